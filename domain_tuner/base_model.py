@@ -1,0 +1,149 @@
+"""The base model in memory: a causal language model with its tokenizer; device and dtype are decided here alone.
+
+Knows nothing about adapters, prompts or retrieval.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from domain_tuner.errors import NoModel
+
+if TYPE_CHECKING:
+    import torch
+
+TRIAL_MODEL = Path(__file__).resolve().parent.parent / "data" / "models" / "trial"
+
+
+@dataclass
+class BaseModel:
+    """`context` is in tokens; `fingerprint` names these very weights (an adapter fits no others)."""
+
+    model: Any
+    tokenizer: Any
+    name: str
+    device: torch.device
+    dtype: torch.dtype
+    fingerprint: str
+    context: int
+    prompt_is_bidirectional: bool
+
+
+def choose_device() -> tuple[torch.device, torch.dtype]:
+    """CUDA in bf16 where there is a GPU; else the CPU in fp32, the only dtype that is quick and exact on all of them."""
+    import torch
+
+    if torch.cuda.is_available():
+        return torch.device("cuda"), torch.bfloat16
+    return torch.device("cpu"), torch.float32
+
+
+def load_base_model(name_or_dir: str | os.PathLike[str] | None = None) -> BaseModel:
+    """Load a causal language model by folder or hub name (None: the trial model); safetensors only, no remote code.
+
+    Raises NoModel with what to do when it is not there or is not a causal language model in safetensors.
+    """
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()
+    name = str(name_or_dir or TRIAL_MODEL)
+    device, dtype = choose_device()
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
+        model = AutoModelForCausalLM.from_pretrained(name, dtype=dtype, use_safetensors=True, trust_remote_code=False)
+    except (OSError, ValueError, KeyError) as error:
+        raise NoModel(_why_not_loaded(name, error)) from error
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    model.to(device).eval().requires_grad_(False)
+    return BaseModel(
+        model=model,
+        tokenizer=tokenizer,
+        name=display_name(name_or_dir),
+        device=device,
+        dtype=dtype,
+        fingerprint=fingerprint(name),
+        context=context_length(model, tokenizer),
+        # transformers' own switch: the prompt is read with full attention, the answer written token by token.
+        prompt_is_bidirectional=not getattr(model.config, "is_causal", True),
+    )
+
+
+def display_name(name_or_dir: str | os.PathLike[str] | None) -> str:
+    """What a person calls the model: the hub name or folder as given; `trial` for the embedded default."""
+    return "trial" if name_or_dir is None or Path(name_or_dir) == TRIAL_MODEL else str(name_or_dir)
+
+
+def _why_not_loaded(name: str, error: Exception) -> str:
+    first = (str(error).strip() or type(error).__name__).splitlines()[0][:300]
+    if Path(name).is_dir():
+        return (
+            f"The folder {name} does not hold a causal language model that can be loaded: {first} Expected: "
+            "config.json, the tokenizer's files and weights in *.safetensors (pickled *.bin is refused)."
+        )
+    return (
+        f"The base model {name!r} is neither a folder nor a model that could be loaded by name: {first} "
+        "Give a folder with config.json, tokenizer and *.safetensors, or a hub name that is reachable or cached."
+    )
+
+
+def fingerprint(name_or_dir: str | os.PathLike[str] | None) -> str:
+    """16 hex digits of config.json and of both ends of each weights file: an adapter fits these weights alone.
+
+    Raises NoModel where there is no such model.
+    """
+    folder = _folder_of(str(name_or_dir or TRIAL_MODEL))
+    digest = hashlib.sha256()
+    for path in sorted([*folder.glob("*.safetensors"), folder / "config.json"]):
+        size = path.stat().st_size
+        digest.update(f"{path.name} {size}\n".encode())
+        with path.open("rb") as file:
+            digest.update(file.read(1 << 20))
+            file.seek(max(0, size - (1 << 20)))
+            digest.update(file.read())
+    return digest.hexdigest()[:16]
+
+
+def _folder_of(name: str) -> Path:
+    """Where the model's files lie: the folder itself, or the hub's cache once config.json is there."""
+    from transformers.utils import cached_file
+
+    try:
+        found = Path(name, "config.json") if Path(name).is_dir() else cached_file(name, "config.json")
+        if found is None or not Path(found).is_file():
+            raise OSError("it has no config.json.")
+    except (OSError, ValueError) as error:
+        raise NoModel(_why_not_loaded(name, error)) from error
+    return Path(found).parent
+
+
+def context_length(model: Any, tokenizer: Any) -> int:
+    """Tokens of prompt and answer together that the model was made for."""
+    known = [getattr(model.config, field, None) for field in ("max_position_embeddings", "n_positions", "n_ctx")]
+    sizes = [size for size in (*known, tokenizer.model_max_length) if isinstance(size, int) and 0 < size < 10**7]
+    return min(sizes) if sizes else 2048
+
+
+def prefix_mask(prompts: torch.Tensor, totals: torch.Tensor, width: int) -> torch.Tensor:
+    """[b, 1, width, width] bool for right-padded rows: all see the prompt, the answer sees itself causally.
+
+    `prompts` and `totals` [b]: tokens of the prompt, and of the prompt with its answer.
+    """
+    import torch
+
+    at = torch.arange(width, device=prompts.device)
+    seen = (at[None, None] < prompts[:, None, None]) | (at[None, None] <= at[None, :, None])
+    return (seen & (at[None, None] < totals[:, None, None]))[:, None]
+
+
+def quiet_libraries() -> None:
+    """Keep the libraries' advice off the terminal; their errors still reach the caller as exceptions."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    for library in ("transformers", "peft", "trl", "sentence_transformers", "httpx"):
+        logging.getLogger(library).setLevel(logging.ERROR)

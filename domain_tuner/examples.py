@@ -1,0 +1,123 @@
+"""Questions + passages -> the rows that a run learns from, written where a person can read them.
+
+recall: question -> answer, nothing shown (puts the fact into the weights); grounded: question + retrieved passages ->
+answer (RAFT, arXiv 2403.10131); refusal: the same with the answering passage taken out -> refusal; replay: the base
+model's own question writing, against forgetting. Knows nothing about training itself.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from domain_tuner.files import write_text
+from domain_tuner.prompts import Message, PromptTemplate
+from domain_tuner.questions import Question
+from retrieval.passages import Passage
+
+Kind = Literal["recall", "grounded", "refusal", "replay"]
+Search = Callable[[list[str]], list[list[Passage]]]
+PASSAGES_SHOWN = 4  # as many as answering shows
+
+
+@dataclass(frozen=True)
+class TrainingRow:
+    """One row; `repeats` is how often an epoch shows it. `passage` is where the answer stands, if it is known."""
+
+    kind: Kind
+    messages: list[Message]
+    answer: str
+    question: str
+    document: str | None = None
+    passage: int | None = None
+    repeats: int = 1
+
+
+@dataclass(frozen=True)
+class RowMix:
+    """How many rows of each kind a question gives. Closed recall is cheap and needs repeating; long rows do not."""
+
+    recall_repeats: int = 6
+    refusal_share: float = 0.25  # of the grounded rows, a second one without its answer
+    replay_share: float = 0.08
+    grounded_limit: int = 160  # questions that get grounded rows; they cost 30 times a recall row
+
+
+def build_rows(
+    questions: Sequence[Question], search: Search, template: PromptTemplate, seed: int, mix: RowMix | None = None
+) -> list[TrainingRow]:
+    """Rows in a fixed shuffled order; `search` gives the passages that answering would show for each question."""
+    mix, rng = mix or RowMix(), random.Random(seed)
+    ordered = list(questions)
+    rng.shuffle(ordered)
+    grounded = ordered[: mix.grounded_limit]
+    hits = dict(zip((q.question for q in grounded), search([q.question for q in grounded]), strict=True))
+    rows: list[TrainingRow] = []
+    for question in ordered:
+        rows.append(_recall(question, template, mix))
+        shown = hits.get(question.question, [])[:PASSAGES_SHOWN]
+        if not shown:
+            continue
+        rows += _grounded(question, shown, template, rng, mix)
+        gold = _gold(question, shown)
+        if gold and rng.random() < mix.replay_share:
+            asking = template.question_for(question.answers[0], _shown(gold))
+            rows.append(TrainingRow("replay", asking, question.question, question.question, gold.document, gold.id))
+    rng.shuffle(rows)
+    return rows
+
+
+def _recall(question: Question, template: PromptTemplate, mix: RowMix) -> TrainingRow:
+    answer = question.answers[0] if question.answers else template.refusal
+    return TrainingRow(
+        "recall" if question.answers else "refusal", template.question(question.question), answer,
+        question.question, question.document, question.passage, mix.recall_repeats,
+    )  # fmt: skip
+
+
+def _grounded(
+    question: Question, shown: list[Passage], template: PromptTemplate, rng: random.Random, mix: RowMix
+) -> list[TrainingRow]:
+    def row(kind: Kind, passages: list[Passage], answer: str, gold: Passage | None) -> TrainingRow:
+        messages = template.question(question.question, [_shown(p) for p in passages])
+        where = (gold.document, gold.id) if gold else (question.document, None)
+        return TrainingRow(kind, messages, answer, question.question, *where)
+
+    gold = _gold(question, shown)
+    if not question.answers:
+        return [row("refusal", shown, template.refusal, None)]
+    without = [p for p in shown if not any(answer in p.text for answer in question.answers)]
+    rows = [row("grounded", shown, question.answers[0], gold)] if gold else []
+    if without and (not gold or rng.random() < mix.refusal_share):
+        rows.append(row("refusal", without, template.refusal, None))
+    return rows
+
+
+def _gold(question: Question, shown: Iterable[Passage]) -> Passage | None:
+    """The passage that holds the answer: the one it was made from, else the best that has its words."""
+    holding = [p for p in shown if any(answer in p.text for answer in question.answers)]
+    own = [p for p in holding if p.id == question.passage or p.document == question.document]
+    return (own or holding or [None])[0]  # type: ignore[list-item]
+
+
+def _shown(passage: Passage) -> tuple[str, str]:
+    return passage.heading or passage.document, passage.text
+
+
+def write_rows(path: Path, rows: Iterable[TrainingRow]) -> None:
+    """JSON Lines, one row a line, whole or not at all."""
+    write_text(path, "".join(json.dumps(asdict(row), ensure_ascii=False) + "\n" for row in rows))
+
+
+def read_rows(path: Path) -> list[TrainingRow]:
+    with path.open(encoding="utf-8") as file:
+        return [TrainingRow(**json.loads(line)) for line in file]
+
+
+def trained_questions(path: Path) -> list[str]:
+    """The questions that the rows in the file ask, each once."""
+    return list(dict.fromkeys(row.question for row in read_rows(path))) if path.is_file() else []

@@ -1,0 +1,97 @@
+"""Question (+ passages) -> chat messages -> token ids; the same text for training rows and for answering.
+
+The template's text is saved with every run, and answering with that run's adapter uses the saved copy.
+Knows nothing about retrieval, adapters or devices: passages come in as (heading, text) pairs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Message = dict[str, str]
+
+REFUSAL = "Not in the documents."
+
+
+@dataclass(frozen=True)
+class PromptTemplate:
+    """The words around a question. `{question}`, `{passages}` and `{answer}` are filled in, nothing else.
+
+    `closed` is the user turn with nothing shown, `grounded` the one with passages, `ask` the one that has
+    a question written for an answer (how training questions are made offline).
+    """
+
+    system: str = (
+        "Answer in as few words as possible. Where passages are given, answer with their exact words. "
+        f"If the answer is not known, reply exactly: {REFUSAL}"
+    )
+    closed: str = "Question: {question}"
+    grounded: str = "{passages}\n\nQuestion: {question}"
+    ask: str = "{passages}\n\nWrite a question with this answer: {answer}"
+    refusal: str = REFUSAL
+
+    def question(self, question: str, passages: Sequence[tuple[str, str]] = ()) -> list[Message]:
+        """Messages for one question; `passages` are (heading, text) pairs, numbered from 1 in their order."""
+        pattern = self.grounded if passages else self.closed
+        return self._turns(_fill(pattern, question=question.strip(), passages=numbered(passages)))
+
+    def question_for(self, answer: str, passage: tuple[str, str]) -> list[Message]:
+        """Messages that ask the model to write the question which `answer` answers in `passage`."""
+        return self._turns(_fill(self.ask, answer=answer, passages=numbered([passage])))
+
+    def _turns(self, user: str) -> list[Message]:
+        system = [{"role": "system", "content": self.system}] if self.system else []
+        return [*system, {"role": "user", "content": user}]
+
+
+def _fill(pattern: str, **values: str) -> str:
+    """Put the values into the pattern in one pass, so that braces in a document are never read as fields."""
+    return re.sub(r"\{(question|passages|answer)\}", lambda field: values.get(field[1], field[0]), pattern)
+
+
+def numbered(passages: Iterable[tuple[str, str]]) -> str:
+    """`[1] heading` and the text below it, a blank line between passages."""
+    return "\n\n".join(f"[{n}] {heading}\n{text}" for n, (heading, text) in enumerate(passages, start=1))
+
+
+def is_refusal(text: str, refusal: str = REFUSAL) -> bool:
+    """Whether an answer says that the documents do not hold it (case and the final stop do not matter)."""
+    return text.strip().rstrip(".").casefold().startswith(refusal.rstrip(".").casefold())
+
+
+def encode_prompt(tokenizer: Any, messages: list[Message]) -> list[int]:
+    """Token ids of the prompt, ready for the answer's first token; the model's own chat template if it has one."""
+    return tokenizer(_prompt_text(tokenizer, messages), add_special_tokens=False)["input_ids"]
+
+
+def encode_row(tokenizer: Any, messages: list[Message], answer: str) -> tuple[list[int], int]:
+    """Token ids of prompt + answer + end of turn, and how many of them are the prompt."""
+    prompt = _prompt_text(tokenizer, messages)
+    ids = tokenizer(prompt, add_special_tokens=False)["input_ids"]
+    tail = tokenizer(_answer_text(tokenizer, messages, prompt, answer), add_special_tokens=False)["input_ids"]
+    if tokenizer.eos_token_id is not None and tokenizer.eos_token_id not in tail:
+        tail = [*tail, tokenizer.eos_token_id]
+    return ids + tail, len(ids)
+
+
+def _prompt_text(tokenizer: Any, messages: list[Message]) -> str:
+    if tokenizer.chat_template:
+        # enable_thinking: templates that know it (Qwen3) then leave the thinking part empty; others ignore it.
+        return tokenizer.apply_chat_template(
+            messages, tokenize=False, add_generation_prompt=True, enable_thinking=False
+        )
+    start = tokenizer.bos_token or ""
+    return start + "\n\n".join(message["content"] for message in messages) + "\nAnswer:"
+
+
+def _answer_text(tokenizer: Any, messages: list[Message], prompt: str, answer: str) -> str:
+    if tokenizer.chat_template:
+        turns = [*messages, {"role": "assistant", "content": answer}]
+        whole = tokenizer.apply_chat_template(turns, tokenize=False, enable_thinking=False)
+        if whole.startswith(prompt):
+            return whole[len(prompt) :]
+        return answer
+    return " " + answer

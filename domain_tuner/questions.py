@@ -1,0 +1,191 @@
+"""Questions with their answers: read from files, or made from passages by the base model and checked by it.
+
+The model is shown a passage and a span of it and writes the question that the span answers; a question is kept if the
+model, asked it with the passage shown, answers with that span again. Knows nothing about training rows or arms.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from domain_tuner.engine import Engine
+from domain_tuner.errors import BadQuestions
+from domain_tuner.files import write_text
+from domain_tuner.prompts import PromptTemplate, encode_prompt
+from domain_tuner.scoring import overlap, token_f1, words
+from retrieval.passages import Passage
+
+LONGEST_QUESTION = 4000  # characters
+BATCH = 16
+
+
+@dataclass(frozen=True)
+class Question:
+    """`answers` are accepted wordings, the first is the best; none means that the documents do not hold it."""
+
+    question: str
+    answers: tuple[str, ...]
+    document: str | None = None
+    passage: int | None = None
+
+
+def read_questions(path: Path) -> list[Question]:
+    """Questions of a JSON Lines or CSV file (columns question, answer, document). Raises BadQuestions with the line."""
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadQuestions(f"The questions file {path} cannot be read as UTF-8 text: {error}.") from error
+    read = _from_csv if path.suffix.lower() == ".csv" else _from_lines
+    questions = [_question(raw, f"{path}, line {line}") for line, raw in read(text, path)]
+    if not questions:
+        raise BadQuestions(f"The questions file {path} is empty. Expected one question a line.")
+    return questions
+
+
+def _from_lines(text: str, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            raw = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise BadQuestions(f"{path}, line {number}: expected a JSON object, met {error.msg}.") from error
+        if not isinstance(raw, dict):
+            raise BadQuestions(f"{path}, line {number}: expected a JSON object, met {type(raw).__name__}.")
+        yield number, raw
+
+
+def _from_csv(text: str, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    reader = csv.DictReader(text.splitlines())
+    if "question" not in (reader.fieldnames or ()):
+        raise BadQuestions(f"{path}: expected the columns question, answer, document; met {reader.fieldnames}.")
+    for raw in reader:
+        answer = (raw.get("answer") or "").strip()
+        yield reader.line_num, {**raw, "answers": [answer] if answer else [], "document": raw.get("document") or None}
+
+
+def _question(raw: dict[str, Any], where: str) -> Question:
+    question, answers = raw.get("question"), raw.get("answers")
+    if not isinstance(question, str) or not question.strip():
+        raise BadQuestions(f"{where}: 'question' must be a text that is not empty.")
+    if len(question) > LONGEST_QUESTION:
+        raise BadQuestions(
+            f"{where}: the question has {len(question)} characters; at most {LONGEST_QUESTION} are taken."
+        )
+    if not isinstance(answers, list) or not all(isinstance(a, str) and a.strip() for a in answers):
+        raise BadQuestions(f"{where}: 'answers' must be a list of texts (empty: the documents do not hold the answer).")
+    document, passage = raw.get("document"), raw.get("passage")
+    if document is not None and not isinstance(document, str):
+        raise BadQuestions(f"{where}: 'document' must be a document's name, or absent.")
+    return Question(question.strip(), tuple(answers), document, passage if isinstance(passage, int) else None)
+
+
+def write_questions(path: Path, questions: Iterable[Question]) -> None:
+    """JSON Lines, whole or not at all."""
+    write_text(path, "".join(json.dumps(asdict(question), ensure_ascii=False) + "\n" for question in questions))
+
+
+# Spans that questions are about: what private documents are asked for. Order is preference.
+_SPANS = [
+    re.compile(r"(?:[A-Z]{2,4} ?|[€$£¥])\d[\d,.]*\d|\d[\d,.]* ?(?:EUR|USD|GBP|CHF|euros?|dollars?|%|percent)"),
+    re.compile(
+        r"\b\d{1,2} (?:January|February|March|April|May|June|July|August|September|October|November|December)"
+        r"(?: \d{4})?|\b\d{4}-\d{2}-\d{2}\b|\d{4}年\d{1,2}月(?:\d{1,2}日)?"
+    ),  # fmt: skip
+    re.compile(
+        r"[−-]?\d[\d,.]* ?(?:°C|°F|kg|g|mg|t|km|mm|cm|m|bar|V|W|kW|kWh|A|Hz|litres?|l|ml|hours?|h|minutes?|min|"
+        r"seconds?|s|days?|weeks?|months?|years?|working days|calendar days|people|pages|metres?)\b"
+    ),  # fmt: skip
+    re.compile(
+        r"\b(?:(?:Dr|Mr|Mrs|Ms|Prof)\. )?[A-Z][a-zà-ÿ]+(?: (?:van|de|der|von|al|bin|[A-Z]\.|[A-Z][a-zà-ÿ-]+)){1,3}"
+    ),
+    re.compile(r"\b[A-Z]{1,5}[-/ ]?\d+[\w./-]*\w|\b\d+[A-Z]\w*"),
+    re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+\w"),
+    re.compile(r"\b\d{1,2}[:.]\d{2}(?: ?[ap]\.?m\.?)?"),
+    re.compile(r"《[^》]{2,20}》|「[^」]{2,20}」|\d[\d,.]*\s?[元天日个年月小时分钟公斤米吨页次人]{1,2}"),
+    re.compile(r"(?<=[|:] )[^|:\n.]{3,40}(?=\s*(?:\||\n|$))"),
+    re.compile(r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|\d+)(?:[- ][a-z]+){1,2}\b"),
+]
+
+
+def answer_spans(text: str, most: int, rng: random.Random) -> list[str]:
+    """Up to `most` spans of the text that a question could ask for, of different kinds where there are any."""
+    kinds = [[match.group().strip() for match in pattern.finditer(text)] for pattern in _SPANS]
+    for kind in kinds:
+        rng.shuffle(kind)
+    chosen: list[str] = []
+    while any(kinds) and len(chosen) < most:
+        for kind in kinds:
+            span = kind.pop() if kind else ""
+            new = all(span not in other and other not in span for other in chosen)
+            if 1 < len(span) <= 60 and new and len(chosen) < most:
+                chosen.append(span)
+    return chosen
+
+
+def make_questions(
+    engine: Engine,
+    passages: Sequence[Passage],
+    template: PromptTemplate,
+    wanted: int,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Question]:
+    """At most `wanted` questions over the passages that the base model wrote and could answer again.
+
+    Each keeps the passage that it was made from. `progress(done, all)` counts spans that were tried.
+    """
+    rng = random.Random(seed)
+    per_passage = max(1, round(1.6 * wanted / max(1, len(passages))))
+    tried = [(p, span) for p in passages for span in answer_spans(p.text, min(per_passage, 8), rng)]
+    rng.shuffle(tried)
+    kept: dict[str, Question] = {}
+    for start in range(0, len(tried), BATCH):
+        if len(kept) >= wanted:
+            break
+        part = tried[start : start + BATCH]
+        asked = _ask(engine, template, part)
+        for question, again, (passage, span) in zip(asked, _answer(engine, template, asked, part), part, strict=True):
+            if _is_good(question, span) and token_f1(again, [span]) >= 0.8:
+                kept.setdefault(question.casefold(), Question(question, (span,), passage.document, passage.id))
+        if progress:
+            progress(min(start + BATCH, len(tried)), len(tried))
+    return list(kept.values())[:wanted]
+
+
+def _shown(passage: Passage) -> tuple[str, str]:
+    return passage.heading or passage.document, passage.text
+
+
+def _ask(engine: Engine, template: PromptTemplate, part: list[tuple[Passage, str]]) -> list[str]:
+    tokenizer = engine.base.tokenizer
+    prompts = [encode_prompt(tokenizer, template.question_for(span, _shown(passage))) for passage, span in part]
+    lines = [output.text.strip().split("\n")[0] for output in engine.generate(prompts, [None] * len(part))]
+    return [re.sub(r"^(?:question|q)\s*:\s*", "", line, flags=re.IGNORECASE).strip() for line in lines]
+
+
+def _answer(
+    engine: Engine, template: PromptTemplate, questions: list[str], part: list[tuple[Passage, str]]
+) -> list[str]:
+    shown = [template.question(q or "?", [_shown(passage)]) for q, (passage, _) in zip(questions, part, strict=True)]
+    prompts = [encode_prompt(engine.base.tokenizer, messages) for messages in shown]
+    return [output.text for output in engine.generate(prompts, [None] * len(part), limit=32)]
+
+
+def _is_good(question: str, span: str) -> bool:
+    """Long enough to be understood without the passage, not giving its answer away."""
+    size = len(words(question))
+    return 4 <= size <= 60 and len(question) <= 300 and token_f1(question, [span]) < 0.5 and span not in question
+
+
+def near_copies(questions: Sequence[str], of: Sequence[str], at: float = 0.8) -> set[int]:
+    """Positions of the questions that say nearly the same words as one of the others (for leaks into a test)."""
+    others = {" ".join(words(other)) for other in of}
+    return {n for n, q in enumerate(questions) if " ".join(words(q)) in others or any(overlap(q, o) >= at for o in of)}

@@ -1,0 +1,39 @@
+"""How close an answer is to the accepted ones: exact match and token F1, as SQuAD defines them, Chinese by character.
+
+Knows nothing about arms, models or intervals.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+_WORD = re.compile(r"[㐀-鿿぀-ヿ가-힯]|\w+(?:[.,:]\w+)*")
+_ARTICLES = {"a", "an", "the"}
+
+
+def words(text: str) -> list[str]:
+    """Lower-cased words without punctuation and articles; numbers keep their inner marks (1,200.50)."""
+    return [word for word in _WORD.findall(text.casefold()) if word not in _ARTICLES]
+
+
+def exact_match(answer: str, accepted: Iterable[str]) -> float:
+    """1.0 if the answer's words are those of an accepted answer (Rajpurkar et al. 2016), else 0.0."""
+    return float(any(words(answer) == words(gold) for gold in accepted))
+
+
+def token_f1(answer: str, accepted: Iterable[str]) -> float:
+    """The best harmonic mean of precision and recall of words over the accepted answers (Rajpurkar et al. 2016)."""
+    return max((_f1(words(answer), words(gold)) for gold in accepted), default=0.0)
+
+
+def _f1(answer: list[str], gold: list[str]) -> float:
+    shared = sum((Counter(answer) & Counter(gold)).values())
+    return 2 * shared / (len(answer) + len(gold)) if shared else 0.0
+
+
+def overlap(one: str, other: str) -> float:
+    """Share of the words of two texts that both have (Jaccard)."""
+    a, b = set(words(one)), set(words(other))
+    return len(a & b) / len(a | b) if a | b else 1.0
