@@ -1,0 +1,127 @@
+"""Greedy decoding of many prompts in one batch, each row with an adapter or without, told token by token.
+
+Prompts of alike length are read together and their caches joined, so that a short prompt in the batch does not cost
+a long one's reading; all rows are then written together. Knows nothing about questions, runs or text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from domain_tuner.base_model import BaseModel
+
+if TYPE_CHECKING:
+    import torch
+
+BASE = "__base__"  # peft's own name for "no adapter on this row"
+
+
+def greedy(
+    base: BaseModel,
+    forward: Callable[..., Any],
+    prompts: Sequence[Sequence[int]],
+    adapters: Sequence[str],
+    limit: int,
+    on_token: Callable[[int, int], None],
+) -> list[list[int]]:
+    """The most likely continuation of each prompt, without its end token; at most `limit` tokens each.
+
+    `forward(names, **inputs)` is the model with those adapters on those rows (`BASE` = none). `on_token(row, token)`
+    is called for each new token at once.
+    """
+    import torch
+
+    with torch.inference_mode():
+        cache, mask, logits, order = _read(base, forward, prompts, adapters)
+        names = [adapters[row] for row in order]
+        ends = end_tokens(base)
+        written: list[list[int]] = [[] for _ in prompts]
+        rows = list(range(len(order)))  # rows of the batch that are still written
+        position = mask.sum(1, keepdim=True)
+        for step in range(limit):
+            token = logits.argmax(-1)
+            going = []
+            for at, (row, new) in enumerate(zip(rows, token.tolist(), strict=True)):
+                if new in ends:
+                    continue
+                written[order[row]].append(new)
+                on_token(order[row], new)
+                going.append(at)
+            if not going or step == limit - 1:
+                return written
+            if len(going) < len(rows):
+                keep = torch.tensor(going, device=token.device)
+                cache.batch_select_indices(keep)
+                rows, token = [rows[at] for at in going], token[keep]
+                mask, position = mask[keep], position[keep]
+            mask = torch.cat([mask, mask.new_ones(len(rows), 1)], 1)
+            inputs = {"input_ids": token[:, None], "attention_mask": mask, "position_ids": position}
+            output = forward([names[row] for row in rows], **inputs, past_key_values=cache, use_cache=True)
+            logits = output.logits[:, -1]
+            position = position + 1
+    return written
+
+
+def end_tokens(base: BaseModel) -> set[int]:
+    """Every token that ends an answer: the tokenizer's and the ones in the model's generation settings."""
+    ends = base.model.generation_config.eos_token_id
+    known = ends if isinstance(ends, list) else [ends]
+    return {token for token in (*known, base.tokenizer.eos_token_id) if token is not None}
+
+
+def _read(
+    base: BaseModel, forward: Callable[..., Any], prompts: Sequence[Sequence[int]], adapters: Sequence[str]
+) -> tuple[Any, torch.Tensor, torch.Tensor, list[int]]:
+    """Cache, mask [b, n] and last logits [b, v] of all prompts, with the prompt that each row of the batch holds."""
+    import torch
+
+    parts = []
+    for rows in _alike(prompts):
+        ids, mask = _left_padded(base, [prompts[row] for row in rows])
+        positions = (mask.cumsum(1) - 1).clamp(min=0)
+        seen = mask
+        if base.prompt_is_bidirectional:
+            seen = mask.bool()[:, None, None, :].expand(-1, 1, ids.shape[1], -1)
+        inputs = {"input_ids": ids, "attention_mask": seen, "position_ids": positions}
+        output = forward([adapters[row] for row in rows], **inputs, use_cache=True, logits_to_keep=1)
+        parts.append((output.past_key_values, mask, output.logits[:, -1], rows))
+    cache, mask = _joined([(cache, mask) for cache, mask, _, _ in parts])
+    return cache, mask, torch.cat([logits for _, _, logits, _ in parts]), [r for *_, rows in parts for r in rows]
+
+
+def _alike(prompts: Sequence[Sequence[int]]) -> Iterator[list[int]]:
+    """Rows in groups in which the shortest prompt has at least half of the longest one's tokens."""
+    order = sorted(range(len(prompts)), key=lambda row: -len(prompts[row]))
+    while order:
+        longest = len(prompts[order[0]])
+        group = [row for row in order if 2 * len(prompts[row]) >= longest]
+        yield group
+        order = order[len(group) :]
+
+
+def _left_padded(base: BaseModel, prompts: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+    import torch
+
+    width = max(map(len, prompts))
+    pad = base.tokenizer.pad_token_id or 0
+    ids = [[pad] * (width - len(prompt)) + list(prompt) for prompt in prompts]
+    mask = [[0] * (width - len(prompt)) + [1] * len(prompt) for prompt in prompts]
+    return torch.tensor(ids, device=base.device), torch.tensor(mask, device=base.device)
+
+
+def _joined(parts: list[tuple[Any, torch.Tensor]]) -> tuple[Any, torch.Tensor]:
+    """One cache out of several, the shorter ones padded on the left (and masked there)."""
+    import torch
+    from torch.nn.functional import pad
+
+    cache, mask = parts[0]
+    if len(parts) == 1:
+        return cache, mask
+    width = mask.shape[1]
+    gaps = [width - part.shape[1] for _, part in parts]
+    for at, layer in enumerate(cache.layers):
+        layers = [part.layers[at] for part, _ in parts]
+        layer.keys = torch.cat([pad(one.keys, (0, 0, gap, 0)) for one, gap in zip(layers, gaps, strict=True)])
+        layer.values = torch.cat([pad(one.values, (0, 0, gap, 0)) for one, gap in zip(layers, gaps, strict=True)])
+    return cache, torch.cat([pad(part, (gap, 0)) for (_, part), gap in zip(parts, gaps, strict=True)])

@@ -1,0 +1,108 @@
+"""Decoding and the engine: the same words as transformers' own, whatever shares the batch and whatever adapters hang on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from conftest import FAMILIES
+
+from domain_tuner.base_model import BaseModel, load_base_model, prefix_mask
+from domain_tuner.engine import Engine
+from domain_tuner.methods import METHODS, register
+
+PROMPTS = [[5, 9, 30, 41, 17, 99, 120, 7] * 4, [44, 45, 46], [71, 12, 13, 90, 33, 8, 21], [200, 201] * 9]
+LIMIT = 12
+ModelFolder = Callable[..., Path]
+
+
+def adapter_folder(base_folder: Path, method: str, at: Path) -> Path:
+    """An adapter with random weights: one that has an effect."""
+    register()
+    base = load_base_model(base_folder)
+    adapted = METHODS[method].attach(base.model, METHODS[method].options())
+    generator = torch.Generator().manual_seed(3)
+    for weight in adapted.parameters():
+        if weight.requires_grad:
+            weight.data = torch.randn(weight.shape, generator=generator) * 0.3
+    adapted.save_pretrained(at)
+    return at
+
+
+def written(engine: Engine, prompts: list[list[int]], names: list[str | None]) -> list[str]:
+    return [output.text for output in engine.generate(prompts, names, LIMIT)]
+
+
+def reference(base: BaseModel, prompt: list[int]) -> str:
+    with torch.inference_mode():
+        ids = base.model.generate(
+            torch.tensor([prompt]), attention_mask=torch.ones(1, len(prompt)), do_sample=False, max_new_tokens=LIMIT
+        )
+    return base.tokenizer.decode(ids[0, len(prompt) :], skip_special_tokens=True).strip()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_batch_writes_what_generate_writes_for_each_alone(family: str, model_folder: ModelFolder) -> None:
+    base = load_base_model(model_folder(family))
+    assert written(Engine(base), PROMPTS, [None] * 4) == [reference(base, prompt) for prompt in PROMPTS]
+
+
+def test_a_prefix_model_reads_its_prompt_with_full_attention(model_folder: ModelFolder) -> None:
+    base = load_base_model(model_folder("bert-generation", is_causal=False))
+    assert base.prompt_is_bidirectional
+    expected = []
+    for prompt in PROMPTS:
+        ids = list(prompt)
+        for _ in range(LIMIT):
+            mask = prefix_mask(torch.tensor([len(prompt)]), torch.tensor([len(ids)]), len(ids))
+            token = int(base.model(input_ids=torch.tensor([ids]), attention_mask=mask).logits[0, -1].argmax())
+            if token == base.tokenizer.eos_token_id:
+                break
+            ids.append(token)
+        expected.append(base.tokenizer.decode(ids[len(prompt) :], skip_special_tokens=True).strip())
+    assert written(Engine(base), PROMPTS, [None] * 4) == expected
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("family", FAMILIES)
+def test_rows_with_and_without_adapters_share_a_batch(
+    family: str, method: str, model_folder: ModelFolder, tmp_path: Path
+) -> None:
+    folder = model_folder(family)
+    plain = written(Engine(load_base_model(folder)), PROMPTS, [None] * 4)
+    engine = Engine(load_base_model(folder))
+    engine.load_adapter("one", adapter_folder(folder, method, tmp_path / "one"))
+    alone = [written(engine, [prompt], ["one"])[0] for prompt in PROMPTS]
+    assert alone != plain
+    assert written(engine, PROMPTS, ["one", None, "one", None]) == [alone[0], plain[1], alone[2], plain[3]]
+    assert written(engine, PROMPTS, [None] * 4) == plain
+
+
+def test_adapter_off_gives_the_base_models_logits_exactly(model_folder: ModelFolder, tmp_path: Path) -> None:
+    folder = model_folder("llama")
+    ids = torch.tensor([PROMPTS[0]])
+    with torch.inference_mode():
+        before = load_base_model(folder).model(ids).logits
+        engine = Engine(load_base_model(folder))
+        engine.load_adapter("one", adapter_folder(folder, "lora", tmp_path / "one"))
+        assert torch.equal(engine._forward(["__base__"], input_ids=ids).logits, before)
+        assert not torch.equal(engine._forward(["one"], input_ids=ids).logits, before)
+
+
+def test_more_adapters_than_are_kept(model_folder: ModelFolder, tmp_path: Path) -> None:
+    folder = model_folder("llama")
+    made = adapter_folder(folder, "lora", tmp_path / "one")
+    engine = Engine(load_base_model(folder))
+    for name in "abcdefa":
+        engine.load_adapter(name, made)
+        assert written(engine, PROMPTS[:2], [name, None])
+
+
+def test_text_is_told_as_it_appears_and_is_whole(model_folder: ModelFolder) -> None:
+    engine = Engine(load_base_model(model_folder("llama")))
+    told = {row: "" for row in range(len(PROMPTS))}
+    outputs = engine.generate(PROMPTS, [None] * 4, LIMIT, lambda row, text: told.update({row: told[row] + text}))
+    for row, output in enumerate(outputs):
+        assert output.text.startswith(told[row].strip()) and 0 < output.tokens <= LIMIT
