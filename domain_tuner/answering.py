@@ -1,0 +1,200 @@
+"""One question, four arms: are passages shown, is the adapter on? Everything else is the same for all.
+
+One retrieval, one prompt template, one decoding and one batch serve the arms; the citations are fixed when the passages
+are found, and the model is never asked for them. Knows nothing about scores, runs' training or pages.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from domain_tuner.errors import BadQuestion, NoSuchRun
+from domain_tuner.examples import PASSAGES_SHOWN
+from domain_tuner.prompts import PromptTemplate, encode_prompt, is_refusal
+from domain_tuner.questions import LONGEST_QUESTION
+from domain_tuner.scoring import words
+from retrieval.passages import Hit
+
+if TYPE_CHECKING:
+    from domain_tuner.engine import Engine, Output
+    from domain_tuner.runs import Run
+    from domain_tuner.workspace import Workspace
+
+ANSWER_TOKENS = 48
+OnText = Callable[[str, str], None]  # (arm, new text)
+
+
+@dataclass(frozen=True)
+class Arm:
+    """Two switches make an answer."""
+
+    passages: bool
+    adapter: bool
+
+
+ARMS: dict[str, Arm] = {
+    "base": Arm(passages=False, adapter=False),
+    "rag": Arm(passages=True, adapter=False),
+    "peft": Arm(passages=False, adapter=True),
+    "combined": Arm(passages=True, adapter=True),
+}
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A passage that was shown, by its number in the prompt. `supports`: the answer's words stand in it."""
+
+    number: int
+    document: str
+    page: int | None
+    heading: str
+    passage: int
+    text: str
+    score: float
+    supports: bool
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`seconds` counts from the question to this answer's last word, the search included where there was one."""
+
+    arm: str
+    answer: str
+    refused: bool
+    citations: tuple[Citation, ...]
+    seconds: float
+    prompt_tokens: int
+    output_tokens: int
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What one arm sends for one question; `hits` are the passages that fitted in."""
+
+    arm: str
+    tokens: list[int]
+    hits: tuple[Hit, ...]
+
+
+def ask(
+    workspace: Workspace, question: str, arm: str = "combined", run: str | None = None, on_text: OnText | None = None
+) -> Answer:
+    """One answer. `run` is an id or 'latest'; base and rag need none. Raises NoSuchRun, BadQuestion."""
+    if arm not in ARMS:
+        raise BadQuestion(f"There is no arm {arm!r}. Choose one of: {', '.join(ARMS)}.")
+    return _answers(workspace, question, [arm], run, on_text)[arm]
+
+
+def compare(
+    workspace: Workspace, question: str, run: str | None = None, on_text: OnText | None = None
+) -> dict[str, Answer]:
+    """The answers of all four arms, made in one batch. Raises NoSuchRun when there is no run to compare with."""
+    return _answers(workspace, question, list(ARMS), run, on_text)
+
+
+def _answers(
+    workspace: Workspace, question: str, arms: list[str], run_id: str | None, on_text: OnText | None
+) -> dict[str, Answer]:
+    check_question(question)
+    run = run_for(workspace, arms, run_id)
+    engine = workspace.engine(run)
+    started = time.perf_counter()
+    hits = search(workspace, [question])[0] if any(ARMS[arm].passages for arm in arms) else []
+    searched = time.perf_counter() - started
+    template = template_of(workspace, run)
+    prompts = [make_prompt(engine, template, question, arm, hits) for arm in arms]
+    told = (lambda row, text: on_text(arms[row], text)) if on_text else None
+    outputs = write(engine, prompts, run, told)
+    return {
+        prompt.arm: read_answer(prompt, output, template, searched if ARMS[prompt.arm].passages else 0.0)
+        for prompt, output in zip(prompts, outputs, strict=True)
+    }
+
+
+def check_question(question: str) -> None:
+    if not question.strip():
+        raise BadQuestion("The question is empty. Type a question about the documents.")
+    if len(question) > LONGEST_QUESTION:
+        raise BadQuestion(
+            f"The question has {len(question):,} characters; at most {LONGEST_QUESTION:,} are taken. Put long texts "
+            "into the documents and ask a short question about them."
+        )
+
+
+def run_for(workspace: Workspace, arms: Sequence[str], run_id: str | None) -> Run | None:
+    """The run whose adapter the arms need: the one named, else the latest; None where no arm needs one."""
+    if not any(ARMS[arm].adapter for arm in arms):
+        return None
+    try:
+        return workspace.runs.get(run_id or "latest")
+    except NoSuchRun as error:
+        if run_id not in (None, "latest"):
+            raise
+        needing = " and ".join(arm for arm in arms if ARMS[arm].adapter)
+        raise NoSuchRun(
+            f"No finished run is there yet, and {needing} needs an adapter. Tune one first (domain-tuner tune); "
+            "the arms base and rag answer without."
+        ) from error
+
+
+def template_of(workspace: Workspace, run: Run | None) -> PromptTemplate:
+    """The words around the question: those that the run was trained with, for all arms alike."""
+    return PromptTemplate(**run.config.template) if run and run.config.template else workspace.template
+
+
+def search(workspace: Workspace, questions: Sequence[str]) -> list[list[Hit]]:
+    """The passages that every arm with passages is shown, best first."""
+    return workspace.corpus.search_many([q.strip() for q in questions], k=PASSAGES_SHOWN)
+
+
+def make_prompt(engine: Engine, template: PromptTemplate, question: str, arm: str, hits: Sequence[Hit]) -> Prompt:
+    """The arm's prompt; where the passages do not all fit the model's context, the worst are left out."""
+    shown = list(hits) if ARMS[arm].passages else []
+    room = engine.base.context - ANSWER_TOKENS
+    while True:
+        pairs = [(hit.passage.heading or hit.passage.document, hit.passage.text) for hit in shown]
+        tokens = encode_prompt(engine.base.tokenizer, template.question(question, pairs))
+        if len(tokens) <= room:
+            return Prompt(arm, tokens, tuple(shown))
+        if not shown:
+            raise BadQuestion(
+                f"The question alone takes {len(tokens)} tokens and the base model reads {room}. Ask a shorter one, or "
+                "use a base model with a longer context."
+            )
+        shown.pop()
+
+
+def write(
+    engine: Engine, prompts: Sequence[Prompt], run: Run | None, on_text: Callable[[int, str], None] | None = None
+) -> list[Output]:
+    """All prompts in one batch, the adapter on for the arms that have it."""
+    name = engine.load_adapter(run.id, run.adapter) if run else None
+    names = [name if ARMS[prompt.arm].adapter else None for prompt in prompts]
+    return engine.generate([prompt.tokens for prompt in prompts], names, ANSWER_TOKENS, on_text)
+
+
+def read_answer(prompt: Prompt, output: Output, template: PromptTemplate, searched: float) -> Answer:
+    """The answer with its citations; `searched` are the seconds that the search took."""
+    refused = is_refusal(output.text, template.refusal)
+    return Answer(
+        arm=prompt.arm,
+        answer=output.text,
+        refused=refused,
+        citations=tuple(_citation(n, hit, "" if refused else output.text) for n, hit in enumerate(prompt.hits, 1)),
+        seconds=round(searched + output.seconds, 4),
+        prompt_tokens=len(prompt.tokens),
+        output_tokens=output.tokens,
+    )
+
+
+def _citation(number: int, hit: Hit, answer: str) -> Citation:
+    p = hit.passage
+    wanted = " ".join(words(answer))
+    supports = bool(wanted) and f" {wanted} " in f" {' '.join(words(p.text))} "
+    return Citation(number, p.document, p.page, p.heading, p.id, p.text, round(hit.score, 4), supports)

@@ -1,0 +1,225 @@
+"""Held-out questions x the four arms -> scores with intervals, arms compared in pairs, and a verdict in words.
+
+Exact match and F1 are over the questions that the documents answer; refusals are measured over all. Intervals are 95%
+percentile bootstraps over questions; pairs share their questions. Knows nothing about how answers are shown.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from domain_tuner.answering import ARMS, Answer, make_prompt, read_answer, run_for, search, template_of, write
+from domain_tuner.errors import BadQuestions
+from domain_tuner.examples import trained_questions
+from domain_tuner.questions import Question, near_copies
+from domain_tuner.scoring import exact_match, token_f1
+from domain_tuner.verdict import verdict
+
+if TYPE_CHECKING:
+    from domain_tuner.runs import Run
+    from domain_tuner.workspace import Workspace
+
+RESAMPLES = 2000
+BATCH = 12
+METRICS = ("exact_match", "f1", "refusal_precision", "refusal_recall", "citation_hit")
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean with its 95% interval; all None where nothing could be measured (no question of that kind)."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Pair:
+    """How much better `a` is than `b` on the same questions. p: exact McNemar (exact_match), bootstrap (f1)."""
+
+    a: str
+    b: str
+    metric: str
+    difference: float
+    low: float
+    high: float
+    p: float
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The contract's JSON. `seen` counts test questions whose near copy is among the run's training rows."""
+
+    run: str
+    arms: dict[str, dict[str, Any]]
+    pairs: list[dict[str, Any]]
+    verdict: str
+    seen: int
+    questions: list[dict[str, Any]]
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, raw: dict[str, Any]) -> Evaluation:
+        return cls(**raw)
+
+
+def evaluate(
+    workspace: Workspace,
+    questions: Sequence[Question],
+    run: str | None = None,
+    limit: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Evaluation:
+    """Ask every question of every arm, with the same passages; `progress(answers made, answers in all)`.
+
+    Raises BadQuestions when there is none, NoSuchRun when there is no run to evaluate.
+    """
+    questions = list(questions)[:limit]
+    if not questions:
+        raise BadQuestions("There are no questions to evaluate with. Give a file with --questions.")
+    chosen = run_for(workspace, list(ARMS), run)
+    assert chosen is not None  # the arms of ARMS need one, and run_for raises where there is none
+    answers, seconds = _all_answers(workspace, questions, chosen, progress)
+    scores = {arm: _scores(questions, answers[arm]) for arm in ARMS}
+    arms = {arm: _summary(scores[arm], seconds[arm]) for arm in ARMS}
+    pairs = [asdict(pair) for pair in _pairs(scores)]
+    seen = near_copies([q.question for q in questions], trained_questions(chosen.rows_file))
+    return Evaluation(
+        run=chosen.id,
+        arms=arms,
+        pairs=pairs,
+        verdict=verdict(arms, pairs, chosen.summary()),
+        seen=len(seen),
+        questions=[_question_row(n, q, answers, scores, n in seen) for n, q in enumerate(questions)],
+    )
+
+
+def _all_answers(
+    workspace: Workspace, questions: list[Question], run: Run, progress: Callable[[int, int], None] | None
+) -> tuple[dict[str, list[Answer]], dict[str, float]]:
+    """Per arm the answers, and the seconds for each question (an arm's batches, and the search where it has one)."""
+    engine, template = workspace.engine(run), template_of(workspace, run)
+    started = time.perf_counter()
+    hits = search(workspace, [q.question for q in questions])
+    searched = (time.perf_counter() - started) / len(questions)
+    answers: dict[str, list[Answer]] = {}
+    seconds = {}
+    done = 0
+    for name, arm in ARMS.items():
+        prompts = [make_prompt(engine, template, q.question, name, h) for q, h in zip(questions, hits, strict=True)]
+        order = sorted(range(len(prompts)), key=lambda n: len(prompts[n].tokens))
+        made: dict[int, Answer] = {}
+        started = time.perf_counter()
+        for at in range(0, len(order), BATCH):
+            rows = order[at : at + BATCH]
+            outputs = write(engine, [prompts[n] for n in rows], run)
+            for n, output in zip(rows, outputs, strict=True):
+                made[n] = read_answer(prompts[n], output, template, 0.0)
+            done += len(rows)
+            if progress:
+                progress(done, len(ARMS) * len(questions))
+        seconds[name] = (time.perf_counter() - started) / len(questions) + (searched if arm.passages else 0.0)
+        answers[name] = [made[n] for n in range(len(questions))]
+    return answers, seconds
+
+
+def _scores(questions: list[Question], answers: list[Answer]) -> dict[str, np.ndarray]:
+    """Per metric one number a question; nan where the metric does not apply to the question."""
+    found: dict[str, list[float]] = {metric: [] for metric in METRICS}
+    for question, answer in zip(questions, answers, strict=True):
+        held = bool(question.answers)
+        found["exact_match"].append(exact_match(answer.answer, question.answers) if held else np.nan)
+        found["f1"].append(token_f1(answer.answer, question.answers) if held else np.nan)
+        found["refusal_precision"].append(float(not held) if answer.refused else np.nan)
+        found["refusal_recall"].append(float(answer.refused) if not held else np.nan)
+        found["citation_hit"].append(_citation_hit(question, answer))
+    return {metric: np.array(values) for metric, values in found.items()}
+
+
+def _citation_hit(question: Question, answer: Answer) -> float:
+    """Whether the first passage that has the answer's words is of the document that the question names."""
+    if not question.document or not question.answers or not answer.citations:
+        return np.nan
+    supporting = [c for c in answer.citations if c.supports]
+    return float(bool(supporting) and supporting[0].document == question.document)
+
+
+def _summary(scores: dict[str, np.ndarray], seconds: float) -> dict[str, Any]:
+    row: dict[str, Any] = {"n": len(scores["f1"])}
+    row |= {metric: asdict(_estimate(scores[metric])) for metric in METRICS}
+    return {**row, "seconds_per_question": round(seconds, 4)}
+
+
+def _estimate(values: np.ndarray) -> Estimate:
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return Estimate(None, None, None)
+    low, high = np.percentile(_resampled(known), [2.5, 97.5])
+    return Estimate(round(float(known.mean()), 4), round(float(low), 4), round(float(high), 4))
+
+
+def _resampled(values: np.ndarray) -> np.ndarray:
+    """Means of bootstrap samples; the seed is fixed so that the same answers give the same interval."""
+    rng = np.random.default_rng(0)
+    return values[rng.integers(0, len(values), (RESAMPLES, len(values)))].mean(1)
+
+
+def _pairs(scores: dict[str, dict[str, np.ndarray]]) -> list[Pair]:
+    names = list(ARMS)
+    pairs = []
+    for at, b in enumerate(names):
+        for a in names[at + 1 :]:
+            for metric in ("exact_match", "f1"):
+                difference = scores[a][metric] - scores[b][metric]
+                difference = difference[~np.isnan(difference)]
+                if len(difference):
+                    pairs.append(_pair(a, b, metric, difference))
+    return pairs
+
+
+def _pair(a: str, b: str, metric: str, difference: np.ndarray) -> Pair:
+    means = _resampled(difference)
+    low, high = np.percentile(means, [2.5, 97.5])
+    if metric == "exact_match":
+        p = mcnemar(int((difference > 0).sum()), int((difference < 0).sum()))
+    else:
+        p = min(1.0, 2 * min(float((means <= 0).mean()), float((means >= 0).mean())))
+    numbers = (float(difference.mean()), float(low), float(high), p)
+    return Pair(a, b, metric, *(round(number, 4) for number in numbers))
+
+
+def mcnemar(better: int, worse: int) -> float:
+    """Exact two-sided McNemar test (McNemar 1947) from the counts of questions on which the two differ."""
+    from math import comb
+
+    n = better + worse
+    tail = sum(comb(n, k) for k in range(min(better, worse) + 1)) / 2**n
+    return min(1.0, 2 * tail)
+
+
+def _question_row(
+    n: int,
+    question: Question,
+    answers: dict[str, list[Answer]],
+    scores: dict[str, dict[str, np.ndarray]],
+    seen: bool,
+) -> dict[str, Any]:
+    """One line of the per-question table: what was asked, what each arm said, and how that scored."""
+
+    def of(arm: str) -> dict[str, Any]:
+        answer = answers[arm][n]
+        known = {m: float(scores[arm][m][n]) for m in METRICS if not np.isnan(scores[arm][m][n])}
+        shown = [{"number": c.number, "document": c.document, "page": c.page, "supports": c.supports}
+                 for c in answer.citations]  # fmt: skip
+        return {"answer": answer.answer, "refused": answer.refused, "citations": shown,
+                "prompt_tokens": answer.prompt_tokens, "output_tokens": answer.output_tokens, **known}  # fmt: skip
+
+    row = {"question": question.question, "answers": list(question.answers), "document": question.document}
+    return {**row, "seen": seen, "arms": {arm: of(arm) for arm in ARMS}}

@@ -1,0 +1,104 @@
+"""A run's adapter as a folder that others can use: plain PEFT files, or the merged model, with a card.
+
+Knows nothing about training or pages.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from domain_tuner.base_model import load_base_model
+from domain_tuner.errors import BadOption, RunBusy
+from domain_tuner.files import publish_folder, read_json, write_text
+from domain_tuner.runs import DONE, Run
+
+
+def export(run: Run, folder: Path, merged: bool = False) -> list[Path]:
+    """Write the adapter (or base model + adapter in one) into a new or empty `folder`; gives its files.
+
+    Raises RunBusy where the run is not done, BadOption where the folder is in use or the method cannot be merged.
+    """
+    if run.state != DONE:
+        raise RunBusy(f"Run {run.id} is {run.state}, and only a run that is done can be exported.")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise BadOption(f"{folder} is there already and is not an empty folder. Name a new one to export to.")
+    made = folder.with_name(f".{folder.name}.new")
+    shutil.rmtree(made, ignore_errors=True)
+    made.mkdir(parents=True)
+    if merged:
+        _write_merged(run, made)
+    else:
+        shutil.copytree(run.adapter, made, dirs_exist_ok=True)
+    write_text(made / "README.md", card(run, merged))
+    publish_folder(made, folder)
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _write_merged(run: Run, folder: Path) -> None:
+    from domain_tuner.engine import Engine
+
+    base = load_base_model(run.config.base_model)
+    engine = Engine(base)
+    engine.load_adapter(run.id, run.adapter)
+    try:
+        model = engine.merged()
+    except (NotImplementedError, ValueError, AttributeError) as error:
+        raise BadOption(
+            f"The method {run.config.method} cannot be merged into the base model: {error} Export without --merged."
+        ) from error
+    model.save_pretrained(folder)
+    base.tokenizer.save_pretrained(folder)
+
+
+def card(run: Run, merged: bool) -> str:
+    """What a stranger needs to know about the adapter, as a model card in Markdown."""
+    summary, config = run.summary(), run.config
+    kind = "Merged model" if merged else "Adapter"
+    documents = "\n".join(
+        f"- {name} (`{key[:12]}`)" for key, name in sorted(config.documents.items(), key=lambda d: d[1])
+    )
+    lines = [
+        f"# {kind} of run {run.id}",
+        f"Base model: `{config.base_model or 'trial'}`, fingerprint `{config.base_fingerprint}`. Method: {config.method}, "
+        f"options `{json.dumps(config.options)}`. Training: `{json.dumps(dataclasses.asdict(config.training))}`.",
+        f"Trainable parameters: {summary['trainable_parameters']:,}; adapter: {summary['adapter_bytes']:,} bytes; "
+        f"training took {summary['seconds']:.0f} s.",
+        "## How to load",
+        _how_to_load(config.method, merged),
+        f"## Prompt\n\n```json\n{json.dumps(config.template, indent=1, ensure_ascii=False)}\n```",
+        f"## Documents it learned from\n\n{documents}",
+        "## Measured\n\n" + _measured(run),
+    ]
+    return "\n\n".join(lines) + "\n"
+
+
+def _how_to_load(method: str, merged: bool) -> str:
+    if merged:
+        return "`AutoModelForCausalLM.from_pretrained(folder)`"
+    load = "`PeftModel.from_pretrained(base_model, folder)`"
+    own = "`import domain_tuner.methods; domain_tuner.methods.register()` first (an own PEFT method), then "
+    return load if method == "lora" else own + load
+
+
+def _measured(run: Run) -> str:
+    path = run.folder / "evaluation.json"
+    if not path.is_file():
+        return "Not evaluated yet."
+    evaluation: dict[str, Any] = read_json(path)
+    rows = [
+        f"| {arm} | {_points(scores['exact_match'])} | {_points(scores['f1'])} |"
+        for arm, scores in evaluation["arms"].items()
+    ]
+    head = "| arm | exact match | F1 |\n|---|---|---|\n"
+    return head + "\n".join(rows) + f"\n\n{evaluation['verdict']}"
+
+
+def _points(estimate: dict[str, float | None]) -> str:
+    value, low, high = (estimate[part] for part in ("value", "low", "high"))
+    if value is None or low is None or high is None:
+        return "-"
+    return f"{100 * value:.1f} [{100 * low:.1f}, {100 * high:.1f}]"

@@ -1,0 +1,71 @@
+"""The verdict: from scores and paired differences to one recommendation in words, with its cost.
+
+The rule: of the arms that are not measurably worse than the best one, the cheapest is recommended; "measurably" means
+that the 95% interval of the paired difference in F1 leaves out zero. Knows nothing about how scores are made.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+CHEAPEST_FIRST = ("base", "rag", "peft", "combined")
+ADVICE = {
+    "base": "Do neither: the base model alone does as well as anything here",
+    "rag": "Retrieve, do not tune",
+    "peft": "Tune; retrieval adds nothing measurable",
+    "combined": "Do both: tune and retrieve",
+}
+
+
+def verdict(arms: dict[str, dict[str, Any]], pairs: list[dict[str, Any]], run: dict[str, Any]) -> str:
+    """One sentence of advice and its evidence. `arms` and `pairs` as in an evaluation, `run` the run's summary."""
+    f1 = {arm: arms[arm]["f1"]["value"] for arm in CHEAPEST_FIRST}
+    known = {arm: value for arm, value in f1.items() if value is not None}
+    if not known:
+        return "No verdict: none of the questions has an answer in the documents, so only refusals were measured."
+    differences = {(pair["a"], pair["b"]): pair for pair in pairs if pair["metric"] == "f1"}
+    best = max(known, key=lambda arm: known[arm])
+    if known[best] < 0.05:
+        return (
+            f"No arm can be recommended: the best, {best}, reaches F1 {100 * known[best]:.1f}. Check that the documents "
+            "hold the answers, and try a stronger base model."
+        )
+    chosen = next(arm for arm in CHEAPEST_FIRST if arm == best or not _worse(arm, best, differences))
+    reasons = [f"F1 {_points(arms[chosen]['f1'])} against {_others(arms, chosen)}"]
+    if chosen != best:
+        reasons.append(f"{best} is {100 * (known[best] - known[chosen]):.1f} points higher, within the uncertainty")
+    if chosen in ("peft", "combined"):
+        reasons.append(_tuning_cost(run))
+    else:
+        reasons.append(_why_not_tuned(differences))
+    reasons.append(f"{arms[chosen]['seconds_per_question']:.2f} s a question")
+    return f"{ADVICE[chosen]}: {'; '.join(reason for reason in reasons if reason)}."
+
+
+def _worse(arm: str, best: str, differences: dict[tuple[str, str], dict[str, Any]]) -> bool:
+    if (best, arm) in differences:
+        return bool(differences[best, arm]["low"] > 0)
+    return bool(differences[arm, best]["high"] < 0)
+
+
+def _points(estimate: dict[str, float]) -> str:
+    return f"{100 * estimate['value']:.1f} [{100 * estimate['low']:.1f}, {100 * estimate['high']:.1f}]"
+
+
+def _others(arms: dict[str, dict[str, Any]], chosen: str) -> str:
+    return ", ".join(f"{arm} {100 * arms[arm]['f1']['value']:.1f}" for arm in CHEAPEST_FIRST if arm != chosen)
+
+
+def _why_not_tuned(differences: dict[tuple[str, str], dict[str, Any]]) -> str:
+    pair = differences["combined", "rag"]
+    return (
+        f"tuning on top of retrieval changes F1 by {100 * pair['difference']:+.1f} points "
+        f"[{100 * pair['low']:+.1f}, {100 * pair['high']:+.1f}]"
+    )
+
+
+def _tuning_cost(run: dict[str, Any]) -> str:
+    seconds, size = run.get("seconds"), run.get("adapter_bytes")
+    if seconds is None or size is None:
+        return ""
+    return f"the adapter took {seconds / 60:.1f} min to tune and {size / 1e6:.1f} MB to keep"

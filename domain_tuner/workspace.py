@@ -1,0 +1,121 @@
+"""A folder with a corpus, its runs and an engine, wired together; the page and the commands receive this alone.
+
+Knows nothing about how any of them works.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+from domain_tuner.base_model import display_name, fingerprint, load_base_model
+from domain_tuner.engine import Engine
+from domain_tuner.errors import BadQuestions, NoSuchRun, NothingToLearn, WrongBaseModel
+from domain_tuner.prompts import PromptTemplate
+from domain_tuner.questions import Question, read_questions
+from domain_tuner.runs import Run, RunConfig, Runs
+from retrieval.corpus import Corpus
+
+
+class Workspace:
+    """Opening is cheap; models are loaded when they are needed, and one base model is kept in memory."""
+
+    def __init__(self, folder: Path, base_model: str | None = None) -> None:
+        self.folder = Path(folder)
+        self.base_model = base_model
+        self.template = PromptTemplate()
+        self.corpus = Corpus(self.folder / "corpus")
+        self.runs = Runs(self.folder / "runs")
+        self._engines: dict[str, Engine] = {}
+        self._loading = threading.Lock()
+
+    def engine(self, run: Run | None = None) -> Engine:
+        """The engine on the run's base model; without a run on the workspace's. Raises NoModel, WrongBaseModel."""
+        name = run.config.base_model if run else self._default_base()
+        with self._loading:
+            key = display_name(name)
+            if key not in self._engines:
+                self._engines.clear()
+                self._engines[key] = Engine(load_base_model(name))
+            engine = self._engines[key]
+        if run and run.config.base_fingerprint != engine.base.fingerprint:
+            raise WrongBaseModel(
+                f"Run {run.id} was tuned on a base model {key} with other weights (fingerprint "
+                f"{run.config.base_fingerprint}, now {engine.base.fingerprint}). Put those weights back, or tune again."
+            )
+        return engine
+
+    def _default_base(self) -> str | None:
+        """The base model that was asked for, else the one of the latest run, else the trial model."""
+        if self.base_model:
+            return self.base_model
+        try:
+            return self.runs.get("latest").config.base_model
+        except NoSuchRun:
+            return None
+
+    def tune(
+        self,
+        method: str = "lora",
+        options: Mapping[str, str] | None = None,
+        questions: Path | None = None,
+        base_model: str | None = None,
+    ) -> Run:
+        """Make a run over the documents and start its process. `options` are of the method or of the training.
+
+        Raises BadOption, BadQuestions, NoModel or NothingToLearn before anything is started.
+        """
+        from domain_tuner.jobs import start
+
+        run = self.runs.create(self._config(method, options or {}, questions, base_model))
+        start(run)
+        return run
+
+    def _config(
+        self, method: str, options: Mapping[str, str], questions: Path | None, base_model: str | None
+    ) -> RunConfig:
+        from domain_tuner.methods import find_method, parse_options, read_options
+        from domain_tuner.training_config import TrainingConfig
+
+        of_training = {field.name for field in dataclasses.fields(TrainingConfig)}
+        training = read_options(TrainingConfig, {k: v for k, v in options.items() if k in of_training}, "the training")
+        chosen = parse_options(find_method(method), {k: v for k, v in options.items() if k not in of_training})
+        documents = self.corpus.documents()
+        if not documents:
+            raise NothingToLearn("There are no documents to learn from. Ingest some first: domain-tuner ingest PATH")
+        if questions:
+            read_questions(questions)
+        base = base_model or self.base_model
+        return RunConfig(
+            base_model=str(Path(base).resolve()) if base and Path(base).is_dir() else base,
+            base_fingerprint=fingerprint(base),
+            method=method,
+            options=dataclasses.asdict(chosen),
+            training=training,
+            questions_file=str(questions.resolve()) if questions else None,
+            template=dataclasses.asdict(self.template),
+            seed=training.seed,
+            documents={document.id: document.name for document in documents},
+        )
+
+    def stale_documents(self, run: Run) -> list[str]:
+        """Names of documents that the run learned from and that have changed or gone since."""
+        present = {document.id for document in self.corpus.documents()}
+        return sorted(name for key, name in run.config.documents.items() if key not in present)
+
+    def held_out_questions(self, run: Run) -> list[Question]:
+        """The questions that the run set aside; raises BadQuestions where it has none."""
+        from domain_tuner.preparing import held_out_file
+
+        path = held_out_file(run)
+        if not path.is_file() or not path.stat().st_size:
+            raise BadQuestions(
+                f"Run {run.id} set no questions aside (it was given a questions file, or could make none). "
+                "Give held-out questions with --questions FILE."
+            )
+        return read_questions(path)
+
+    def close(self) -> None:
+        self.corpus.close()

@@ -1,0 +1,188 @@
+"""The whole job on a tiny model: documents in, a run made by its own process, four answers, an evaluation, an export."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from domain_tuner.answering import ARMS, ask, compare
+from domain_tuner.errors import BadOption, BadQuestion, BadQuestions, NoSuchRun, NothingToLearn, WrongBaseModel
+from domain_tuner.evaluation import Evaluation, evaluate
+from domain_tuner.examples import read_rows
+from domain_tuner.export import export
+from domain_tuner.questions import Question, read_questions
+from domain_tuner.runs import DONE, FAILED, Run
+from domain_tuner.workspace import Workspace
+
+ModelFolder = Callable[..., Path]
+HANDBOOK = "# Handbook\n\nThe night desk has extension 4417. The hotel limit in Varn is EUR 85.\n"
+NOTES = "# Pumps\n\nThe north pump stops at 42 litres. Ada Wright signs form HR-7b on 3 May 2024.\n"
+TRAIN = [
+    {"question": "What is the extension of the night desk?", "answers": ["4417"], "document": "handbook.md"},
+    {"question": "Who signs form HR-7b?", "answers": ["Ada Wright"], "document": "notes.md"},
+    {"question": "Who founded the moon base?", "answers": []},
+]
+HELD_OUT = [
+    Question("On which number is the night desk reached?", ("4417",), "handbook.md"),
+    Question("Where does the north pump stop?", ("42 litres", "42 l"), "notes.md"),
+    Question("Who painted the bridge?", ()),
+]
+
+
+def finished(run: Run, patience: float = 120) -> Run:
+    until = time.monotonic() + patience
+    while run.state not in (DONE, FAILED) and time.monotonic() < until:
+        time.sleep(0.2)
+    assert run.state == DONE, f"{run.state}: {run.reason}\n{run.log()}"
+    return run
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory, model_folder: ModelFolder) -> Iterator[Workspace]:
+    folder = tmp_path_factory.mktemp("job")
+    (folder / "in").mkdir()
+    (folder / "in" / "handbook.md").write_text(HANDBOOK)
+    (folder / "in" / "notes.md").write_text(NOTES)
+    made = Workspace(folder / "ws", base_model=str(model_folder("llama")))
+    made.corpus.ingest([folder / "in"])
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def run(workspace: Workspace) -> Run:
+    path = workspace.folder / "train.jsonl"
+    path.write_text("\n".join(json.dumps(row) for row in TRAIN))
+    options = {"rank": "2", "max_steps": "4", "questions": "0", "learning_rate": "0.05"}
+    return finished(workspace.tune("lora", options, path))
+
+
+def test_without_a_run_two_arms_answer_and_two_say_what_is_missing(workspace: Workspace) -> None:
+    if not workspace.runs.all():
+        assert ask(workspace, "Where does the pump stop?", "base").citations == ()
+        cited = ask(workspace, "Where does the north pump stop?", "rag").citations
+        assert cited[0].document == "notes.md" and cited[0].number == 1 and "42 litres" in cited[0].text
+        for arm in ("peft", "combined"):
+            with pytest.raises(NoSuchRun, match="Tune one first"):
+                ask(workspace, "Where does the pump stop?", arm)
+
+
+def test_rows_are_what_was_asked_for(run: Run) -> None:
+    rows = read_rows(run.rows_file)
+    assert {"recall", "grounded", "refusal"} <= {row.kind for row in rows}
+    assert {row.question for row in rows} == {str(row["question"]) for row in TRAIN}
+    for row in rows:
+        if row.kind == "grounded":
+            assert row.answer in row.messages[-1]["content"]
+        if row.kind == "refusal":
+            assert row.answer == "Not in the documents."
+
+
+def test_four_arms_in_a_batch_are_the_four_alone(workspace: Workspace, run: Run) -> None:
+    question = "Where does the north pump stop?"
+    told: dict[str, str] = dict.fromkeys(ARMS, "")
+    together = compare(workspace, question, run.id, lambda arm, text: told.update({arm: told[arm] + text}))
+    assert list(together) == list(ARMS)
+    for arm, answer in together.items():
+        alone = ask(workspace, question, arm, run.id)
+        assert (answer.answer, answer.refused, answer.prompt_tokens) == (
+            alone.answer,
+            alone.refused,
+            alone.prompt_tokens,
+        )
+        assert [c.passage for c in answer.citations] == [c.passage for c in alone.citations]
+        assert bool(answer.citations) is ARMS[arm].passages
+        assert answer.answer.startswith(told[arm].strip())
+    assert together["rag"].prompt_tokens == together["combined"].prompt_tokens
+
+
+def test_evaluation_has_the_contracts_shape(workspace: Workspace, run: Run) -> None:
+    found = evaluate(workspace, HELD_OUT, run.id)
+    raw = json.loads(json.dumps(found.to_json()))
+    assert Evaluation.from_json(raw) == found
+    assert list(raw["arms"]) == list(ARMS)
+    for scores in raw["arms"].values():
+        assert scores["n"] == 3 and scores["seconds_per_question"] > 0
+        assert {"value", "low", "high"} == set(scores["f1"])
+    assert len(raw["pairs"]) == 12 and len(raw["questions"]) == 3 and raw["verdict"]
+    assert evaluate(workspace, HELD_OUT, run.id, limit=2).arms["base"]["n"] == 2
+
+
+def test_a_test_question_that_was_trained_on_is_counted(workspace: Workspace, run: Run) -> None:
+    leaked = [Question("Who signs form HR-7b", ("Ada Wright",)), HELD_OUT[0]]
+    assert evaluate(workspace, leaked, run.id).seen == 1
+
+
+def test_bad_questions_and_arms_are_refused(workspace: Workspace, run: Run) -> None:
+    for question, says in ((" ", "is empty"), ("x" * 10_000, "10,000 characters"), ("y " * 1900, "tokens")):
+        with pytest.raises(BadQuestion, match=says):
+            ask(workspace, question, "rag", run.id)
+    with pytest.raises(BadQuestion, match="no arm"):
+        ask(workspace, "Who?", "all")
+    with pytest.raises(NoSuchRun, match="no run 'nope'"):
+        ask(workspace, "Who?", "peft", "nope")
+    with pytest.raises(BadQuestions):
+        evaluate(workspace, [], run.id)
+
+
+def test_an_adapter_of_another_base_model_is_refused(
+    workspace: Workspace, run: Run, model_folder: ModelFolder, tmp_path: Path
+) -> None:
+    config = json.loads((run.folder / "config.json").read_text())
+    other = workspace.runs.folder / "20200101-000000-abcd"
+    other.mkdir()
+    (other / "config.json").write_text(json.dumps({**config, "base_model": str(model_folder("qwen3")), "created": 0}))
+    (other / "state.json").write_text((run.folder / "state.json").read_text())
+    with pytest.raises(WrongBaseModel, match="other weights"):
+        ask(workspace, "Who?", "peft", other.name)
+    workspace.runs.remove(other.name)
+
+
+def test_export_gives_plain_peft_files_and_a_merged_model(workspace: Workspace, run: Run, tmp_path: Path) -> None:
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+
+    names = {path.name for path in export(run, tmp_path / "plain")}
+    assert {"adapter_model.safetensors", "adapter_config.json", "README.md"} <= names
+    PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(workspace.base_model), str(tmp_path / "plain"))
+    merged = {path.name for path in export(run, tmp_path / "merged", merged=True)}
+    assert {"model.safetensors", "tokenizer.json", "README.md"} <= merged
+    AutoModelForCausalLM.from_pretrained(tmp_path / "merged")
+    with pytest.raises(BadOption, match="not an empty folder"):
+        export(run, tmp_path / "plain")
+
+
+def test_runs_that_cannot_be_are_refused_before_they_start(workspace: Workspace, tmp_path: Path) -> None:
+    before = len(workspace.runs.all())
+    with pytest.raises(BadOption, match="rank"):
+        workspace.tune("lora", {"rank": "0"})
+    with pytest.raises(BadQuestions):
+        workspace.tune("lora", {}, tmp_path / "none.jsonl")
+    empty = Workspace(tmp_path / "empty")
+    with pytest.raises(NothingToLearn, match="Ingest some first"):
+        empty.tune("lora")
+    empty.close()
+    assert len(workspace.runs.all()) == before
+
+
+def test_a_run_without_a_file_writes_its_own_questions_or_says_why_not(workspace: Workspace) -> None:
+    """The tiny model is random, so it can answer none of its own questions: the run must fail with a sentence."""
+    run = workspace.tune("lora", {"max_steps": "1", "questions": "4"})
+    until = time.monotonic() + 120
+    while run.state not in (DONE, FAILED) and time.monotonic() < until:
+        time.sleep(0.2)
+    if run.state == FAILED:
+        assert run.reason and "Give questions with --questions" in run.reason
+    else:
+        assert read_questions(run.folder / "heldout.jsonl")
+
+
+def test_a_document_that_changed_makes_its_adapters_stale(workspace: Workspace, run: Run, tmp_path: Path) -> None:
+    assert workspace.stale_documents(run) == []
+    (tmp_path / "notes.md").write_text(NOTES + "\nThe south pump stops at 17 litres.\n")
+    assert workspace.corpus.ingest([tmp_path / "notes.md"])[0].status == "replaced"
+    assert workspace.stale_documents(run) == ["notes.md"]

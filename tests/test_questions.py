@@ -1,0 +1,67 @@
+"""Questions: files as people write them, spans worth asking for, and copies that would leak into a test."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from domain_tuner.errors import BadQuestions
+from domain_tuner.questions import Question, answer_spans, near_copies, read_questions, write_questions
+
+pytestmark = pytest.mark.quick
+
+
+def test_json_lines_and_csv_say_the_same(tmp_path: Path) -> None:
+    lines, table = tmp_path / "q.jsonl", tmp_path / "q.csv"
+    lines.write_text(
+        '{"question": "Who?", "answers": ["Ada"], "document": "a.md"}\n\n{"question": "Why?", "answers": []}\n'
+    )
+    table.write_text("﻿question,answer,document\nWho?,Ada,a.md\nWhy?,,\n", "utf-8")
+    expected = [Question("Who?", ("Ada",), "a.md"), Question("Why?", ())]
+    assert read_questions(lines) == read_questions(table) == expected
+    write_questions(tmp_path / "again.jsonl", expected)
+    assert read_questions(tmp_path / "again.jsonl") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "is empty"),
+        ("not json", "line 1: expected a JSON object"),
+        ("[1]", "line 1: expected a JSON object, met list"),
+        ('{"question": "", "answers": []}', "'question' must be a text"),
+        ('{"question": "Q", "answers": "A"}', "'answers' must be a list"),
+        ('{"question": "Q", "answers": [3]}', "'answers' must be a list"),
+        ('{"question": "Q", "answers": [], "document": 4}', "'document' must be"),
+        ('{"question": "' + "x" * 10_000 + '", "answers": []}', "10000 characters"),
+    ],
+)
+def test_a_bad_file_says_where_and_what(text: str, says: str, tmp_path: Path) -> None:
+    path = tmp_path / "q.jsonl"
+    path.write_text(text)
+    with pytest.raises(BadQuestions, match=says):
+        read_questions(path)
+
+
+def test_a_missing_or_binary_file_is_said(tmp_path: Path) -> None:
+    (tmp_path / "b.jsonl").write_bytes(b"\xff\xfe\x00\xd8")
+    for name in ("none.jsonl", "b.jsonl"):
+        with pytest.raises(BadQuestions, match="cannot be read"):
+            read_questions(tmp_path / name)
+
+
+def test_spans_are_of_the_text_and_of_many_kinds() -> None:
+    text = "Dr. Ada Wright signs form HR-7b by 3 May 2024; the limit is EUR 1,200.50 or 18 kg, open 7:30 a.m., a@b.example."
+    spans = answer_spans(text, 20, random.Random(0))
+    assert all(span in text for span in spans)
+    assert {"EUR 1,200.50", "3 May 2024", "18 kg", "HR-7b", "a@b.example"} <= set(spans)
+    assert len(answer_spans(text, 3, random.Random(0))) == 3
+    assert answer_spans("nothing to ask about here", 5, random.Random(0)) == []
+
+
+def test_near_copies_are_found_in_other_wordings_not_in_other_questions() -> None:
+    trained = ["What is the limit for a hotel in Oslo?", "Who signs the form?"]
+    asked = ["So what is the limit for a hotel in Oslo?", "who signs the form", "Where is the form kept?"]
+    assert near_copies(asked, trained) == {0, 1}

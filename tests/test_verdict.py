@@ -1,0 +1,50 @@
+"""The verdict: the cheapest arm that is not measurably worse than the best, said with its evidence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from domain_tuner.verdict import CHEAPEST_FIRST, verdict
+
+pytestmark = pytest.mark.quick
+RUN = {"seconds": 90.0, "adapter_bytes": 2_000_000}
+
+
+def said(f1: dict[str, float], width: float = 0.05) -> str:
+    """The verdict for these scores, every difference known to within `width`."""
+    arms: dict[str, dict[str, Any]] = {
+        arm: {"f1": {"value": f1[arm], "low": f1[arm] - width, "high": f1[arm] + width}, "seconds_per_question": 0.3}
+        for arm in CHEAPEST_FIRST
+    }
+    pairs = []
+    for at, b in enumerate(CHEAPEST_FIRST):
+        for a in CHEAPEST_FIRST[at + 1 :]:
+            d = f1[a] - f1[b]
+            pairs.append(
+                {"a": a, "b": b, "metric": "f1", "difference": d, "low": d - width, "high": d + width, "p": 0.5}
+            )
+    return verdict(arms, pairs, RUN)
+
+
+def test_both_when_both_beat_each() -> None:
+    text = said({"base": 0.02, "rag": 0.5, "peft": 0.3, "combined": 0.7})
+    assert text.startswith("Do both") and "70.0 [65.0, 75.0]" in text and "1.5 min" in text
+
+
+def test_retrieval_alone_when_tuning_adds_nothing_measurable() -> None:
+    text = said({"base": 0.02, "rag": 0.68, "peft": 0.3, "combined": 0.7})
+    assert text.startswith("Retrieve, do not tune") and "+2.0 points [-3.0, +7.0]" in text
+
+
+def test_retrieval_alone_when_tuning_hurts() -> None:
+    assert "-20.0 points" in said({"base": 0.02, "rag": 0.7, "peft": 0.3, "combined": 0.5})
+
+
+def test_tuning_alone_when_passages_add_nothing() -> None:
+    assert said({"base": 0.02, "rag": 0.2, "peft": 0.7, "combined": 0.71}).startswith("Tune;")
+
+
+def test_nothing_when_nothing_answers() -> None:
+    assert said({"base": 0.0, "rag": 0.01, "peft": 0.02, "combined": 0.0}).startswith("No arm can be recommended")
