@@ -56,7 +56,7 @@ def load_base_model(name_or_dir: str | os.PathLike[str] | None = None) -> BaseMo
     device, dtype = choose_device()
     try:
         tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
-        model = AutoModelForCausalLM.from_pretrained(name, dtype=dtype, use_safetensors=True, trust_remote_code=False)
+        model: Any = AutoModelForCausalLM.from_pretrained(name, dtype=dtype, use_safetensors=True, trust_remote_code=False)
     except (OSError, ValueError, KeyError) as error:
         raise NoModel(_why_not_loaded(name, error)) from error
     if tokenizer.pad_token_id is None:

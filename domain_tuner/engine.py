@@ -38,23 +38,31 @@ class Engine:
 
     def load_adapter(self, name: str, folder: Path) -> str:
         """Hang the PEFT adapter in `folder` on the model under `name`; no work if it is there already."""
-        from peft import PeftModel
-
         from domain_tuner.methods import register
 
         register()
         with self._lock:
             if name in self._loaded:
                 self._loaded.remove(name)
-            elif self._peft is None:
-                self._peft = PeftModel.from_pretrained(self.base.model, str(folder), adapter_name=name).eval()
             else:
-                self._peft.load_adapter(str(folder), adapter_name=name)
+                self._hang(name, str(folder))
             self._loaded.append(name)
             while len(self._loaded) > ADAPTERS_KEPT:
-                self._peft.set_adapter(self._loaded[-1])
+                self._activate(self._loaded[-1])
                 self._peft.delete_adapter(self._loaded.pop(0))
         return name
+
+    def _hang(self, name: str, folder: str) -> None:
+        from peft import PeftConfig, PeftModel
+
+        kind = PeftConfig.from_pretrained(folder).peft_type
+        if self._peft is not None and kind != next(iter(self._peft.peft_config.values())).peft_type:
+            self._peft.unload()  # peft takes one kind of tuner on a model at a time
+            self._peft, self._loaded = None, []
+        if self._peft is None:
+            self._peft = PeftModel.from_pretrained(self.base.model, folder, adapter_name=name).eval()
+        else:
+            self._peft.load_adapter(folder, adapter_name=name)
 
     def generate(
         self,

@@ -95,9 +95,23 @@ def test_more_adapters_than_are_kept(model_folder: ModelFolder, tmp_path: Path) 
     folder = model_folder("llama")
     made = adapter_folder(folder, "lora", tmp_path / "one")
     engine = Engine(load_base_model(folder))
-    for name in "abcdefa":
+    for name in ("run-1", "run-2", "run-3", "run-4", "run-5", "run-6", "run-1"):
         engine.load_adapter(name, made)
         assert written(engine, PROMPTS[:2], [name, None])
+
+
+def test_adapters_of_two_kinds_take_turns(model_folder: ModelFolder, tmp_path: Path) -> None:
+    folder = model_folder("llama")
+    engine = Engine(load_base_model(folder))
+    plain = written(engine, PROMPTS, [None] * 4)
+    said = {}
+    for name in ("lora", "parallel-adapter", "lora"):
+        made = tmp_path / name if (tmp_path / name).exists() else adapter_folder(folder, name, tmp_path / name)
+        engine.load_adapter(f"run-{name}", made)
+        text = written(engine, PROMPTS, [f"run-{name}"] * 4)
+        assert said.setdefault(name, text) == text != plain
+        assert written(engine, PROMPTS, [None] * 4) == plain
+    assert said["lora"] != said["parallel-adapter"]
 
 
 def test_text_is_told_as_it_appears_and_is_whole(model_folder: ModelFolder) -> None:

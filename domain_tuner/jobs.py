@@ -1,0 +1,244 @@
+"""A job: a detached process that owns one run folder, prepares its rows, trains, and writes "done" last.
+
+    python -m domain_tuner.jobs RUN_FOLDER
+
+It lives on when whoever started it is gone; what it does is read from the folder alone. It holds the run's lock while
+it lives, and the accelerator's lock while it works: one training at a time, the others wait in the order in which they
+were started. To cancel is to leave a file that it looks for at each step. Knows nothing about pages or terminals.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
+import time
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from domain_tuner.errors import RunBusy, TuningError, WrongBaseModel
+from domain_tuner.files import is_disk_full, write_json
+from domain_tuner.locks import Lock
+from domain_tuner.runs import (
+    CANCELLED,
+    DONE,
+    FAILED,
+    INTERRUPTED,
+    PREPARING,
+    QUEUED,
+    WORKING,
+    Run,
+    Runs,
+)
+
+_ROOT = Path(__file__).resolve().parent.parent
+_BALLAST_BYTES = 64 * 1024  # given up when the disk is full, so that the failure itself can be written down
+_LOOK_SECONDS = 0.1
+_TELL_SECONDS = 0.5
+_children: list[subprocess.Popen[bytes]] = []  # kept so that ended ones are reaped at the next start
+
+
+class Cancelled(Exception):
+    """The run's cancel file has appeared."""
+
+
+def start(run: Run) -> None:
+    """Start the run's process and return at once. RunBusy when it is at work or done."""
+    state = run.state
+    if run.is_working() or state == DONE or (state in WORKING and run.recorded("started")):
+        raise RunBusy(f"Run {run.id} is {state}; it can be started only when nobody works on it and it is not done.")
+    _children[:] = [child for child in _children if child.poll() is None]
+    run.cancel_file.unlink(missing_ok=True)
+    (run.folder / ".ballast").write_bytes(os.urandom(_BALLAST_BYTES))
+    run.record(QUEUED, started=time.time())
+    path = os.pathsep.join(part for part in (str(_ROOT), os.environ.get("PYTHONPATH", "")) if part)
+    with run.log_file.open("ab") as log:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "domain_tuner.jobs", str(run.folder.resolve())],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            # SAFEPATH: modules are never looked for in the folder that the user happens to stand in
+            env={**os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"},
+        )
+    _children.append(child)
+
+
+def resume(run: Run) -> None:
+    """Start an interrupted, cancelled or failed run again, from its newest whole checkpoint. RunBusy otherwise."""
+    state = run.state
+    if state not in (INTERRUPTED, CANCELLED, FAILED):
+        raise RunBusy(f"Run {run.id} is {state}; only an interrupted, cancelled or failed run can be resumed.")
+    start(run)
+
+
+def cancel(run: Run, patience: float = 20.0, grace: float = 10.0) -> str:
+    """Stop the run and give its state then (`cancelled`, or what it came to first).
+
+    It is asked, and given `patience` seconds to leave a checkpoint; then its processes are ended, after `grace` more
+    by force. RunBusy when there is nothing to stop.
+    """
+    state = run.state
+    if state not in (*WORKING, INTERRUPTED):
+        raise RunBusy(f"Run {run.id} is {state} already, so there is nothing to cancel.")
+    run.cancel_file.touch()
+    if state in WORKING and run.recorded("started"):
+        for seconds, sign in ((patience, None), (grace, signal.SIGTERM), (grace, signal.SIGKILL)):
+            if sign is not None:
+                _signal(run, sign)
+            if _ended(run, seconds):
+                break
+    if run.recorded("state") in WORKING and not run.is_working():
+        run.record(CANCELLED)
+    return run.state
+
+
+def _ended(run: Run, seconds: float) -> bool:
+    """Whether nobody holds the run any more, waited for so long; a run just started has not taken its lock yet."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if not run.is_working() and run.state not in (QUEUED,):
+            return True
+        time.sleep(_LOOK_SECONDS)
+    return not run.is_working()
+
+
+def _signal(run: Run, sign: signal.Signals) -> None:
+    """To the worker's whole group, if the worker still holds the run (its number may be another's by now)."""
+    pid = run.recorded("pid")
+    if pid and run.is_working():
+        with contextlib.suppress(ProcessLookupError):
+            if os.getpgid(pid) == pid:
+                os.killpg(pid, sign)
+            else:
+                os.kill(pid, sign)
+
+
+def main(arguments: list[str]) -> int:
+    """The worker: 0 done or cancelled, 1 failed, 2 wrong use."""
+    if len(arguments) != 1 or not (Path(arguments[0]) / "config.json").is_file():
+        print("usage: python -m domain_tuner.jobs RUN_FOLDER", file=sys.stderr)
+        return 2
+    run = Run(Path(arguments[0]))
+    with Lock(run.lock_file) as lock:
+        if not lock.take(patience=2.0):
+            print("Another process works on this run; nothing to do here.")
+            return 0
+        if run.recorded("state") == DONE:
+            return 0
+        return work(run)
+
+
+def work(run: Run) -> int:
+    """Wait for the accelerator, do the run, and write down what came of it. The caller holds the run's lock."""
+    run.record(QUEUED, pid=os.getpid())
+    try:
+        with _accelerator(run):
+            _do(run)
+    except Cancelled:
+        run.record(CANCELLED)
+    except BaseException as error:
+        _write_failure(run, error)
+        return 1
+    return 0
+
+
+@contextlib.contextmanager
+def _accelerator(run: Run) -> Iterator[None]:
+    """Wait until no run that was started earlier waits too, and the accelerator is free; hold it."""
+    with Lock(run.folder.parent / ".accelerator") as lock:
+        while _is_behind_another(run) or not lock.take():
+            if run.cancel_file.exists():
+                raise Cancelled
+            time.sleep(_LOOK_SECONDS)
+        yield
+
+
+def _is_behind_another(run: Run) -> bool:
+    mine = (run.recorded("started") or 0.0, run.id)
+    for other in Runs(run.folder.parent).all():
+        waiting = other.id != run.id and other.recorded("state") == QUEUED and other.is_working()
+        if waiting and (other.recorded("started") or 0.0, other.id) < mine:
+            return True
+    return False
+
+
+def _do(run: Run) -> None:
+    tell = _teller(run)
+    tell("loading the base model")
+    from domain_tuner.base_model import load_base_model, quiet_libraries
+    from domain_tuner.examples import read_rows, write_rows
+    from domain_tuner.methods import find_method, parse_options
+    from domain_tuner.training import train
+
+    quiet_libraries()
+    warnings.simplefilter("ignore", FutureWarning)  # the libraries' notes to each other would fill the log
+    method = find_method(run.config.method)
+    options = parse_options(method, run.config.options)
+    base = load_base_model(run.config.base_model)
+    if run.config.base_fingerprint and base.fingerprint != run.config.base_fingerprint:
+        raise WrongBaseModel(
+            f"The base model {base.name} has changed since this run was set up ({run.config.base_fingerprint} then, "
+            f"{base.fingerprint} now). Start a new run."
+        )
+    if not run.rows_file.is_file():
+        from domain_tuner.preparing import prepare
+
+        write_rows(run.rows_file, prepare(run, base, tell))
+    rows = read_rows(run.rows_file)
+    tell("starting to train")
+    result = train(base, method.name, options, rows, run, run.config.training, run.cancel_file.exists)
+    if not result.finished:
+        raise Cancelled
+    write_json(run.folder / "result.json", dataclasses.asdict(result))
+    (run.folder / ".ballast").unlink(missing_ok=True)
+    run.record(DONE)
+
+
+def _teller(run: Run) -> Callable[..., None]:
+    """tell(phase, done, all): what preparing calls, often. Writes it down twice a second; ends a cancelled run."""
+    last: dict[str, Any] = {"phase": "", "at": 0.0}
+
+    def tell(phase: str, done: int = 0, total: int = 0) -> None:
+        if run.cancel_file.exists():
+            raise Cancelled
+        if phase != last["phase"] or time.monotonic() - last["at"] > _TELL_SECONDS:
+            last.update(phase=phase, at=time.monotonic())
+            run.record(PREPARING, phase=phase, phase_done=done, phase_total=total)
+
+    return tell
+
+
+def _write_failure(run: Run, error: BaseException) -> None:
+    """State failed with a sentence; the whole trace in the log, without values that may be a document's text."""
+    (run.folder / ".ballast").unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        print("".join(traceback.format_tb(error.__traceback__)), file=sys.stderr)
+        told = "" if isinstance(error, LookupError | UnicodeError) else str(error)[:500]  # those quote what they met
+        print(f"{type(error).__name__}: {told}", file=sys.stderr)
+    run.record(FAILED, reason_of(error, run))
+
+
+def reason_of(error: BaseException, run: Run) -> str:
+    """What a person is told: what happened and what to do."""
+    if isinstance(error, TuningError):
+        return str(error)
+    if is_disk_full(error):
+        return f"The disk is full. Free some space, then resume the run: domain-tuner runs resume {run.id}"
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return (
+            "Memory ran out. Start a new run with a smaller tokens_per_batch, with gradient_checkpointing=true, "
+            "or with a smaller base model."
+        )
+    return f"The program has an error ({type(error).__name__}). The log has the details: domain-tuner runs log {run.id}"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,95 @@
+"""LoRA: W = W0 + (alpha / rank) B A on chosen linear layers, B = 0 at the start. Knows nothing about training.
+
+Merging it into W0 is exact, so a merged model is as fast as its base.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from domain_tuner.errors import BadOption
+from domain_tuner.methods.method import Method
+from domain_tuner.methods.places import find_places, linear_shape, short_targets
+
+# A target by role; `all` is every linear layer of the decoder's layers. The head is never among them.
+_TARGETS = {
+    "q": ("q",),
+    "qv": ("q", "v"),
+    "qkvo": ("q", "k", "v", "o"),
+    "mlp": ("mlp",),
+    "all": ("q", "k", "v", "o", "other", "mlp"),
+}
+
+
+@dataclass(frozen=True)
+class LoraOptions:
+    """Defaults: every linear layer at a small rank beats few layers at a high one (QLoRA, table of section 4)."""
+
+    rank: int = field(
+        default=16, metadata={"help": "width of the update; more learns more and costs more", "low": 1, "high": 512}
+    )
+    alpha: int = field(
+        default=0,
+        metadata={"help": "the update is scaled by alpha / rank; 0 means alpha = rank", "low": 0, "high": 4096},
+    )
+    targets: str = field(
+        default="all",
+        metadata={
+            "help": "which linear layers; where query, key and value are one matrix (GPT-2), q and qv mean all of it",
+            "choices": tuple(_TARGETS),
+        },
+    )
+    dropout: float = field(
+        default=0.0, metadata={"help": "share of the update's inputs left out in training", "low": 0.0, "high": 0.9}
+    )
+    rslora: bool = field(
+        default=False, metadata={"help": "scale by alpha / sqrt(rank) instead, steadier at high ranks (rsLoRA)"}
+    )
+
+
+def target_names(model: Any, options: LoraOptions) -> list[str]:
+    """Full names of the linear layers that the options mean on this model."""
+    names = find_places(model).linear_names(_TARGETS[options.targets])
+    if not names:
+        raise BadOption(
+            f"targets={options.targets} finds no layer in {type(model).__name__}. Try targets=all, which takes every "
+            "linear layer of the decoder."
+        )
+    return names
+
+
+def attach(model: Any, options: LoraOptions) -> Any:
+    """A PeftModel with a fresh LoRA on the model."""
+    from peft import LoraConfig, get_peft_model
+    from transformers.pytorch_utils import Conv1D
+
+    names = target_names(model, options)
+    config = LoraConfig(
+        r=options.rank,
+        lora_alpha=options.alpha or options.rank,
+        lora_dropout=options.dropout,
+        target_modules=short_targets(model, names),
+        use_rslora=options.rslora,
+        fan_in_fan_out=isinstance(model.get_submodule(names[0]), Conv1D),
+        task_type="CAUSAL_LM",
+    )
+    return get_peft_model(model, config)
+
+
+def count(model: Any, options: LoraOptions) -> int:
+    """rank x (d_in + d_out), summed over the targets."""
+    shapes = [linear_shape(model.get_submodule(name)) for name in target_names(model, options)]
+    return sum(options.rank * (d_in + d_out) for d_in, d_out in shapes)
+
+
+METHOD = Method(
+    name="lora",
+    title="LoRA",
+    summary="Adds a low-rank matrix beside each chosen weight; merges without a trace, so it costs no speed later.",
+    paper="https://arxiv.org/abs/2106.09685",
+    options=LoraOptions,
+    learning_rate=1e-3,
+    attach=attach,
+    count=count,
+)

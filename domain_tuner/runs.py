@@ -1,0 +1,261 @@
+"""A run IS a folder: what was asked for, what it learns from, how far it is, and the adapter that came of it.
+
+    runs/20261123-221500-3fa2/
+        config.json      frozen: base model, method, options, training, template, corpus snapshot
+        state.json       the recorded state, its reason, how many steps and tokens there are in all
+        rows.jsonl       what it learns from          metrics.jsonl  one line a step
+        log.txt          the process's output         checkpoints/   to resume from
+        adapter/         plain PEFT safetensors       result.json    what it cost
+        evaluation.json  written by the evaluation    lock, cancel   see jobs.py
+
+Knows nothing about processes but one fact: whoever works on a run holds its lock, so a run that says it is at work and
+whose lock is free was interrupted.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from domain_tuner.errors import NoSuchRun, RunBusy
+from domain_tuner.files import read_json, write_json
+from domain_tuner.locks import is_held
+from domain_tuner.training_config import TrainingConfig
+
+QUEUED, PREPARING, TRAINING = "queued", "preparing", "training"
+DONE, FAILED, CANCELLED, INTERRUPTED = "done", "failed", "cancelled", "interrupted"
+WORKING = (QUEUED, PREPARING, TRAINING)
+_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
+_STARTING_SECONDS = 30.0  # a queued run may be this long without its lock: the process is still starting
+_PHASES = {QUEUED: "waiting for its turn", PREPARING: "preparing"}  # the other states say it themselves
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """What was asked for, once and for all. `documents` is the corpus at that time: id -> name."""
+
+    base_model: str | None
+    base_fingerprint: str
+    method: str
+    options: dict[str, Any]
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    questions_file: str | None = None
+    template: dict[str, Any] = field(default_factory=dict)
+    seed: int = 0
+    documents: dict[str, str] = field(default_factory=dict)
+    created: float = field(default_factory=time.time)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> RunConfig:
+        known = {field.name for field in dataclasses.fields(TrainingConfig)}  # an older run may have had others
+        training = {name: setting for name, setting in value["training"].items() if name in known}
+        return cls(**{**value, "training": TrainingConfig(**training)})
+
+
+@dataclass(frozen=True)
+class RunProgress:
+    """How far a run is. While it prepares, `phase` says with what, and `step` of `total` are that phase's; while it
+    trains they are steps (`total` 0 until the rows are ready). `seconds_left` is None where nobody can know."""
+
+    state: str
+    phase: str
+    step: int
+    total: int
+    loss: float | None
+    seconds: float
+    seconds_left: float | None
+
+
+class Run:
+    """One run. Everything is read from the folder when asked for, so any process sees the same."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.id = folder.name
+        self.config = RunConfig.from_json(read_json(folder / "config.json"))
+
+    def __repr__(self) -> str:
+        return f"Run({self.id})"
+
+    @property
+    def adapter(self) -> Path:
+        return self.folder / "adapter"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.folder / "checkpoints"
+
+    @property
+    def rows_file(self) -> Path:
+        return self.folder / "rows.jsonl"
+
+    @property
+    def metrics_file(self) -> Path:
+        return self.folder / "metrics.jsonl"
+
+    @property
+    def log_file(self) -> Path:
+        return self.folder / "log.txt"
+
+    @property
+    def lock_file(self) -> Path:
+        return self.folder / "lock"
+
+    @property
+    def cancel_file(self) -> Path:
+        return self.folder / "cancel"
+
+    def record(self, state: str, reason: str | None = None, **facts: Any) -> None:
+        """Write the state down; `facts` stay recorded until they are written anew, `reason` and `phase` do not."""
+        kept = {key: value for key, value in self._recorded().items() if key not in ("reason", "phase")}
+        write_json(self.folder / "state.json", {**kept, "state": state, "reason": reason, "at": time.time(), **facts})
+
+    def recorded(self, fact: str) -> Any:
+        """A fact as last recorded, None where it was not."""
+        return self._recorded().get(fact)
+
+    def _recorded(self) -> dict[str, Any]:
+        return dict(read_json(self.folder / "state.json"))
+
+    def is_working(self) -> bool:
+        """Whether a living process holds this run."""
+        return is_held(self.lock_file)
+
+    @property
+    def state(self) -> str:
+        """queued, preparing, training, done, failed, cancelled, or interrupted (the process died)."""
+        before = self._recorded()
+        if before["state"] not in WORKING or self.is_working():
+            return str(self._recorded()["state"])
+        # The lock was free: either the process has just ended (then the state says so now), or is starting, or died.
+        now = self._recorded()
+        if now["state"] not in WORKING:
+            return str(now["state"])
+        starting = now["state"] == QUEUED and time.time() - now["at"] < _STARTING_SECONDS
+        return QUEUED if starting or not now.get("started") else INTERRUPTED
+
+    @property
+    def reason(self) -> str | None:
+        """Why it failed, in a sentence; None otherwise."""
+        return self.recorded("reason")
+
+    def metrics(self) -> list[dict[str, Any]]:
+        """One dict a step: step, epoch, loss, learning_rate, tokens, seconds. A half-written last line is left out."""
+        if not self.metrics_file.is_file():
+            return []
+        lines = self.metrics_file.read_text(encoding="utf-8").split("\n")
+        return [json.loads(line) for line in lines[:-1]]
+
+    def log(self) -> str:
+        """What the process wrote."""
+        return self.log_file.read_text(encoding="utf-8", errors="replace") if self.log_file.is_file() else ""
+
+    def progress(self) -> RunProgress:
+        """How far the run is now, read from its files."""
+        state, facts, metrics = self.state, self._recorded(), self.metrics()
+        last = metrics[-1] if metrics else {}
+        seconds, tokens = float(last.get("seconds", 0.0)), int(last.get("tokens", 0))
+        if state == PREPARING:
+            done, total = int(facts.get("phase_done") or 0), int(facts.get("phase_total") or 0)
+            return RunProgress(state, facts.get("phase") or _PHASES[state], done, total, None, seconds, None)
+        left = None
+        if state == TRAINING and tokens and facts.get("total_tokens"):
+            left = seconds * max(0, facts["total_tokens"] - tokens) / tokens
+        return RunProgress(
+            state=state,
+            phase=facts.get("phase") or _PHASES.get(state, state),
+            step=int(last.get("step", 0)),
+            total=int(facts.get("total_steps") or 0),
+            loss=last.get("loss"),
+            seconds=seconds,
+            seconds_left=0.0 if state == DONE else left,
+        )
+
+    def summary(self) -> dict[str, Any]:
+        """The run as one JSON object: who it is, how it stands, what it cost (0 or None until it is known)."""
+        result_file = self.folder / "result.json"
+        result = read_json(result_file) if result_file.is_file() else {}
+        progress = self.progress()
+        return {
+            "run": self.id,
+            "state": progress.state,
+            "reason": self.reason,
+            "method": self.config.method,
+            "options": self.config.options,
+            "base_model": self.config.base_model or "trial",
+            "created": self.config.created,
+            "documents": len(self.config.documents),
+            "step": progress.step,
+            "total": progress.total,
+            "loss": progress.loss,
+            "seconds": result.get("seconds", progress.seconds),
+            "trainable_parameters": result.get("trainable_parameters"),
+            "adapter_bytes": result.get("adapter_bytes"),
+        }
+
+
+class Runs:
+    """The runs of a workspace, in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def create(self, config: RunConfig) -> Run:
+        """A new run, queued; nothing is started."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(config.created))
+        made = self.folder / f".new-{secrets.token_hex(8)}"
+        made.mkdir()
+        write_json(made / "config.json", dataclasses.asdict(config))
+        write_json(made / "state.json", {"state": QUEUED, "reason": None, "at": time.time()})
+        while True:
+            target = self.folder / f"{stamp}-{secrets.token_hex(2)}"
+            if not target.exists():
+                made.rename(target)
+                return Run(target)
+
+    def all(self) -> list[Run]:
+        """Newest first."""
+        if not self.folder.is_dir():
+            return []
+        folders = [path for path in self.folder.iterdir() if _ID.fullmatch(path.name)]
+        runs = [Run(path) for path in folders if (path / "config.json").is_file()]
+        return sorted(runs, key=lambda run: (run.config.created, run.id), reverse=True)
+
+    def get(self, name: str = "latest") -> Run:
+        """The run by id, by the only id that starts so, or `latest`: the newest that is done. NoSuchRun otherwise."""
+        if name == "latest":
+            return self._latest()
+        runs = self.all()
+        found = [run for run in runs if run.id == name] or [run for run in runs if name and run.id.startswith(name)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            listed = ", ".join(run.id for run in found[:5])
+            raise NoSuchRun(f"{len(found)} runs start with {name!r}: {listed}. Give more of the id.")
+        known = ", ".join(run.id for run in runs[:5]) or "none yet; `domain-tuner tune` makes one"
+        raise NoSuchRun(f"There is no run {name[:60]!r} in this workspace. The newest runs: {known}.")
+
+    def _latest(self) -> Run:
+        for run in self.all():
+            if run.recorded("state") == DONE:
+                return run
+        raise NoSuchRun("No run of this workspace is done yet. `domain-tuner tune` makes one; `runs` shows all.")
+
+    def remove(self, name: str) -> str:
+        """Delete a run and give its id; RunBusy while it is at work."""
+        run = self.get(name)
+        if run.is_working() or (run.state in WORKING and run.recorded("started")):
+            raise RunBusy(f"Run {run.id} is {run.state}. Cancel it first: domain-tuner runs cancel {run.id}")
+        gone = self.folder / f".gone-{run.id}"
+        run.folder.rename(gone)
+        shutil.rmtree(gone)
+        return run.id

@@ -1,0 +1,280 @@
+"""One training path for every method: TRL's SFTTrainer fed with our own tokens and batches, its head at answers only.
+
+What TRL does that is not wanted here is left out: no prompt position ever meets the vocabulary, no logging service,
+no hub, no half-written checkpoint. The whole run is fixed by its seed, so that a run that was killed and resumed
+equals one that was not. Knows nothing about processes, questions or passages.
+"""
+
+from __future__ import annotations
+
+import functools
+import resource
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from domain_tuner.batches import Batch, EncodedRow, collate, encode_rows, plan
+from domain_tuner.errors import NothingToLearn
+from domain_tuner.files import publish_folder, read_json, write_json
+from domain_tuner.journal import Journal
+from domain_tuner.methods import find_method
+from domain_tuner.runs import TRAINING, Run
+from domain_tuner.training_config import TrainingConfig
+
+if TYPE_CHECKING:
+    from domain_tuner.base_model import BaseModel
+    from domain_tuner.examples import TrainingRow
+
+__all__ = ["TrainingConfig", "TrainingResult", "train"]
+
+_SCHEDULES = {"cosine": "cosine", "linear": "linear", "constant": "constant_with_warmup"}
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """What a run came to. `finished` is False after a cancel. `seconds` is training alone, over all its sessions;
+    `peak_bytes` is of the GPU where there is one, else of the process."""
+
+    finished: bool
+    steps: int
+    tokens: int
+    seconds: float
+    loss: float | None
+    rows: int
+    rows_left_out: int
+    trainable_parameters: int
+    adapter_bytes: int
+    peak_bytes: int
+
+
+def train(
+    base: BaseModel,
+    method: str,
+    options: Any,
+    rows: Sequence[TrainingRow],
+    run: Run,
+    config: TrainingConfig,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> TrainingResult:
+    """Train a fresh adapter on the rows, or carry on from the run's newest checkpoint; the adapter goes to run/adapter.
+
+    `cancelled` is asked after each step; when it says so, a checkpoint is left and the result is not `finished`.
+    The base model is as it was afterwards. Raises NothingToLearn (no row fits the model) and TuningError (the loss
+    stopped being a number); what libraries raise goes through.
+    """
+    import torch
+
+    encoded, left_out = encode_rows(base.tokenizer, rows, base.context)
+    if not encoded:
+        raise NothingToLearn(_why_nothing(len(rows), base.context))
+    lengths = [len(row.ids) for row in encoded]
+    repeats = [row.repeats for row in encoded]
+    batches = plan(lengths, repeats, config)[: config.max_steps or None]
+    torch.manual_seed(config.seed)
+    adapted = find_method(method).attach(base.model, options)
+    run.record(TRAINING, total_steps=len(batches), total_tokens=sum(batch.tokens for batch in batches))
+    rate = config.learning_rate or find_method(method).learning_rate
+    journal = Journal(run, batches, config, cancelled)
+    try:
+        _fit(base, adapted, encoded, batches, rate, config, journal)
+        if not journal.stopped:
+            _save_adapter(adapted, run)
+        return TrainingResult(
+            finished=not journal.stopped,
+            steps=journal.step,
+            tokens=journal.tokens,
+            seconds=journal.seconds,
+            loss=journal.loss,
+            rows=len(encoded),
+            rows_left_out=left_out,
+            trainable_parameters=sum(p.numel() for p in adapted.parameters() if p.requires_grad),
+            adapter_bytes=_size(run.adapter / "adapter_model.safetensors"),
+            peak_bytes=_peak_bytes(base),
+        )
+    finally:
+        _restore(base, adapted, config)
+
+
+def _fit(
+    base: BaseModel,
+    adapted: Any,
+    rows: Sequence[EncodedRow],
+    batches: Sequence[Batch],
+    rate: float,
+    config: TrainingConfig,
+    journal: Journal,
+) -> None:
+    """Run SFTTrainer over the batches from where the journal stands."""
+    if journal.step >= len(batches):
+        raise RuntimeError(f"checkpoint {journal.step} is past the last step {len(batches)}")
+    from datasets import Dataset
+    from transformers.trainer_callback import PrinterCallback
+
+    writing = journal.run.checkpoints / ".writing"
+    shutil.rmtree(writing, ignore_errors=True)
+    trainer = _trainer_class()(
+        model=adapted,
+        args=_arguments(base, writing, len(batches), rate, config),
+        train_dataset=Dataset.from_dict({"input_ids": [row.ids for row in rows[:1]]}),  # asked for; ours is below
+        processing_class=base.tokenizer,
+        data_collator=lambda items: items[0],
+        callbacks=[_reporter(journal)],
+    )
+    trainer.remove_callback(PrinterCallback)
+    trainer.processing_class = None  # else the trainer writes the tokenizer's marks into the shared model's config
+    trainer.rows, trainer.batches, trainer.pad = rows, batches, base.tokenizer.pad_token_id or 0
+    trainer.bidirectional, trainer.journal = base.prompt_is_bidirectional, journal
+    head = adapted.get_base_model().get_output_embeddings().register_forward_pre_hook(trainer.at_answers)
+    journal.start()
+    try:
+        trainer.train(resume_from_checkpoint=str(journal.checkpoint) if journal.checkpoint else None)
+    finally:
+        head.remove()
+        journal.close()
+        shutil.rmtree(writing, ignore_errors=True)
+
+
+def _arguments(base: BaseModel, writing: Any, steps: int, rate: float, config: TrainingConfig) -> Any:
+    from trl import SFTConfig
+
+    return SFTConfig(
+        output_dir=str(writing),
+        max_steps=steps,
+        per_device_train_batch_size=1,  # one item of our data is a whole batch
+        learning_rate=rate,
+        lr_scheduler_type=_SCHEDULES[config.schedule],
+        warmup_steps=round(config.warmup_ratio * steps),
+        weight_decay=config.weight_decay,
+        max_grad_norm=config.max_gradient,
+        seed=config.seed,
+        use_cpu=base.device.type == "cpu",
+        bf16=base.device.type == "cuda" and str(base.dtype) == "torch.bfloat16",
+        gradient_checkpointing=config.gradient_checkpointing,
+        report_to="none",
+        logging_strategy="no",
+        save_strategy="no",  # the journal says when
+        logging_nan_inf_filter=False,  # the journal looks at every loss
+        disable_tqdm=True,
+        max_length=None,
+        remove_unused_columns=False,
+        dataset_kwargs={"skip_prepare_dataset": True},
+    )
+
+
+@functools.cache
+def _trainer_class() -> Any:
+    import torch
+    from torch.utils.data import DataLoader
+    from trl import SFTTrainer
+
+    class AnswerTrainer(SFTTrainer):
+        """SFTTrainer with our batches, the loss at answers only, and checkpoints that are whole."""
+
+        rows: Sequence[EncodedRow]
+        batches: Sequence[Batch]
+        pad: int
+        bidirectional: bool
+        journal: Journal
+
+        def __len__(self) -> int:
+            return len(self.batches)
+
+        def __getitem__(self, step: int) -> dict[str, Any]:
+            return collate([self.rows[row] for row in self.batches[step].rows], self.pad, self.bidirectional)
+
+        def get_train_dataloader(self) -> Any:
+            batches: Any = self  # a data set to the loader: it has a length and gives one batch an index
+            return self.accelerator.prepare(DataLoader(batches, batch_size=1, collate_fn=self.data_collator))
+
+        def at_answers(self, _head: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
+            """Hand the head [1, n, d], the places before an answer's token, instead of [b, w, d]."""
+            hidden = args[0].flatten(0, -2)
+            return (hidden.index_select(0, self.at)[None], *args[1:])
+
+        def compute_loss(
+            self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
+        ) -> Any:
+            self.at, targets = inputs["at"], inputs["targets"]
+            asked = {key: value for key, value in inputs.items() if key in ("input_ids", "attention_mask")}
+            logits = model(**asked, use_cache=False).logits
+            loss = torch.nn.functional.cross_entropy(logits[0].float(), targets)
+            self.journal.current = loss.detach()
+            return loss
+
+        def floating_point_ops(self, inputs: Any) -> int:
+            return 0  # counted anew at each step, and nobody reads it
+
+        def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
+            adapted: Any = self.model
+            adapted.save_pretrained(output_dir, save_embedding_layers=False)
+
+        def _save_checkpoint(self, model: Any, trial: Any) -> None:
+            super(SFTTrainer, self)._save_checkpoint(model, trial)  # TRL's adds a model card
+            made = self.journal.run.checkpoints / ".writing" / f"checkpoint-{self.state.global_step}"
+            self.journal.commit(made)
+
+    return AnswerTrainer
+
+
+def _reporter(journal: Journal) -> Any:
+    from transformers import TrainerCallback
+
+    class Reporter(TrainerCallback):
+        """Passes each step to the journal, and what the journal wants back to the trainer."""
+
+        rate = 0.0
+
+        def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            self.rate = kwargs["optimizer"].param_groups[0]["lr"]
+
+        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            journal.write(state.global_step, float(journal.current), self.rate)
+            control.should_save = journal.wants_checkpoint()
+            control.should_training_stop = control.should_training_stop or journal.stopped
+
+    return Reporter()
+
+
+def _save_adapter(adapted: Any, run: Run) -> None:
+    """run/adapter, whole or not there; lists in its config are put in order, so that equal runs give equal bytes."""
+    made = run.folder / ".adapter.new"
+    shutil.rmtree(made, ignore_errors=True)
+    adapted.save_pretrained(made, save_embedding_layers=False)
+    config = read_json(made / "adapter_config.json")
+    in_order = {key: sorted(value) if isinstance(value, list) else value for key, value in config.items()}
+    write_json(made / "adapter_config.json", in_order)
+    publish_folder(made, run.adapter)
+
+
+def _restore(base: BaseModel, adapted: Any, config: TrainingConfig) -> None:
+    """Take the adapter off and undo what the trainer left on the shared model."""
+    if config.gradient_checkpointing:
+        adapted.gradient_checkpointing_disable()
+        adapted.disable_input_require_grads()
+    adapted.unload()
+    base.model.__dict__.pop("forward", None)  # TRL's own head
+    base.model.eval().requires_grad_(False)
+
+
+def _size(path: Any) -> int:
+    return path.stat().st_size if path.is_file() else 0
+
+
+def _peak_bytes(base: BaseModel) -> int:
+    if base.device.type == "cuda":
+        import torch
+
+        return torch.cuda.max_memory_allocated(base.device)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024  # bytes on macOS, KiB elsewhere
+
+
+def _why_nothing(rows: int, context: int) -> str:
+    if not rows:
+        return "There are no training rows. Add documents, or a questions file with answers, and start again."
+    return (
+        f"None of the {rows} training rows fits into the {context} tokens that the base model reads at once. "
+        "Choose a base model with a longer context."
+    )

@@ -1,0 +1,52 @@
+"""How a run is trained, as a frozen dataclass from which flags and forms can be made. Knows no method and no model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """Same metadata as a method's options (see methods/options.py)."""
+
+    epochs: int = field(
+        default=8, metadata={"help": "times each row is seen", "low": 1, "high": 1000}
+    )  # facts need several passes before a closed-book answer holds them
+    learning_rate: float = field(
+        default=0.0, metadata={"help": "peak step size of AdamW; 0 means the method's own", "low": 0.0, "high": 1.0}
+    )
+    schedule: str = field(
+        default="cosine",
+        metadata={"help": "how the learning rate falls after warm-up", "choices": ("cosine", "linear", "constant")},
+    )
+    warmup_ratio: float = field(
+        default=0.05, metadata={"help": "share of the steps in which the rate rises", "low": 0.0, "high": 0.5}
+    )
+    questions: int = field(
+        default=240,
+        metadata={"help": "questions the base model writes over the documents; 0 for none", "low": 0, "high": 100000},
+    )
+    rows_per_batch: int = field(default=8, metadata={"help": "most rows in one step", "low": 1, "high": 4096})
+    tokens_per_batch: int = field(
+        default=4096, metadata={"help": "most tokens in one step, padding included", "low": 16, "high": 1048576}
+    )
+    max_steps: int = field(
+        default=0, metadata={"help": "stop after so many steps; 0 means all epochs", "low": 0, "high": 10000000}
+    )
+    weight_decay: float = field(default=0.0, metadata={"help": "of AdamW", "low": 0.0, "high": 1.0})
+    max_gradient: float = field(
+        default=1.0, metadata={"help": "gradients longer than this are shortened to it", "low": 0.001, "high": 1000.0}
+    )
+    gradient_checkpointing: bool = field(
+        default=False, metadata={"help": "recompute instead of keep: less memory, about a third slower"}
+    )
+    checkpoint_seconds: float = field(
+        default=60.0, metadata={"help": "seconds between checkpoints", "low": 0.0, "high": 86400.0}
+    )
+    checkpoint_steps: int = field(
+        default=0, metadata={"help": "steps between checkpoints; 0 means by time alone", "low": 0, "high": 1000000}
+    )
+    seed: int = field(
+        default=0,
+        metadata={"help": "decides the start weights, the order and the dropout", "low": 0, "high": 2**31 - 1},
+    )

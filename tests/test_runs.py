@@ -1,0 +1,178 @@
+"""Runs as folders: found, listed, removed; states follow from the lock; files and locks hold what they promise."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ROOT
+
+from domain_tuner import jobs
+from domain_tuner.errors import NoSuchRun, RunBusy
+from domain_tuner.files import is_disk_full, publish_folder, write_text
+from domain_tuner.locks import Lock, is_held
+from domain_tuner.runs import Run, RunConfig, Runs
+from domain_tuner.training_config import TrainingConfig
+
+pytestmark = pytest.mark.quick
+
+
+def bare(runs: Runs, **more: Any) -> Run:
+    return runs.create(RunConfig(None, "", "lora", {}, **more))
+
+
+@pytest.fixture
+def holder() -> Iterator[Callable[[Path], None]]:
+    """holder(path): another process takes that lock and keeps it."""
+    code = (
+        "import sys, time; from pathlib import Path; from domain_tuner.locks import Lock; "
+        "print(Lock(Path(sys.argv[1])).take(), flush=True); time.sleep(60)"
+    )
+    processes = []
+
+    def hold(path: Path) -> None:
+        held = subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+        processes.append(held)
+        assert held.stdout and held.stdout.readline() == "True\n"
+
+    yield hold
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+def test_a_run_is_its_folder(tmp_path: Path) -> None:
+    runs = Runs(tmp_path / "runs")
+    assert runs.all() == []
+    config = RunConfig("m", "f", "lora", {"rank": 4}, TrainingConfig(epochs=2), documents={"a": "b.md"}, created=1.0)
+    run = runs.create(config)
+    assert Runs(tmp_path / "runs").get(run.id).config == config
+    assert run.state == "queued" and run.reason is None and run.metrics() == [] and run.log() == ""
+    progress = run.progress()
+    assert (progress.step, progress.total, progress.loss, progress.seconds_left) == (0, 0, None, None)
+    summary = run.summary()
+    assert (summary["run"], summary["state"], summary["adapter_bytes"]) == (run.id, "queued", None)
+
+
+def test_runs_are_found_by_id_prefix_and_latest(tmp_path: Path) -> None:
+    runs = Runs(tmp_path)
+    with pytest.raises(NoSuchRun, match=r"No run .* done yet"):
+        runs.get("latest")
+    old, new = bare(runs, created=1.7e9), bare(runs, created=1.8e9)
+    assert [run.id for run in runs.all()] == [new.id, old.id]
+    assert runs.get(old.id[:8]).id == old.id
+    old.record("done")
+    assert runs.get().id == old.id
+    new.record("failed", "why")
+    assert runs.get("latest").id == old.id and runs.get(new.id).reason == "why"
+    with pytest.raises(NoSuchRun, match=r"2 runs start with '2'.*Give more of the id"):
+        runs.get("2")
+    for wrong in ("nope", "", "../../etc", "-rf", "."):
+        with pytest.raises(NoSuchRun):
+            runs.get(wrong)
+
+
+def test_odd_folders_are_no_runs(tmp_path: Path) -> None:
+    for name in ("notes", ".new-ab", "20261123-221500-3fa2x", "20261123-221500-ZZZZ"):
+        (tmp_path / name).mkdir()
+    assert Runs(tmp_path).all() == []
+
+
+def test_many_runs_at_once_have_ids_of_their_own(tmp_path: Path) -> None:
+    runs = Runs(tmp_path)
+    assert len({bare(runs, created=1.7e9).id for _ in range(50)}) == 50
+
+
+def test_a_half_written_metrics_line_is_left_out(tmp_path: Path) -> None:
+    run = bare(Runs(tmp_path))
+    run.metrics_file.write_text('{"step": 1, "loss": 2.0}\n{"step": 2, "lo')
+    assert run.metrics() == [{"step": 1, "loss": 2.0}]
+
+
+def test_progress_tells_the_time_left_from_tokens(tmp_path: Path, holder: Callable[[Path], None]) -> None:
+    run = bare(Runs(tmp_path))
+    run.record("preparing", phase="writing questions", phase_done=3, phase_total=12)
+    holder(run.lock_file)
+    progress = run.progress()
+    assert (progress.state, progress.phase, progress.step, progress.total) == ("preparing", "writing questions", 3, 12)
+    run.record("training", total_steps=40, total_tokens=4000)
+    run.metrics_file.write_text('{"step": 10, "loss": 1.5, "tokens": 1000, "seconds": 20.0}\n')
+    progress = run.progress()
+    assert (progress.step, progress.total, progress.loss, progress.seconds_left) == (10, 40, 1.5, 60.0)
+
+
+def test_states_follow_from_the_lock(tmp_path: Path, holder: Callable[[Path], None]) -> None:
+    runs = Runs(tmp_path)
+    run = bare(runs)
+    run.record("training", started=time.time())
+    assert run.state == "interrupted"
+    holder(run.lock_file)
+    assert run.state == "training" and run.is_working()
+    for wrong in (lambda: runs.remove(run.id), lambda: jobs.start(run), lambda: jobs.resume(run)):
+        with pytest.raises(RunBusy, match=run.id):
+            wrong()
+    other = bare(runs)
+    other.record("done")
+    with pytest.raises(RunBusy, match=r"done already"):
+        jobs.cancel(other)
+    with pytest.raises(RunBusy, match=r"is done"):
+        jobs.resume(other)
+    assert runs.remove(other.id) == other.id and not other.folder.exists()
+    assert [kept.id for kept in runs.all()] == [run.id]
+
+
+def test_a_lock_survives_looks_and_dies_with_its_process(tmp_path: Path, holder: Callable[[Path], None]) -> None:
+    path = tmp_path / "lock"
+    assert not is_held(path)
+    lock = Lock(path)
+    assert lock.take() and not Lock(path).take() and is_held(path)
+    code = "import sys; from pathlib import Path; from domain_tuner.locks import *; p = Path(sys.argv[1]); " \
+           "sys.exit(10 * is_held(p) + Lock(p).take())"  # fmt: skip
+    for _ in range(2):  # looking from inside must not drop it: POSIX would, were the file opened and closed again
+        assert is_held(path)
+        assert subprocess.run([sys.executable, "-c", code, str(path)], cwd=ROOT, check=False).returncode == 10
+    lock.release()
+    assert subprocess.run([sys.executable, "-c", code, str(path)], cwd=ROOT, check=False).returncode == 1
+    assert not is_held(path)  # that process is gone, and so is its lock
+    holder(path)
+    assert is_held(path) and not lock.take()
+
+
+def test_files_are_whole_or_not_there(tmp_path: Path) -> None:
+    target = tmp_path / "config.json"
+    write_text(target, "old")
+    resource_limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, resource_limit[1]))
+    try:
+        with pytest.raises(OSError) as caught:
+            write_text(target, "new" * 10_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, resource_limit)
+    assert is_disk_full(caught.value)
+    assert target.read_text() == "old" and [path.name for path in tmp_path.iterdir()] == ["config.json"]
+    made = tmp_path / "made"
+    for text in ("one", "two"):
+        made.mkdir()
+        (made / "f").write_text(text)
+        publish_folder(made, tmp_path / "out")
+    assert (tmp_path / "out" / "f").read_text() == "two"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.json", "out"]
+
+
+def test_cancel_of_a_run_that_was_never_started(tmp_path: Path) -> None:
+    run = bare(Runs(tmp_path))
+    assert jobs.cancel(run) == "cancelled"
+    gone = bare(Runs(tmp_path))
+    gone.record("training", started=1.0)
+    assert gone.state == "interrupted" and jobs.cancel(gone) == "cancelled"
+
+
+def test_worker_says_how_it_is_used() -> None:
+    for arguments in ([], ["a", "b"], ["/no/such/run"]):
+        assert jobs.main(arguments) == 2

@@ -1,0 +1,229 @@
+"""Training for real on tiny models: the right loss, nothing but the adapter moves, resuming equals going on."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from conftest import FAMILIES, door_rows
+
+from domain_tuner.base_model import BaseModel, load_base_model
+from domain_tuner.batches import EncodedRow, collate, encode_rows, plan
+from domain_tuner.checkpoints import newest, verifies
+from domain_tuner.errors import NothingToLearn, TuningError
+from domain_tuner.methods import METHODS
+from domain_tuner.runs import Run, RunConfig, Runs
+from domain_tuner.training import TrainingConfig, TrainingResult, train
+
+Folder = Callable[..., Path]
+QUICK = TrainingConfig(epochs=3, rows_per_batch=4, checkpoint_seconds=0, checkpoint_steps=2)
+
+
+def new_run(folder: Path, config: TrainingConfig = QUICK, method: str = "lora") -> Run:
+    return Runs(folder).create(RunConfig(None, "", method, {}, config))
+
+
+def without_seconds(run: Run) -> list[dict[str, Any]]:
+    return [{key: value for key, value in line.items() if key != "seconds"} for line in run.metrics()]
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "README.md"}
+
+
+def reference_loss(base: BaseModel, row: EncodedRow) -> tuple[float, int]:
+    """Sum of the answer tokens' losses of one row alone, by transformers' own full logits, and their number."""
+    ids = torch.tensor([row.ids])
+    inputs: dict[str, Any] = {"input_ids": ids}
+    if base.prompt_is_bidirectional:
+        at = torch.arange(len(row.ids))
+        inputs["attention_mask"] = ((at[None] < row.prompt) | (at[None] <= at[:, None]))[None, None]
+    with torch.no_grad():
+        logits = base.model(**inputs).logits[0]
+    answer = range(row.prompt, len(row.ids))
+    losses = [-torch.log_softmax(logits[place - 1], -1)[row.ids[place]] for place in answer]
+    return float(sum(losses)), len(losses)
+
+
+@pytest.mark.parametrize("is_causal", [True, False], ids=["causal", "prefix"])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_first_loss_is_the_mean_over_answer_tokens(
+    family: str, is_causal: bool, model_folder: Folder, tmp_path: Path
+) -> None:
+    base = load_base_model(model_folder(family, is_causal=is_causal))
+    assert base.prompt_is_bidirectional is not is_causal
+    rows = door_rows(6)
+    encoded, _ = encode_rows(base.tokenizer, rows, base.context)
+    assert len({len(row.ids) for row in encoded}) > 2  # there is padding
+    parts = [reference_loss(base, row) for row in encoded]
+    expected = sum(loss for loss, _ in parts) / sum(count for _, count in parts)
+    config = TrainingConfig(epochs=1, rows_per_batch=6)
+    run = new_run(tmp_path, config)
+    train(base, "lora", METHODS["lora"].options(), rows, run, config)
+    assert run.metrics()[0]["loss"] == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_prefix_model_sees_its_whole_prompt(model_folder: Folder) -> None:
+    batch = collate([EncodedRow([5, 6, 7, 8, 9], 3), EncodedRow([5, 6, 7], 1)], 0, True)
+    seen = batch["attention_mask"][:, 0].int().tolist()
+    assert seen[0] == [[1, 1, 1, 0, 0], [1, 1, 1, 0, 0], [1, 1, 1, 0, 0], [1, 1, 1, 1, 0], [1, 1, 1, 1, 1]]
+    assert seen[1][:3] == [[1, 0, 0, 0, 0], [1, 1, 0, 0, 0], [1, 1, 1, 0, 0]]
+    assert batch["at"].tolist() == [2, 3, 5, 6] and batch["targets"].tolist() == [8, 9, 6, 7]
+
+
+def test_plan_is_fixed_by_the_seed_and_keeps_its_limits() -> None:
+    lengths = [10 + 7 * n % 50 for n in range(97)]
+    repeats = [1 + n % 3 for n in range(97)]
+    config = TrainingConfig(epochs=2, rows_per_batch=8, tokens_per_batch=200)
+    batches = plan(lengths, repeats, config)
+    assert batches == plan(lengths, repeats, config)
+    assert batches != plan(lengths, repeats, dataclasses.replace(config, seed=1))
+    seen = [row for batch in batches for row in batch.rows]
+    assert all(seen.count(row) == 2 * repeats[row] for row in range(97))
+    assert all(len(set(batch.rows)) == len(batch.rows) <= 8 for batch in batches)
+    padded = [len(batch.rows) * max(lengths[row] for row in batch.rows) for batch in batches]
+    assert max(padded) <= 200
+    assert sum(batch.tokens for batch in batches) > 0.85 * sum(padded)
+    assert batches[-1].epoch == 2.0
+    assert plan([500], [1], TrainingConfig(epochs=1, tokens_per_batch=16))[0].rows == (0,)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_training_learns_and_leaves_the_base_alone(method: str, model_folder: Folder, tmp_path: Path) -> None:
+    from peft import PeftModel
+
+    base = load_base_model(model_folder("llama"))
+    before = {name: weight.clone() for name, weight in base.model.state_dict().items()}
+    options, rows = METHODS[method].options(), door_rows(8)
+    config = TrainingConfig(epochs=30, rows_per_batch=8, learning_rate=1e-2)
+    run = new_run(tmp_path, config, method)
+    result = train(base, method, options, rows, run, config)
+    assert result.finished and result.steps == 30 and result.rows == 8 and result.rows_left_out == 0
+    assert result.trainable_parameters == METHODS[method].count(base.model, options)
+    assert result.adapter_bytes == (run.adapter / "adapter_model.safetensors").stat().st_size
+    assert result.peak_bytes > 0
+    metrics = run.metrics()
+    assert [line["step"] for line in metrics] == list(range(1, 31))
+    assert set(metrics[0]) == {"step", "epoch", "loss", "learning_rate", "tokens", "seconds"}
+    assert metrics[-1]["loss"] < 0.5 * metrics[0]["loss"]
+    assert metrics[-1]["epoch"] == 30.0
+    assert metrics[-1]["tokens"] == result.tokens == run.recorded("total_tokens")
+    after = base.model.state_dict()
+    assert after.keys() == before.keys() and all(torch.equal(after[name], before[name]) for name in before)
+    assert not base.model.training and "forward" not in base.model.__dict__
+    encoded, _ = encode_rows(base.tokenizer, rows, base.context)
+    adapted = BaseModel(**{**vars(base), "model": PeftModel.from_pretrained(base.model, run.adapter).eval()})
+    parts = [reference_loss(adapted, row) for row in encoded]
+    assert sum(loss for loss, _ in parts) / sum(count for _, count in parts) < 0.5 * metrics[0]["loss"]
+
+
+def test_gradient_checkpointing_trains_the_same(model_folder: Folder, tmp_path: Path) -> None:
+    base = load_base_model(model_folder("llama"))
+    losses = []
+    for recompute in (False, True):
+        config = dataclasses.replace(QUICK, gradient_checkpointing=recompute, learning_rate=1e-2)
+        run = new_run(tmp_path, config)
+        train(base, "lora", METHODS["lora"].options(), door_rows(), run, config)
+        losses.append([line["loss"] for line in run.metrics()])
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4)
+
+
+@pytest.mark.parametrize(("method", "family"), [("lora", "gpt2"), ("parallel-adapter", "bert-generation")])
+def test_cancelled_and_carried_on_equals_uninterrupted(
+    method: str, family: str, model_folder: Folder, tmp_path: Path
+) -> None:
+    base = load_base_model(model_folder(family, is_causal=family == "gpt2"))
+    for module in base.model.modules():  # dropout, so that the random numbers have to be right as well
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.1
+    options = METHODS[method].options()
+
+    def go(run: Run, stops: list[int]) -> TrainingResult:
+        def cancelled() -> bool:
+            return bool(stops) and len(run.metrics()) == stops[0] and bool(stops.pop(0))
+
+        return train(base, method, options, door_rows(), run, QUICK, cancelled)
+
+    whole, parts = new_run(tmp_path, QUICK, method), new_run(tmp_path, QUICK, method)
+    assert go(whole, []).finished
+    assert not go(parts, [3]).finished and not parts.adapter.exists()
+    assert not go(parts, [4]).finished
+    # killed after step 7 was logged: its checkpoint is of step 6, and the newest of all is damaged
+    assert not go(parts, [7]).finished
+    damaged = parts.checkpoints / "step-00000007" / "adapter_model.safetensors"
+    damaged.write_bytes(damaged.read_bytes()[:-1] + b"\0")
+    assert newest(parts.checkpoints) == (parts.checkpoints / "step-00000006", 6)
+    with parts.metrics_file.open("a") as file:
+        file.write('{"step": 8, "los')
+    last = go(parts, [])
+    assert last.finished and last.steps == 9
+    assert without_seconds(parts) == without_seconds(whole)
+    assert files_of(parts.adapter) == files_of(whole.adapter)
+    seconds = [line["seconds"] for line in parts.metrics()]
+    assert seconds == sorted(seconds)
+
+
+def test_same_seed_same_bytes_other_seed_other_bytes(model_folder: Folder, tmp_path: Path) -> None:
+    base = load_base_model(model_folder("llama"))
+    made = []
+    for seed in (0, 0, 1):
+        config = dataclasses.replace(QUICK, max_steps=2, seed=seed)
+        run = new_run(tmp_path, config)
+        train(base, "lora", METHODS["lora"].options(dropout=0.1), door_rows(), run, config)
+        made.append((run.adapter / "adapter_model.safetensors").read_bytes())
+    assert made[0] == made[1] != made[2]
+
+
+def test_a_checkpoint_without_its_bytes_is_not_one(model_folder: Folder, tmp_path: Path) -> None:
+    base = load_base_model(model_folder("llama"))
+    run = new_run(tmp_path)
+    train(base, "lora", METHODS["lora"].options(), door_rows(), run, QUICK)
+    kept = sorted(path.name for path in run.checkpoints.iterdir())
+    assert kept == ["step-00000006", "step-00000008"]  # the last two; none at the end, where the adapter is
+    folder = run.checkpoints / kept[-1]
+    assert verifies(folder)
+    names = {"optimizer.pt", "scheduler.pt", "rng_state.pth", "trainer_state.json", "adapter_model.safetensors"}
+    assert names <= set(json.loads((folder / "manifest.json").read_text())["files"])
+    (folder / "optimizer.pt").unlink()
+    assert not verifies(folder) and newest(run.checkpoints) == (run.checkpoints / kept[0], 6)
+    (run.checkpoints / kept[0] / "manifest.json").write_text("{")
+    assert newest(run.checkpoints) is None
+
+
+def test_rows_that_do_not_fit_are_left_out_and_counted(model_folder: Folder, tmp_path: Path) -> None:
+    base = load_base_model(model_folder("llama"))
+    rows = door_rows(4)
+    rows[0].messages[0]["content"] = "blue " * 600
+    config = TrainingConfig(epochs=1)
+    result = train(base, "lora", METHODS["lora"].options(), rows, new_run(tmp_path, config), config)
+    assert (result.rows, result.rows_left_out) == (3, 1)
+    with pytest.raises(NothingToLearn, match=r"None of the 1 training rows fits into the 512 tokens"):
+        train(base, "lora", METHODS["lora"].options(), rows[:1], new_run(tmp_path, config), config)
+    with pytest.raises(NothingToLearn, match=r"no training rows"):
+        train(base, "lora", METHODS["lora"].options(), [], new_run(tmp_path, config), config)
+
+
+def test_a_diverged_loss_is_said_and_not_written(model_folder: Folder, tmp_path: Path) -> None:
+    base = load_base_model(model_folder("llama"))
+    base.model.lm_head.weight.data.fill_(float("nan"))
+    run = new_run(tmp_path)
+    with pytest.raises(TuningError, match=r"no number any more at step 1.*learning rate below"):
+        train(base, "lora", METHODS["lora"].options(), door_rows(), run, QUICK)
+    assert run.metrics() == []
+
+
+def test_learning_rate_rises_and_falls(model_folder: Folder, tmp_path: Path) -> None:
+    base = load_base_model(model_folder("llama"))
+    rates = {}
+    for schedule in ("cosine", "linear", "constant"):
+        config = TrainingConfig(epochs=5, rows_per_batch=6, schedule=schedule, warmup_ratio=0.2, learning_rate=0.01)
+        run = new_run(tmp_path, config)
+        train(base, "lora", METHODS["lora"].options(), door_rows(), run, config)
+        rates[schedule] = [line["learning_rate"] for line in run.metrics()]
+    assert all(rate[0] < rate[2] == pytest.approx(0.01) for rate in rates.values())
+    assert rates["constant"][-1] == pytest.approx(0.01) and rates["linear"][-1] < 0.002 and rates["cosine"][-1] < 0.001
