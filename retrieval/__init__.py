@@ -1,0 +1,34 @@
+"""The corpus: what can be looked up. Documents in, passages out, found by meaning and by words.
+
+Knows nothing about language models that answer, tuning, or the page. Names are resolved lazily, so that
+importing this package loads no heavy library.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .corpus import Corpus
+    from .errors import CorpusError
+    from .passages import Block, Document, Hit, IngestProgress, IngestResult, Passage
+
+_HOMES = {
+    "Corpus": "corpus",
+    "CorpusError": "errors",
+    "Block": "passages",
+    "Document": "passages",
+    "Hit": "passages",
+    "IngestProgress": "passages",
+    "IngestResult": "passages",
+    "Passage": "passages",
+}
+__all__ = ["Block", "Corpus", "CorpusError", "Document", "Hit", "IngestProgress", "IngestResult", "Passage"]
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name not in _HOMES:
+        raise AttributeError(f"module 'retrieval' has no attribute {name!r}")
+    return getattr(import_module(f".{_HOMES[name]}", __name__), name)

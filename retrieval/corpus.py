@@ -1,0 +1,213 @@
+"""The corpus in a folder: files go in, passages are found. The one door to this package.
+
+Knows nothing about questions' answers, models that write, or the page. It puts the other modules together:
+parser -> chunking -> embedding -> store (the truth) -> index (a cache) -> search.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from .embedding import Embedder, SentenceEmbedder
+from .errors import (
+    AmbiguousDocument,
+    DifferentEmbeddingModel,
+    DocumentNotFound,
+    EmbeddingModelError,
+    InvalidQuery,
+)
+from .index import VectorIndex
+from .ingest import Ingest, sources
+from .passages import Document, Hit, IngestProgress, IngestResult, Passage, searchable_text
+from .search import SEARCHES, Searchable
+from .store import NewPassage, Store
+from .weights import PACKAGED_MODEL, fingerprint_of
+
+MODES = tuple(SEARCHES)
+
+
+class Corpus:
+    """Documents, their passages and the search over them, in one folder. Threads may share it.
+
+    Opening is cheap: no model is loaded before it is needed. `embedding_model` is a name (of the packaged
+    model or on the hub) or a folder; None takes the one that the corpus was made with. `embedder` takes the
+    place of both. Raises DifferentEmbeddingModel when the corpus was made with another model.
+    """
+
+    def __init__(self, folder: Path, embedding_model: str | None = None, *, embedder: Embedder | None = None) -> None:
+        self.folder = Path(folder)
+        self.store = Store(self.folder / "corpus.sqlite")
+        self._index = VectorIndex(self.store, self.folder / "vectors.cache")
+        self._ingesting = threading.Lock()
+        made_with = self.store.meta("embedding_model")
+        self._embedder: Embedder | None = embedder
+        self._asked = embedder.name if embedder else embedding_model
+        self._name = self._asked or made_with or PACKAGED_MODEL
+        if self._asked and made_with:
+            self._check_model(made_with)
+
+    def _check_model(self, made_with: str) -> None:
+        fingerprint = self._embedder.fingerprint if self._embedder else fingerprint_of(self._name)
+        if fingerprint == self.store.meta("embedding_fingerprint"):
+            return
+        self.close()
+        raise DifferentEmbeddingModel(
+            f"The corpus in {self.folder} was made with the embedding model {made_with!r}, not "
+            f"{self._name!r}; vectors of "
+            "two models cannot be compared. Open it without naming a model, or open it so and make "
+            "the vectors anew with "
+            f"rebuild({self._name!r})."
+        )
+
+    @property
+    def embedder(self) -> Embedder:
+        """The embedding model, checked against the one that made the vectors."""
+        if self._embedder is None:
+            embedder: Embedder = SentenceEmbedder(self._name)
+            known = self.store.meta("embedding_fingerprint")
+            if known and embedder.fingerprint != known:
+                raise DifferentEmbeddingModel(
+                    f"The embedding model {self._name!r} is not the one any more that the corpus in "
+                    f"{self.folder} was made "
+                    "with: its files have changed. Put the old ones back, or make the vectors anew "
+                    "with rebuild()."
+                )
+            self._embedder = embedder
+        return self._embedder
+
+    # -- documents
+
+    def ingest(
+        self,
+        paths: Iterable[Path],
+        progress: Callable[[IngestProgress], None] | None = None,
+        names: Sequence[str] | None = None,
+    ) -> list[IngestResult]:
+        """Takes files and folders in; a bad file is reported as failed and the others go in.
+
+        `names` are the display names of `paths` where those are not the files' own (uploads). A document is
+        wholly in or wholly out. Raises NothingToIngest for a path that is not there, DiskFull and other
+        StoreErrors.
+        """
+        found = sources([Path(path) for path in paths], names)
+        with self._ingesting:
+            if any(source.problem is None for source in found):
+                self._note_model()
+            results = Ingest(self.store, lambda: self.embedder, progress).run(found)
+            if any(result.status in ("indexed", "replaced") for result in results):
+                self._index.save()
+        return results
+
+    def add_texts(self, texts: Sequence[str], ids: Sequence[str], metadatas: Sequence[dict[str, Any]]) -> None:
+        """Takes each text in as a document of one passage, as it is; an id that is there is replaced."""
+        self._note_model()
+        vectors = self.embedder.encode(list(texts))
+        with self._ingesting:
+            for text, key, metadata, vector in zip(texts, ids, metadatas, vectors, strict=True):
+                document = Document(key, str(metadata.get("source", key)), "", None, 1, time.time(), len(text.encode()))
+                self.store.add(document, [NewPassage(None, "", text, vector)], [key], metadata)
+
+    def _note_model(self) -> None:
+        if self.store.meta("embedding_model") is None:
+            embedder = self.embedder
+            self.store.set_meta(
+                {
+                    "embedding_model": embedder.name,
+                    "embedding_fingerprint": embedder.fingerprint,
+                    "dimensions": str(embedder.dimensions),
+                }
+            )
+
+    def remove(self, name_or_id: str) -> Document:
+        """Takes a document out, by its name or the beginning of its id, and returns what was removed."""
+        found = self.store.find(name_or_id)
+        if not found:
+            raise DocumentNotFound(
+                f"There is no document {name_or_id!r} in the corpus. Its documents are listed by 'documents'."
+            )
+        if len(found) > 1:
+            raise AmbiguousDocument(
+                f"{len(found)} documents fit {name_or_id!r}: "
+                + ", ".join(f"{document.name} ({document.id[:12]})" for document in found)
+                + ". Give the id of one."
+            )
+        self.store.remove(found[0].id)
+        return found[0]
+
+    def documents(self) -> list[Document]:
+        """All documents, oldest first."""
+        return self.store.documents()
+
+    def passages(self, document_id: str | None = None) -> list[Passage]:
+        """All passages, or those of one document, in reading order."""
+        return self.store.passages(document_id)
+
+    # -- search
+
+    def search(self, query: str, k: int = 5, mode: str = "hybrid") -> list[Hit]:
+        """The k best passages, best first; fewer where the corpus has fewer. Modes: hybrid, dense, text."""
+        return self.search_many([query], k, mode)[0]
+
+    def search_many(self, queries: Sequence[str], k: int = 5, mode: str = "hybrid") -> list[list[Hit]]:
+        """As `search`, for many questions with one embedding batch."""
+        if mode not in SEARCHES:
+            raise InvalidQuery(f"There is no search mode {mode!r}. Expected one of {', '.join(MODES)}.")
+        if k < 1:
+            raise InvalidQuery(f"The number of passages must be 1 or more, not {k}.")
+        if any(not query.strip() for query in queries):
+            raise InvalidQuery("The question is empty. Type some words to search for.")
+        if not queries or self.store.meta("embedding_model") is None:
+            return [[] for _ in queries]
+        on = Searchable(self.store, self._index, lambda: self.embedder)
+        scored = SEARCHES[mode](on, queries, k)
+        passages = self.store.passages_of(list({i for found in scored for i, _ in found}))
+        return [[Hit(passages[i], score) for i, score in found if i in passages] for found in scored]
+
+    # -- the whole
+
+    def rebuild(
+        self,
+        embedding_model: str | None = None,
+        *,
+        embedder: Embedder | None = None,
+        progress: Callable[[IngestProgress], None] | None = None,
+    ) -> None:
+        """Makes the vectors of all passages anew, with another model if one is named. All or nothing.
+
+        Passages stay as they were cut; a model that reads fewer tokens than the old one embeds their
+        beginnings.
+        """
+        new: Embedder = embedder or SentenceEmbedder(embedding_model or self._name)
+        with self._ingesting:
+            passages = sorted(self.passages(), key=lambda passage: passage.id)
+
+            def told(done: int) -> None:
+                if progress:
+                    progress(IngestProgress("embedding", "", 0, 0, done, len(passages)))
+
+            vectors = new.encode(
+                [searchable_text(passage.heading, passage.text) for passage in passages], progress=told
+            )
+            if len(passages) and vectors.shape != (len(passages), new.dimensions):
+                raise EmbeddingModelError(
+                    f"The embedding model {new.name!r} gave {vectors.shape} numbers for {len(passages)} "
+                    "passages. It is not a sentence embedding model."
+                )
+            notes = {
+                "embedding_model": new.name,
+                "embedding_fingerprint": new.fingerprint,
+                "dimensions": str(new.dimensions),
+            }
+            self.store.replace_vectors([passage.id for passage in passages], vectors, notes)
+            self._embedder, self._name = new, new.name
+            self._index.save()
+
+    def close(self) -> None:
+        """Saves the cache and closes the database."""
+        if self.store.meta("embedding_model") is not None and self._index.loaded:
+            self._index.save()
+        self.store.close()

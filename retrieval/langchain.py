@@ -1,0 +1,169 @@
+"""The corpus as LangChain's Embeddings, VectorStore and BaseRetriever, so that a user's own chain can look
+things up.
+
+Knows nothing about how passages are found; every call goes to `Corpus`. A text that a chain adds becomes a
+document of one passage, under its own id.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import uuid
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from langchain_core.callbacks import CallbackManagerForRetrieverRun
+from langchain_core.documents import Document
+from langchain_core.embeddings import Embeddings
+from langchain_core.retrievers import BaseRetriever
+from langchain_core.vectorstores import VectorStore
+from pydantic import ConfigDict
+
+from .corpus import Corpus
+from .embedding import Embedder
+from .passages import Hit
+
+
+class CorpusEmbeddings(Embeddings):
+    """An embedding model of ours, as LangChain calls it."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        vectors: list[list[float]] = self._embedder.encode(texts).tolist()
+        return vectors
+
+    def embed_query(self, text: str) -> list[float]:
+        vector: list[float] = self._embedder.encode([text], query=True)[0].tolist()
+        return vector
+
+
+class _Embedded:
+    """LangChain's Embeddings, as our corpus calls them."""
+
+    max_tokens = 256
+
+    def __init__(self, embeddings: Embeddings) -> None:
+        self._embeddings = embeddings
+        self.name = self.fingerprint = f"langchain:{type(embeddings).__name__}"
+
+    @property
+    def dimensions(self) -> int:
+        return len(self._embeddings.embed_query("size"))
+
+    def encode(self, texts: Sequence[str], query: bool = False, progress: Any = None) -> Any:
+        import numpy as np
+
+        rows = [self._embeddings.embed_query(text) for text in texts] if query else None
+        vectors = np.array(rows if query else self._embeddings.embed_documents(list(texts)), np.float32)
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True) if len(vectors) else 1.0
+        return vectors / np.maximum(lengths, 1e-12)
+
+    def count_tokens(self, text: str) -> int:
+        return len(text.encode()) // 4 + 1  # LangChain's Embeddings do not say; English has about 4 letters a token
+
+    def count_many(self, texts: Sequence[str]) -> list[int]:
+        return [self.count_tokens(text) for text in texts]
+
+    def reads_chinese(self) -> bool:
+        return True
+
+
+class CorpusVectorStore(VectorStore):
+    """A corpus as a vector store. `mode` is how it searches: hybrid, dense or text."""
+
+    def __init__(self, corpus: Corpus, mode: str = "hybrid") -> None:
+        self.corpus = corpus
+        self.mode = mode
+
+    @property
+    def embeddings(self) -> Embeddings:
+        return CorpusEmbeddings(self.corpus.embedder)
+
+    def add_texts(
+        self,
+        texts: Iterable[str],
+        metadatas: list[dict[Any, Any]] | None = None,
+        *,
+        ids: list[str] | None = None,
+        **kwargs: Any,
+    ) -> list[str]:
+        every = list(texts)
+        keys = [key or str(uuid.uuid4()) for key in ids or [""] * len(every)]
+        self.corpus.add_texts(every, keys, metadatas or [{} for _ in every])
+        return keys
+
+    def delete(self, ids: list[str] | None = None, **kwargs: Any) -> bool | None:
+        """Takes the documents of these ids out; an id that is not there is no error, as LangChain asks."""
+        for key in ids or []:
+            if self.corpus.store.document(key):
+                self.corpus.store.remove(key)
+        return True
+
+    def get_by_ids(self, ids: Sequence[str], /) -> list[Document]:
+        found = []
+        for key in ids:
+            if self.corpus.store.document(key):
+                text = "\n\n".join(passage.text for passage in self.corpus.passages(key))
+                found.append(Document(page_content=text, metadata=self.corpus.store.metadata(key), id=key))
+        return found
+
+    def similarity_search(self, query: str, k: int = 4, **kwargs: Any) -> list[Document]:
+        return [document for document, _ in self.similarity_search_with_score(query, k, **kwargs)]
+
+    def similarity_search_with_score(self, query: str, k: int = 4, **kwargs: Any) -> list[tuple[Document, float]]:
+        """Scores: higher is better; between 0 and 1 in hybrid mode."""
+        hits = self.corpus.search(query, k, kwargs.get("mode", self.mode))
+        return [(as_document(self.corpus, hit), hit.score) for hit in hits]
+
+    @classmethod
+    def from_texts(
+        cls,
+        texts: list[str],
+        embedding: Embeddings,
+        metadatas: list[dict[Any, Any]] | None = None,
+        *,
+        ids: list[str] | None = None,
+        folder: str | Path | None = None,
+        **kwargs: Any,
+    ) -> CorpusVectorStore:
+        """A new store in `folder`, or in a temporary one."""
+        own = Corpus(
+            Path(folder or tempfile.mkdtemp(prefix="corpus-")),
+            embedder=embedding._embedder if isinstance(embedding, CorpusEmbeddings) else _Embedded(embedding),
+        )
+        store = cls(own, **kwargs)
+        store.add_texts(texts, metadatas, ids=list(ids) if ids else None)
+        return store
+
+
+class CorpusRetriever(BaseRetriever):
+    """The k best passages for a question."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    corpus: Corpus
+    k: int = 5
+    mode: str = "hybrid"
+
+    def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
+        return [as_document(self.corpus, hit) for hit in self.corpus.search(query, self.k, self.mode)]
+
+
+def as_document(corpus: Corpus, hit: Hit) -> Document:
+    """The passage as LangChain's Document: a text that was added keeps its id and metadata, a file's
+    passage says where it stands."""
+    passage = hit.passage
+    kept = corpus.store.document(passage.document_id)
+    if kept is not None and not kept.suffix:
+        metadata = corpus.store.metadata(passage.document_id)
+        return Document(page_content=passage.text, metadata=metadata, id=passage.document_id)
+    place = {
+        "source": passage.document,
+        "page": passage.page,
+        "heading": passage.heading,
+        "passage": passage.id,
+    }
+    return Document(page_content=passage.text, metadata=place, id=f"{passage.document_id}:{passage.position}")

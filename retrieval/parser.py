@@ -1,0 +1,184 @@
+"""Reads files in a child process with limits, so that one bad file never ends the batch or the program.
+
+Knows nothing about formats: the child runs `readers.read`. One child serves file after file, and is started
+anew when it dies or is stopped at a limit. Requests and answers are one line of JSON each.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from .errors import UNREADABLE, BrokenDocument, DocumentTooLarge, UnreadableDocument
+from .passages import Block
+
+MAX_SECONDS = 60
+MAX_MEMORY = 2 * 2**30
+MAX_ANSWER = 512 * 2**20
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """One file's blocks. `sha256` is of the bytes that were really parsed."""
+
+    blocks: list[Block]
+    pages: int | None
+    sha256: str
+
+
+class Parser:
+    """A child process that parses. Use as a context manager; `parse` raises UnreadableDocument."""
+
+    def __init__(self, seconds: float = MAX_SECONDS, memory: int = MAX_MEMORY) -> None:
+        self._seconds = seconds
+        self._memory = memory
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Parser:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the child."""
+        if self._child:
+            self._child.kill()
+            self._child.wait()
+            for pipe in (self._child.stdin, self._child.stdout):
+                if pipe:
+                    with contextlib.suppress(BrokenPipeError):
+                        pipe.close()
+            self._child = None
+
+    def parse(self, path: Path, name: str) -> Parsed:
+        """The blocks of the file at `path`, read as its `name` says."""
+        child = self._started()
+        assert child.stdin is not None
+        try:
+            child.stdin.write(json.dumps({"path": os.fspath(path), "name": name}).encode() + b"\n")
+            child.stdin.flush()
+            answer = self._answer(child)
+        except (BrokenPipeError, EOFError, ValueError) as error:
+            self.close()
+            raise BrokenDocument(
+                "The file is damaged: its reader crashed on it. Open it in its own program, save it "
+                "again, and try that."
+            ) from error
+        if answer.get("spent"):  # what a memory error leaves behind may be too little for the next file
+            self.close()
+        if "error" in answer:
+            raise UNREADABLE.get(answer["error"], BrokenDocument)(answer["reason"])
+        return Parsed([Block(*block) for block in answer["blocks"]], answer["pages"], answer["sha256"])
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self._child is None or self._child.poll() is not None:
+            self.close()
+            home = str(Path(__file__).resolve().parent.parent)
+            paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
+            self._child = subprocess.Popen(
+                [sys.executable, "-m", "retrieval.parser", str(int(self._seconds)), str(self._memory)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                close_fds=True,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            )
+        return self._child
+
+    def _answer(self, child: subprocess.Popen[bytes]) -> dict[str, Any]:
+        """One line from the child, within the time limit."""
+        assert child.stdout is not None
+        ends, parts, size = time.monotonic() + self._seconds, [], 0
+        with selectors.DefaultSelector() as ready:
+            ready.register(child.stdout, selectors.EVENT_READ)
+            while True:
+                if not ready.select(max(ends - time.monotonic(), 0)):
+                    self.close()
+                    raise DocumentTooLarge(
+                        f"Reading it took over {self._seconds:g} s and was stopped. Split it into parts, "
+                        "or save it again in its own program."
+                    )
+                part = os.read(child.stdout.fileno(), 1 << 20)
+                if not part:
+                    raise EOFError("the child ended")
+                parts.append(part)
+                size += len(part)
+                if size > MAX_ANSWER:
+                    self.close()
+                    raise DocumentTooLarge("It holds more text than can be taken in at once. Split it into parts.")
+                if part.endswith(b"\n"):
+                    answer: dict[str, Any] = json.loads(b"".join(parts))
+                    return answer
+
+
+def _limit(memory: int) -> None:
+    import resource
+
+    for what, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)):
+        with contextlib.suppress(ValueError, OSError):  # not every system has every limit
+            resource.setrlimit(what, (most, most))
+
+
+def _limit_cpu(seconds: float) -> None:
+    """CPU time counts for the whole life of a process, so the limit moves on with every file."""
+    import resource
+
+    with contextlib.suppress(ValueError, OSError):
+        hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+        resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time() + seconds) + 1, hard))
+
+
+def _parse(path: str, name: str) -> dict[str, Any]:
+    from .readers import MAX_FILE_BYTES, read
+
+    try:
+        with open(path, "rb") as opened:
+            data = opened.read(MAX_FILE_BYTES + 1)
+        reading = read(name, data)
+    except UnreadableDocument as error:
+        return {"error": type(error).__name__, "reason": str(error)}
+    except MemoryError:
+        return {
+            "error": "DocumentTooLarge",
+            "spent": True,
+            "reason": "Reading it takes more memory than is allowed for one file. Split it into parts.",
+        }
+    except OSError as error:
+        return {"error": "BrokenDocument", "reason": f"It cannot be read: {error.strerror}."}
+    except Exception as error:  # a reader's library failed on this one file; its name is the best hint there is
+        return {
+            "error": "BrokenDocument",
+            "reason": f"The file is damaged: its reader failed on it "
+            f"({type(error).__name__}). Open it in its own program, save it again, and try that.",
+        }
+    blocks = [(block.text, block.page, block.heading) for block in reading.blocks]
+    return {"blocks": blocks, "pages": reading.pages, "sha256": sha256(data).hexdigest()}
+
+
+def serve(seconds: float, memory: int) -> None:
+    """The child's loop. Libraries that print must not reach the pipe, so standard output is moved "
+    "away first."""
+    answers = os.fdopen(os.dup(1), "wb")
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    _limit(memory)
+    for line in sys.stdin.buffer:
+        _limit_cpu(seconds)
+        asked = json.loads(line)
+        answers.write(json.dumps(_parse(asked["path"], asked["name"])).encode() + b"\n")
+        answers.flush()
+
+
+if __name__ == "__main__":
+    serve(float(sys.argv[1]), int(sys.argv[2]))

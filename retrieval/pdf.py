@@ -1,0 +1,256 @@
+"""PDF -> blocks with page numbers and headings.
+
+Knows nothing about other formats. The height of a line comes from its characters' boxes: the font size that
+the file states is 1.0 in many files. Headings are those of the outline, else short lines at least 1.15
+times as high as the body.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections import Counter
+from collections.abc import Iterator
+from ctypes import c_double
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+from .errors import BrokenDocument, NeedsOcr, PasswordNeeded
+from .passages import Block
+from .plain import HeadingPath
+
+_FEW_CHARACTERS = 20  # a page with fewer is a picture
+_REPEATED = 0.6  # share of pages that carry a line for it to be a running header or footer
+_HEADING_HEIGHT = 1.15
+_COLUMN_GAP = 1.2  # in line heights; wider gaps between words part the cells of a row
+_NUMBERED = re.compile(
+    r"^(\d+(?:\.\d+)+\.?\s+\S|第[一二三四五六七八九十百\d]+[章节部分篇]|(?:chapter|section|part)\s+[\dIVX]+\b)",
+    re.I,
+)
+_BULLET = re.compile(r"^([•◦▪‣*–-]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s")
+_SENTENCE_END = re.compile(r"[.!?:;。！？：；][”\"')\]）」』]*$")
+
+
+@dataclass(frozen=True)
+class _Line:
+    text: str
+    height: float
+    left: float
+    right: float
+    bottom: float
+    row: bool = False  # cells of a table, joined by ' | '
+
+
+def read_pdf(data: bytes) -> tuple[list[Block], int]:
+    """(blocks, number of pages)."""
+    import pypdfium2 as pdfium
+
+    try:
+        document = pdfium.PdfDocument(data)
+    except pdfium.PdfiumError as error:
+        if "password" in str(error).lower():
+            raise PasswordNeeded(
+                "The PDF is protected by a password. Remove the password in the program that made it, or "
+                "print it to a new PDF, and add that."
+            ) from error
+        raise BrokenDocument(
+            "The PDF is damaged or cut off. Copy or download it again, or print it to a new PDF."
+        ) from error
+    count = len(document)
+    pages = _without_running_lines([_lines(document[number]) for number in range(count)])
+    sizes = [sum(len(line.text) for line in page) for page in pages]
+    if all(size < _FEW_CHARACTERS for size in sizes) and (not sum(sizes) or _has_pictures(document)):
+        raise NeedsOcr(
+            f"There is no text on its {count} page(s): it is a scan and needs OCR. Run it through an "
+            "OCR program "
+            "that writes a PDF with text, and add that."
+        )
+    return list(_blocks(pages, _outline(document))), count
+
+
+def _has_pictures(document: Any) -> bool:
+    import pypdfium2.raw as raw
+
+    return any(True for page in document for _ in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3))
+
+
+def _outline(document: Any) -> dict[tuple[int, str], int]:
+    """(page index, squeezed title) -> level, 1 for the top."""
+    import pypdfium2 as pdfium
+
+    found: dict[tuple[int, str], int] = {}
+    try:
+        for item in document.get_toc(max_depth=6):
+            target = item.get_dest()
+            index = target.get_index() if target else None
+            if index is not None:
+                found.setdefault((index, _squeeze(item.get_title())), item.level + 1)
+    except (pdfium.PdfiumError, ValueError, AttributeError):
+        return {}
+    return found
+
+
+def _squeeze(text: str) -> str:
+    return re.sub(r"\W+", "", text).casefold()
+
+
+def _lines(page: Any) -> list[_Line]:
+    """The page's lines in the file's order."""
+    import pypdfium2.raw as raw
+
+    text = page.get_textpage()
+    box = raw.FS_RECTF()
+    tight = [c_double() for _ in range(4)]
+    lines: list[_Line] = []
+    current: list[tuple[str, float, float, float, float]] = []
+    for index in range(text.count_chars()):
+        code = raw.FPDFText_GetUnicode(text, index)
+        if code in (10, 13):
+            lines += _line(current)
+            current = []
+            continue
+        if code in (2, 0xFFFE):  # how pdfium marks a word broken at the end of a line
+            current.append(("\u00ad", 0, 0, 0, 0))
+            continue
+        if code == 0 or code > 0x10FFFF or 0xD800 <= code < 0xE000:
+            continue
+        raw.FPDFText_GetLooseCharBox(text, index, box)
+        raw.FPDFText_GetCharBox(text, index, *tight)
+        current.append((chr(code), box.left, box.right, box.bottom, box.top))
+    lines += _line(current)
+    text.close()
+    return lines
+
+
+def _line(characters: list[tuple[str, float, float, float, float]]) -> list[_Line]:
+    """The line of these characters, with ' | ' where a gap is too wide for a space; none if it is blank."""
+    inked = [c for c in characters if not c[0].isspace() and c[0] != "\u00ad" and c[4] > c[3]]
+    if not inked:
+        return []
+    height = statistics.median(c[4] - c[3] for c in inked)
+    parts: list[str] = []
+    cells, right = 0, None
+    for character, left, end, bottom, top in characters:
+        inky = not character.isspace() and top > bottom
+        if inky:
+            if right is not None and left - right > _COLUMN_GAP * height:
+                parts.append(" | ")
+                cells += 1
+            right = end
+        parts.append(character)
+    text = " ".join("".join(parts).split())
+    return [_Line(text, height, inked[0][1], max(c[2] for c in inked), min(c[3] for c in inked), cells > 0)]
+
+
+def _without_running_lines(pages: list[list[_Line]]) -> list[list[_Line]]:
+    """Drops what stands at the top or bottom of most pages, whatever its number is; and bare page numbers."""
+
+    def mask(line: _Line) -> str:
+        return re.sub(r"\d+", "#", line.text).strip()
+
+    def edge(page: list[_Line]) -> list[_Line]:
+        by_height = sorted(page, key=lambda line: line.bottom)
+        return by_height[:3] + by_height[-3:]
+
+    def place(line: _Line) -> tuple[str, int]:
+        return mask(line), round(line.bottom / 6)
+
+    seen = Counter(key for page in pages for key in {place(line) for line in edge(page)})
+    running = {key for key, n in seen.items() if len(pages) >= 3 and n > _REPEATED * len(pages)}
+    number = re.compile(r"^(page\s*)?[-–]?\s*#\s*[-–]?((of|/)\s*#)?$|^第\s*#\s*页.*$", re.I)
+    kept = []
+    for page in pages:
+        edges = {id(line) for line in edge(page)}
+        kept.append(
+            [line for line in page if id(line) not in edges or not (place(line) in running or number.match(mask(line)))]
+        )
+    return kept
+
+
+def _blocks(pages: list[list[_Line]], outline: dict[tuple[int, str], int]) -> Iterator[Block]:
+    levels = _levels([line for page in pages for line in page])
+    path = HeadingPath()
+    for number, page in enumerate(pages, start=1):
+        paragraph: list[_Line] = []
+        heading: tuple[int, str, float] | None = None  # level, text so far, height: a heading may take two lines
+        for line in [
+            replace(line, text=line.text.replace(" | ", " ")) if line.row and not _in_table(page, i) else line
+            for i, line in enumerate(page)
+        ]:
+            level = outline.get((number - 1, _squeeze(line.text))) if outline else None
+            level = level or (_level(line, levels) if not outline or number == 1 else None)
+            if level:
+                if paragraph:
+                    yield Block(_joined(paragraph), number, str(path))
+                    paragraph = []
+                same = heading and heading[0] == level and abs(heading[2] - line.height) < 0.3
+                heading = (level, f"{heading[1]} {line.text}" if same and heading else line.text, line.height)
+                path.enter(level, heading[1])
+                continue
+            heading = None
+            if paragraph and _ends(paragraph, line):
+                yield Block(_joined(paragraph), number, str(path))
+                paragraph = []
+            paragraph.append(line)
+        if paragraph:
+            yield Block(_joined(paragraph), number, str(path))
+
+
+def _in_table(page: list[_Line], i: int) -> bool:
+    """A lone line with a gap is a line with a gap; two in a row are rows."""
+    return any(page[j].row for j in (i - 1, i + 1) if 0 <= j < len(page))
+
+
+def _levels(lines: list[_Line]) -> dict[float, int]:
+    """Height (rounded to half a point) -> heading level, for heights clearly above the body's."""
+    weights: Counter[float] = Counter()
+    for line in lines:
+        weights[round(line.height * 2) / 2] += len(line.text)
+    if not weights:
+        return {}
+    body = weights.most_common(1)[0][0]
+    large = sorted((height for height in weights if height >= _HEADING_HEIGHT * body), reverse=True)
+    return {height: min(level, 4) for level, height in enumerate(large, start=1)}
+
+
+def _level(line: _Line, levels: dict[float, int]) -> int | None:
+    text = line.text
+    if line.row or len(text) > 120 or not any(c.isalpha() for c in text) or _BULLET.match(text):
+        return None
+    level = levels.get(round(line.height * 2) / 2)
+    if level and not text.endswith((".", ",", "。", "，")):
+        return level
+    if _NUMBERED.match(text) and len(text) <= 60 and not _SENTENCE_END.search(text):
+        return min(len(re.findall(r"\d+", text.split()[0])) or 1, 4) + (len(set(levels.values())) and 1)
+    return None
+
+
+def _ends(paragraph: list[_Line], line: _Line) -> bool:
+    """Whether `line` starts a new paragraph."""
+    last = paragraph[-1]
+    if last.row or line.row:
+        return last.row != line.row
+    gap = last.bottom - line.bottom
+    pitch = [a.bottom - b.bottom for a, b in pairwise(paragraph)]
+    if gap < 0 or gap > 1.45 * (statistics.median(pitch) if pitch else 1.25 * line.height):
+        return True
+    if _BULLET.match(line.text):
+        return not _BULLET.match(paragraph[0].text)
+    return bool(_SENTENCE_END.search(last.text)) and last.right < 0.8 * max(each.right for each in [*paragraph, line])
+
+
+def _joined(paragraph: list[_Line]) -> str:
+    """Lines as running text: broken words mended, rows and list items on lines of their own, no "
+    "spaces in Chinese."""
+    text = paragraph[0].text
+    for line in paragraph[1:]:
+        if line.row or _BULLET.match(line.text):
+            text += "\n" + line.text
+        elif text.endswith("\u00ad"):
+            text = text[:-1] + line.text
+        elif text and line.text and ord(text[-1]) > 0x2E7F and ord(line.text[0]) > 0x2E7F:
+            text += line.text
+        else:
+            text += " " + line.text
+    return text.replace("\u00ad", "")

@@ -1,0 +1,175 @@
+"""Plain text and Markdown -> blocks; bytes in any encoding -> text.
+
+Knows nothing about other formats.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from .errors import BrokenDocument
+from .passages import HEADING_JOIN, Block
+
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_CHINESE = frozenset(
+    "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用"
+)
+_SAMPLE = 200_000  # bytes that a guess of the encoding looks at
+
+
+def decode(data: bytes) -> str:
+    """Text of bytes in UTF-8, UTF-16, UTF-32, GBK or what charset-normalizer recognises."""
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return _clean(data.decode(encoding, errors="replace"))
+    nulls = data[:4096].count(0)
+    if nulls > len(data[:4096]) // 8:
+        big = data[:4096:2].count(0) > nulls // 2
+        return _clean(data.decode("utf-16-be" if big else "utf-16-le", errors="replace"))
+    try:
+        return _clean(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        return _clean(_guess(data))
+
+
+def _guess(data: bytes) -> str:
+    """GBK first where it reads as Chinese: a short Chinese file is otherwise taken for Korean or Greek."""
+    try:
+        chinese = data.decode("gb18030")
+        foreign = [c for c in chinese[:_SAMPLE] if not c.isascii()]
+        if sum(c in _CHINESE for c in foreign) >= 0.08 * len(foreign):
+            return chinese
+    except UnicodeDecodeError:
+        pass
+    from charset_normalizer import from_bytes
+
+    matches = from_bytes(data[:_SAMPLE])
+    best = matches.best()
+    if best is None:
+        raise BrokenDocument("The encoding of the text is not recognised. Save it again as UTF-8.")
+    western = any(
+        match.encoding == "cp1252" and match.chaos <= best.chaos + 0.06 and match.coherence >= best.coherence - 0.05
+        for match in matches
+    )
+    # Western text often fits Baltic or Turkish tables as well, by frequencies alone
+    return data.decode("cp1252" if western else best.encoding, errors="replace")
+
+
+def _clean(text: str) -> str:
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").replace("\ufeff", "")
+    return text.encode("utf-8", "replace").decode("utf-8")  # lone surrogates cannot be stored
+
+
+def read_text(text: str) -> list[Block]:
+    """Paragraphs; plain text has no headings that could be told from lines."""
+    paragraphs = re.split(r"\n[ \t]*\n", text)
+    return [Block(_unwrap(paragraph), None, "") for paragraph in paragraphs if paragraph.strip()]
+
+
+def _unwrap(paragraph: str) -> str:
+    """Joins lines that an editor wrapped at a fixed width; lists and verse keep their lines."""
+    lines = [line.rstrip() for line in paragraph.strip("\n").split("\n")]
+    widest = max(map(len, lines))
+    wrapped = len(lines) > 1 and 50 <= widest <= 100 and all(len(line) > 0.7 * widest for line in lines[:-1])
+    plain = not any(re.match(r"\s*([-*•|]|\d+[.)])\s|\s{4}", line) for line in lines)
+    return " ".join(line.strip() for line in lines) if wrapped and plain else "\n".join(lines)
+
+
+class HeadingPath:
+    """The headings above a place, deepest last; a heading closes those of its level and below."""
+
+    _LONGEST = 120  # characters of one heading; longer ones are paragraphs in large type
+
+    def __init__(self, title: str = "") -> None:
+        self._path: list[tuple[int, str]] = []
+        if title.strip():
+            self.enter(0, title)
+
+    def enter(self, level: int, heading: str) -> None:
+        heading = " ".join(heading.replace(HEADING_JOIN, " - ").split())[: self._LONGEST]
+        while self._path and self._path[-1][0] >= level:
+            self._path.pop()
+        if heading and not (self._path and self._path[-1][1].casefold() == heading.casefold()):
+            self._path.append((level, heading))
+
+    def __str__(self) -> str:
+        return HEADING_JOIN.join(heading for _, heading in self._path)
+
+
+_FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})")
+_ATX = re.compile(r"^\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
+_RULE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?\s*$")
+_INLINE = (
+    (re.compile(r"<!--.*?-->", re.S), ""),
+    (re.compile(r"!\[([^\]]*)\]\([^)]*\)"), r"\1"),
+    (re.compile(r"\[([^\]]+)\]\([^)]*\)"), r"\1"),
+    (re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1"), r"\2"),
+    (re.compile(r"(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\w*])"), r"\1"),
+    (re.compile(r"(?<!`)`([^`\n]+)`(?!`)"), r"\1"),
+    (re.compile(r"<br\s*/?>", re.I), " "),
+)
+
+
+def plain_markdown(text: str) -> str:
+    """Without the marks for links, pictures, bold and code; what is read stays."""
+    for pattern, replacement in _INLINE:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def _front_matter(text: str) -> tuple[str, str]:
+    """(title, the rest)."""
+    match = re.match(r"\A---\n(.*?)\n(?:---|\.\.\.)\n", text, re.S)
+    if not match:
+        return "", text
+    title = re.search(r"^title:\s*[\"']?(.*?)[\"']?\s*$", match[1], re.M)
+    return (title[1] if title else ""), text[match.end() :]
+
+
+def read_markdown(text: str) -> list[Block]:
+    """Paragraphs, lists, code and tables (rows 'a | b | c') under their heading path."""
+    title, text = _front_matter(text)
+    path, fence = HeadingPath(title), ""
+    blocks: list[Block] = []
+    lines: list[str] = []
+
+    def close() -> None:
+        body = "\n".join(lines).strip("\n")
+        if body.strip():
+            blocks.append(Block(body, None, str(path)))
+        lines.clear()
+
+    for line in text.split("\n"):
+        mark = _FENCE.match(line)
+        if fence:
+            fence = "" if mark and mark[1].startswith(fence) else fence
+            if fence:
+                lines.append(line)
+        elif mark:
+            fence = mark[1][:3]
+        elif heading := _ATX.match(line):
+            close()
+            path.enter(len(heading[1]), plain_markdown(heading[2]))
+        elif re.match(r"^\s{0,3}(=+|-{3,})\s*$", line) and len(lines) == 1 and "|" not in lines[0]:
+            heading_text = plain_markdown(lines.pop())
+            path.enter(1 if "=" in line else 2, heading_text)
+        elif not line.strip():
+            close()
+        elif "|" in line and _RULE.match(line):
+            continue
+        else:
+            lines.append(_row(line) if line.strip().startswith("|") else plain_markdown(line))
+    close()
+    return blocks
+
+
+def _row(line: str) -> str:
+    cells = line.strip().removeprefix("|").removesuffix("|").replace("\\|", "\x00").split("|")
+    return " | ".join(plain_markdown(cell.strip()).replace("\x00", "/") for cell in cells)

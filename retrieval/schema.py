@@ -1,0 +1,39 @@
+"""The database's shape and its history: m001 makes the first one, every later function changes it one step.
+
+Knows nothing about what is stored. PRAGMA user_version is the number of the last step that was taken; a
+step is never edited once it was released.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .sql import Connection
+
+
+def m001_documents_passages_words(connection: Connection) -> None:
+    """Documents, passages with their vectors, and full text fed with our own words.
+
+    AUTOINCREMENT: a passage's id is never given twice, so a cache or a citation can hold on to it.
+    unicode61 only cuts at the spaces that we put; '_' is the joint of codes such as rma_2231.
+    """
+    for statement in (
+        "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+        """CREATE TABLE documents(
+            id TEXT PRIMARY KEY, name TEXT NOT NULL, suffix TEXT NOT NULL, pages INTEGER, passages INTEGER NOT NULL,
+            added REAL NOT NULL, size INTEGER NOT NULL, metadata TEXT NOT NULL DEFAULT '{}')""",
+        "CREATE INDEX documents_name ON documents(name)",
+        """CREATE TABLE passages(
+            id INTEGER PRIMARY KEY AUTOINCREMENT, document_id TEXT NOT NULL REFERENCES documents(id),
+            position INTEGER NOT NULL, page INTEGER, heading TEXT NOT NULL, text TEXT NOT NULL,
+            text_key BLOB NOT NULL, vector BLOB NOT NULL, UNIQUE(document_id, position))""",
+        "CREATE INDEX passages_text_key ON passages(text_key)",
+        """CREATE VIRTUAL TABLE passage_words USING fts5(
+            words, tokenize = "unicode61 remove_diacritics 0 tokenchars '_'")""",
+        "CREATE VIRTUAL TABLE passage_terms USING fts5vocab('passage_words', 'row')",
+        "INSERT INTO meta(key, value) VALUES('generation', 'first')",
+    ):
+        connection.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (m001_documents_passages_words,)

@@ -1,0 +1,317 @@
+"""The single source of truth: one SQLite file with documents, passages, float16 vectors and full text.
+
+A document is wholly in or wholly out: everything about it is written in ONE transaction. Knows nothing
+about files, models or FAISS; vectors are arrays that it is handed, words come from `words.py`.
+
+journal_mode=TRUNCATE and synchronous=FULL, not WAL: SQLite before 3.51.3 can corrupt a WAL database when
+several processes reset it at once, and Debian 12 ships 3.40.1. One connection a thread.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import time
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .errors import BrokenStore, DiskFull, NewerStore, StoreBusy, StoreError
+from .fulltext import index_words, match, remove_words
+from .passages import Document, Passage, searchable_text
+from .schema import MIGRATIONS
+from .sql import marks, portions
+
+_BUSY_SECONDS = 30
+_DOCUMENT = "SELECT id, name, suffix, pages, passages, added, size FROM documents"
+_PASSAGE = (
+    "SELECT p.id, p.document_id, d.name, p.page, p.heading, p.text, p.position "
+    "FROM passages p JOIN documents d ON d.id = p.document_id"
+)
+
+
+@dataclass(frozen=True)
+class NewPassage:
+    """A passage on its way in; `vector` is float32 [d] of unit length."""
+
+    page: int | None
+    heading: str
+    text: str
+    vector: np.ndarray
+
+
+def text_key(heading: str, text: str) -> bytes:
+    """What tells two embedded texts apart; the model is the same for all vectors of one store."""
+    return blake2b(searchable_text(heading, text).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _said(error: sqlite3.Error, path: Path) -> StoreError:
+    text = str(error)
+    if "full" in text:
+        return DiskFull(
+            f"The disk is full: the corpus in {path.parent} could not be written, and was left as it "
+            "was before. Free some space and run the same command again."
+        )
+    if "locked" in text or "busy" in text:
+        return StoreBusy(
+            f"Another process has been writing to {path} for over {_BUSY_SECONDS} s. Try again when it is done."
+        )
+    if "readonly" in text or "unable to open" in text:
+        return StoreError(f"{path} cannot be opened for writing ({text}). Check the folder's permissions.")
+    return BrokenStore(
+        f"{path} cannot be used ({text}). If there is a backup, put it back; else move the file "
+        "away and ingest the documents again."
+    )
+
+
+class Store:
+    """The database in `path`, made when it is not there. Safe to use from several threads and processes."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._threads = threading.local()
+        self._open: list[sqlite3.Connection] = []
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"{path.parent} cannot be made a folder for the corpus: {error.strerror}.") from error
+        self._migrate()
+
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection."""
+        found: sqlite3.Connection | None = getattr(self._threads, "connection", None)
+        if found is None:
+            found = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+            for pragma in (
+                "journal_mode=TRUNCATE",
+                "synchronous=FULL",
+                "foreign_keys=ON",
+                "secure_delete=OFF",
+            ):
+                found.execute(f"PRAGMA {pragma}")
+            self._threads.connection = found
+            self._open.append(found)
+        return found
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        try:
+            yield self.connection()
+        except sqlite3.DatabaseError as error:
+            raise _said(error, self.path) from error
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing; the state changes with every commit, so that caches know."""
+        with self._reading() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                _set(connection, "state", uuid.uuid4().hex)
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    def _migrate(self) -> None:
+        with self._reading() as connection:
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version > len(MIGRATIONS):
+                raise NewerStore(
+                    f"{self.path} was written by a newer version of this program (schema {version}, "
+                    f"this one reads up to {len(MIGRATIONS)}). Update the program."
+                )
+            if version == len(MIGRATIONS):
+                return
+        with self._writing() as connection:
+            version = connection.execute("PRAGMA user_version").fetchone()[0]  # another process may have been first
+            for number, migration in enumerate(MIGRATIONS[version:], start=version + 1):
+                migration(connection)
+                connection.execute(f"PRAGMA user_version = {number}")
+
+    def close(self) -> None:
+        """Closes every thread's connection."""
+        while self._open:
+            self._open.pop().close()
+        self._threads = threading.local()
+
+    # -- what it says about itself
+
+    def meta(self, key: str) -> str | None:
+        """A note kept beside the data: state, generation, model, fingerprint, dimensions."""
+        with self._reading() as connection:
+            row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    def set_meta(self, notes: dict[str, str]) -> None:
+        with self._writing() as connection:
+            for key, value in notes.items():
+                _set(connection, key, value)
+
+    # -- documents
+
+    def add(
+        self,
+        document: Document,
+        passages: Sequence[NewPassage],
+        replaces: Iterable[str] = (),
+        metadata: dict[str, Any] | None = None,
+    ) -> list[int]:
+        """Writes the document with all its passages and takes out the ones it replaces; the passages' ids."""
+        with self._writing() as connection:
+            for old in replaces:
+                _delete(connection, old)
+            connection.execute(
+                "INSERT INTO documents(id, name, suffix, pages, passages, added, size, metadata) "
+                "VALUES(?,?,?,?,?,?,?,?)",
+                (
+                    document.id,
+                    document.name,
+                    document.suffix,
+                    document.pages,
+                    len(passages),
+                    document.added or time.time(),
+                    document.size,
+                    json.dumps(metadata or {}, ensure_ascii=True),
+                ),
+            )
+            ids = []
+            for position, new in enumerate(passages):
+                ids.append(_insert(connection, document.id, position, new))
+        return ids
+
+    def remove(self, document_id: str) -> None:
+        with self._writing() as connection:
+            _delete(connection, document_id)
+
+    def documents(self) -> list[Document]:
+        """All documents, oldest first."""
+        with self._reading() as connection:
+            return [Document(*row) for row in connection.execute(f"{_DOCUMENT} ORDER BY added, rowid")]
+
+    def document(self, document_id: str) -> Document | None:
+        with self._reading() as connection:
+            row = connection.execute(f"{_DOCUMENT} WHERE id = ?", (document_id,)).fetchone()
+        return Document(*row) if row else None
+
+    def find(self, name_or_id: str) -> list[Document]:
+        """The documents of exactly this name, or whose id begins so (8 characters or more)."""
+        with self._reading() as connection:
+            rows = connection.execute(f"{_DOCUMENT} WHERE name = ? OR id = ?", (name_or_id, name_or_id)).fetchall()
+            if not rows and len(name_or_id) >= 8:
+                rows = connection.execute(
+                    f"{_DOCUMENT} WHERE substr(id, 1, ?) = ?", (len(name_or_id), name_or_id.lower())
+                ).fetchall()
+        return [Document(*row) for row in rows]
+
+    def metadata(self, document_id: str) -> dict[str, Any]:
+        with self._reading() as connection:
+            row = connection.execute("SELECT metadata FROM documents WHERE id = ?", (document_id,)).fetchone()
+        return json.loads(row[0]) if row else {}
+
+    # -- passages
+
+    def passages(self, document_id: str | None = None) -> list[Passage]:
+        """All passages (of one document), in reading order."""
+        where, values = ("", ()) if document_id is None else (" WHERE d.id = ?", (document_id,))
+        with self._reading() as connection:
+            rows = connection.execute(f"{_PASSAGE}{where} ORDER BY d.added, d.rowid, p.position", values)
+            return [Passage(*row) for row in rows]
+
+    def passages_of(self, ids: Sequence[int]) -> dict[int, Passage]:
+        with self._reading() as connection:
+            return {
+                row[0]: Passage(*row)
+                for some in portions(ids)
+                for row in connection.execute(f"{_PASSAGE} WHERE p.id IN ({marks(some)})", some)
+            }
+
+    def passage_ids(self) -> np.ndarray:
+        """int64 [n], ascending. An id is never given twice, and its vector changes only with the "
+        "generation."""
+        with self._reading() as connection:
+            return np.array([row[0] for row in connection.execute("SELECT id FROM passages ORDER BY id")], np.int64)
+
+    def vectors(self, ids: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+        """(ids int64 [n], vectors float32 [n, d]) of those that exist, in ascending order of id."""
+        found: list[int] = []
+        data: list[bytes] = []
+        with self._reading() as connection:
+            for some in portions(sorted(ids)):
+                for row in connection.execute(
+                    f"SELECT id, vector FROM passages WHERE id IN ({marks(some)}) ORDER BY id", some
+                ):
+                    found.append(row[0])
+                    data.append(row[1])
+        width = len(data[0]) // 2 if data else 0
+        return np.array(found, np.int64), np.frombuffer(b"".join(data), np.float16).reshape(len(data), width).astype(
+            "f4"
+        )
+
+    def known_vectors(self, keys: Sequence[bytes]) -> dict[bytes, np.ndarray]:
+        """Vectors of texts that were embedded before, by `text_key`."""
+        with self._reading() as connection:
+            return {
+                row[0]: np.frombuffer(row[1], np.float16).astype("f4")
+                for some in portions(list(dict.fromkeys(keys)))
+                for row in connection.execute(
+                    f"SELECT text_key, vector FROM passages WHERE text_key IN ({marks(some)})", some
+                )
+            }
+
+    def replace_vectors(self, ids: Sequence[int], vectors: np.ndarray, notes: dict[str, str]) -> None:
+        """New vectors for all passages and the notes on their model, or neither."""
+        with self._writing() as connection:
+            if [row[0] for row in connection.execute("SELECT id FROM passages ORDER BY id")] != list(ids):
+                raise StoreError("The corpus changed while its vectors were made anew. Run the rebuild again.")
+            halves = vectors.astype(np.float16)
+            connection.executemany(
+                "UPDATE passages SET vector = ? WHERE id = ?",
+                ((half.tobytes(), int(i)) for half, i in zip(halves, ids, strict=True)),
+            )
+            for key, value in {**notes, "generation": uuid.uuid4().hex}.items():
+                _set(connection, key, value)
+
+    # -- full text
+
+    def match(self, query_words: Sequence[str], k: int) -> list[tuple[int, float]]:
+        """(passage id, BM25, higher is better) of the k best passages with any of the words."""
+        with self._reading() as connection:
+            return match(connection, query_words, k)
+
+
+def _set(connection: sqlite3.Connection, key: str, value: str) -> None:
+    connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES(?, ?)", (key, value))
+
+
+def _insert(connection: sqlite3.Connection, document_id: str, position: int, new: NewPassage) -> int:
+    cursor = connection.execute(
+        "INSERT INTO passages(document_id, position, page, heading, text, text_key, vector) VALUES(?,?,?,?,?,?,?)",
+        (
+            document_id,
+            position,
+            new.page,
+            new.heading,
+            new.text,
+            text_key(new.heading, new.text),
+            new.vector.astype(np.float16).tobytes(),
+        ),
+    )
+    rowid = cursor.lastrowid
+    assert rowid is not None
+    index_words(connection, rowid, searchable_text(new.heading, new.text))
+    return rowid
+
+
+def _delete(connection: sqlite3.Connection, document_id: str) -> None:
+    remove_words(connection, document_id)
+    connection.execute("DELETE FROM passages WHERE document_id = ?", (document_id,))
+    connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))

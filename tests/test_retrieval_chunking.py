@@ -1,0 +1,75 @@
+"""Passages: their size in tokens, where they are cut, and what becomes of tables, tiny sections and "
+"monsters."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from retrieval_fakes import FakeEmbedder
+
+from retrieval.chunking import split
+from retrieval.passages import Block, searchable_text
+
+COUNT = FakeEmbedder().count_many
+SENTENCE = "The keeper of the north gate counts {} carts before noon. "
+
+
+def long_text(sentences: int = 60) -> str:
+    return "".join(SENTENCE.format(number) for number in range(sentences))
+
+
+def test_passages_are_of_the_wanted_size_end_at_sentences_and_overlap() -> None:
+    drafts = split([Block(long_text(), 3, "Guide > Gates")], COUNT, 256)
+    sizes = COUNT([draft.text for draft in drafts])
+    assert all(160 <= size <= 220 for size in sizes[:-1])
+    assert all(draft.text.endswith("before noon.") for draft in drafts)
+    assert all(draft.page == 3 and draft.heading == "Guide > Gates" for draft in drafts)
+    for before, after in pairwise(drafts):
+        first = after.text.split(". ")[0]
+        assert first in before.text
+    for number in range(60):
+        assert any(SENTENCE.format(number).strip() in draft.text for draft in drafts)
+
+
+def test_chinese_ends_at_sentences() -> None:
+    text = "".join(f"第{number}号仓库的管理员每天中午之前清点所有的货车。" for number in range(60))
+    drafts = split([Block(text, None, "")], COUNT, 256)
+    assert len(drafts) > 5
+    assert all(draft.text.endswith("。") for draft in drafts)
+
+
+def test_sections_of_decent_size_are_never_mixed() -> None:
+    blocks = [Block(long_text(10), 1, "Guide > A"), Block(long_text(12), 2, "Guide > B")]
+    assert [draft.heading for draft in split(blocks, COUNT, 256)] == ["Guide > A", "Guide > B"]
+
+
+def test_tiny_sections_join_under_their_parent_with_headings_inside() -> None:
+    blocks = [Block(f"Line about {name}.", 1, f"Guide > {name}") for name in "ABC"]
+    drafts = split([*blocks, Block("Else.", 1, "Other > X > Y")], COUNT, 256)
+    assert [draft.heading for draft in drafts] == ["Guide", "Other > X > Y"]
+    assert drafts[0].text == "A\nLine about A.\n\nB\nLine about B.\n\nC\nLine about C."
+
+
+def test_table_pieces_repeat_the_header_row() -> None:
+    rows = "\n".join(f"item {number} | {number} crowns | shelf {number}" for number in range(120))
+    drafts = split([Block("Name | Price | Place\n" + rows, 1, "Prices")], COUNT, 256)
+    assert len(drafts) > 3
+    assert all(draft.text.startswith("Name | Price | Place\n") for draft in drafts)
+    for number in range(120):
+        assert sum(f"item {number} | {number} crowns | shelf {number}\n" in draft.text + "\n" for draft in drafts) == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * 50_000, "word " * 5000, "字" * 5000, "a | b\n" + "c " * 3000 + " | d", "\n" * 500 + "x"]
+)
+def test_nothing_is_longer_than_the_model_reads(text: str) -> None:
+    heading = " > ".join(["A very long heading of many words"] * 30)
+    drafts = split([Block(text, None, heading)], COUNT, 256)
+    assert drafts
+    assert max(COUNT([searchable_text(draft.heading, draft.text) for draft in drafts])) <= 254
+    assert sum(draft.text.count(text[0]) for draft in drafts) >= text.count(text[0]) or not text[0].strip()
+
+
+def test_no_text_gives_no_passage() -> None:
+    assert split([], COUNT, 256) == []

@@ -1,0 +1,300 @@
+"""The corpus as others use it: what goes in, what is found, what is refused. SQLite and FAISS are the real ones."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+import threading
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from retrieval_fakes import FakeEmbedder, write_docx, write_pdf
+
+from retrieval import Corpus, IngestProgress
+from retrieval.errors import (
+    AmbiguousDocument,
+    BrokenStore,
+    CorpusError,
+    DifferentEmbeddingModel,
+    DiskFull,
+    DocumentNotFound,
+    InvalidQuery,
+    NewerStore,
+    NothingToIngest,
+)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    folder = tmp_path / "files"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "leave.md").write_text("# Leave\n\nStaff of Velm have 31 days of leave; apply with form RMA-2231.\n")
+    (folder / "gates.txt").write_text(
+        "\n\n".join(f"Gate {n} is kept by keeper number {n * 7}. " * 9 for n in range(20))
+    )
+    (folder / "returns.txt").write_bytes("退货政策：客户可以在三十七天内退货。".encode("gbk"))
+    (folder / "sub" / "page.html").write_text("<title>Menu</title><h1>Soup</h1><p>Leek soup costs four crowns.</p>")
+    (folder / ".hidden.txt").write_text("hidden words")
+    (folder / "data.csv").write_text("a,b\n1,2\n")
+    write_docx(folder / "hand.docx")
+    write_pdf(folder / "paper.pdf", [[("The tower of Omm was finished in the year 1642 by masons.", 12)]])
+    return folder
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Corpus:
+    return Corpus(tmp_path / "corpus", embedder=FakeEmbedder())
+
+
+def same_as_fresh(corpus: Corpus) -> None:
+    """The cache in memory, the file on disk and an index made anew hold the same ids and vectors."""
+    ids = corpus.store.passage_ids().tolist()
+    _, vectors = corpus.store.vectors(ids)
+    scores, found = corpus._index.search(vectors[:20], len(ids) or 1)
+    assert {i for row in found for i in row} <= set(ids)
+    if ids:
+        assert sorted(found[0].tolist()) == ids
+        np.testing.assert_allclose(scores.max(axis=1), (vectors[:20] @ vectors.T).max(axis=1), atol=2e-3)
+
+
+def test_a_folder_goes_in_and_is_found(corpus: Corpus, files: Path) -> None:
+    results = {result.name: result for result in corpus.ingest([files])}
+    assert {name for name, result in results.items() if result.status == "indexed"} == {
+        "leave.md", "gates.txt", "returns.txt", "page.html", "hand.docx", "paper.pdf",
+    }  # fmt: skip
+    assert results["data.csv"].status == "failed" and "not supported" in (results["data.csv"].reason or "")
+    assert ".hidden.txt" not in results
+    for mode in ("hybrid", "text", "dense"):
+        assert corpus.search("How many days of leave do Velm staff have?", 1, mode)[0].passage.document == "leave.md"
+    assert corpus.search("rma/2231", 1)[0].passage.document == "leave.md"
+    assert corpus.search("退货", 1, "text")[0].passage.document == "returns.txt"
+    hit = corpus.search("tower of Omm", 1)[0]
+    assert (hit.passage.document, hit.passage.page) == ("paper.pdf", 1)
+    assert corpus.search("leek soup", 1)[0].passage.heading == "Menu > Soup"
+    assert corpus.search("xyzzyq", 5, "text") == []
+    same_as_fresh(corpus)
+
+
+def test_search_many_equals_search(corpus: Corpus, files: Path) -> None:
+    corpus.ingest([files])
+    queries = ["days of leave", "keeper of gate 3", "退货政策"]
+    for mode in ("hybrid", "dense", "text"):
+        many = corpus.search_many(queries, 4, mode)
+        assert many == [corpus.search(query, 4, mode) for query in queries]
+        assert all(a.score >= b.score for hits in many for a, b in pairwise(hits))
+
+
+def test_same_bytes_are_no_work_and_new_bytes_replace(corpus: Corpus, files: Path) -> None:
+    corpus.ingest([files / "gates.txt", files / "leave.md"])
+    before = corpus.documents()
+    embedder = corpus.embedder
+    assert isinstance(embedder, FakeEmbedder)
+    embedder.embedded.clear()
+    assert [result.status for result in corpus.ingest([files / "gates.txt"])] == ["unchanged"]
+    assert not embedder.embedded and corpus.documents() == before
+    with (files / "gates.txt").open("a") as opened:
+        opened.write("\n\n" + "A new gate of bronze was built. " * 20)
+    (result,) = corpus.ingest([files / "gates.txt"])
+    assert result.status == "replaced"
+    assert 0 < len(embedder.embedded) < result.passages, "only new passages are embedded"
+    assert sorted(document.name for document in corpus.documents()) == ["gates.txt", "leave.md"]
+    assert corpus.search("bronze gate", 1)[0].passage.document_id == result.id
+    same_as_fresh(corpus)
+
+
+def test_same_names_in_two_folders_are_two_documents(corpus: Corpus, tmp_path: Path) -> None:
+    for place, text in (("a", "apples are red"), ("b", "plums are blue"), ("c", "apples are red")):
+        (tmp_path / "in" / place).mkdir(parents=True)
+        (tmp_path / "in" / place / "readme.txt").write_text(text)
+    first = corpus.ingest([tmp_path / "in"])
+    assert [(result.name, result.status) for result in first] == [
+        ("readme.txt", "indexed"), ("b/readme.txt", "indexed"), ("c/readme.txt", "unchanged"),
+    ]  # fmt: skip
+    assert [result.status for result in corpus.ingest([tmp_path / "in"])] == ["unchanged"] * 3
+    assert len(corpus.documents()) == 2
+
+
+def test_removal_by_name_and_id(corpus: Corpus, files: Path) -> None:
+    corpus.ingest([files])
+    assert corpus.remove("leave.md").name == "leave.md"
+    assert corpus.search("rma-2231", 5, "text") == []
+    other = corpus.documents()[0]
+    assert corpus.remove(other.id[:12]).id == other.id
+    with pytest.raises(DocumentNotFound, match=r"no document 'leave\.md'"):
+        corpus.remove("leave.md")
+    same_as_fresh(corpus)
+
+
+def test_an_ambiguous_name_is_an_error(corpus: Corpus, files: Path) -> None:
+    corpus.add_texts(["one", "two"], ["id-1", "id-2"], [{"source": "same"}, {"source": "same"}])
+    with pytest.raises(AmbiguousDocument, match="2 documents fit 'same'"):
+        corpus.remove("same")
+    assert corpus.remove("id-2").id == "id-2"
+
+
+def test_names_are_data(corpus: Corpus, files: Path, tmp_path: Path) -> None:
+    upload = tmp_path / "0a1b"
+    upload.write_text("Words of an upload.")
+    outside = sorted(tmp_path.iterdir())
+    (result,) = corpus.ingest([upload], names=["../../etc/päss🔥wd.txt"])
+    assert (result.name, result.status) == ("päss🔥wd.txt", "indexed")
+    corpus.close()
+    assert sorted(tmp_path.iterdir()) == outside
+    assert {file.name for file in corpus.folder.iterdir()} <= {
+        "corpus.sqlite",
+        "corpus.sqlite-journal",
+        "vectors.cache",
+    }
+
+
+def test_one_bad_file_in_a_hundred(corpus: Corpus, tmp_path: Path) -> None:
+    folder = tmp_path / "hundred"
+    folder.mkdir()
+    for number in range(99):
+        (folder / f"{number:02d}.txt").write_text(f"Note {number} says {number * 13}.")
+    (folder / "bad.pdf").write_bytes(b"%PDF-1.7\nbroken")
+    seen: list[IngestProgress] = []
+    results = corpus.ingest([folder], progress=seen.append)
+    assert [result.name for result in results if result.status == "failed"] == ["bad.pdf"]
+    assert len(corpus.documents()) == 99
+    assert seen[-1].files_done == seen[-1].files == 100 and seen[-1].passages_done == 99
+    assert {step.stage for step in seen} == {"reading", "embedding", "storing", "done"}
+
+
+def test_paths_that_are_no_documents(corpus: Corpus, tmp_path: Path) -> None:
+    (tmp_path / "none").mkdir()
+    with pytest.raises(NothingToIngest, match="holds no files"):
+        corpus.ingest([tmp_path / "none"])
+    (tmp_path / "none" / "a.exe").write_bytes(b"MZ")
+    with pytest.raises(NothingToIngest, match="supported format"):
+        corpus.ingest([tmp_path / "none"])
+    (result,) = corpus.ingest([tmp_path / "missing.pdf"])
+    assert result.status == "failed" and "There is no file" in (result.reason or "")
+
+
+def test_questions_that_cannot_be_asked(corpus: Corpus, files: Path) -> None:
+    assert corpus.search("anything") == []
+    corpus.ingest([files])
+    for query, k, mode in (("  ", 5, "hybrid"), ("x", 0, "hybrid"), ("x", 5, "magic")):
+        with pytest.raises(InvalidQuery):
+            corpus.search(query, k, mode)
+    assert corpus.search('AND "OR NOT (NEAR* leave -- ; DROP', 1)[0].passage.document == "leave.md"
+    assert len(corpus.search("leave " * 2000, 3)) == 3
+    assert len(corpus.search("".join(chr(0x4E00 + i) for i in range(10_000)), 3)) <= 3
+    assert len(corpus.search("leave", 1000)) == len(corpus.passages())
+
+
+def test_another_model_is_refused_and_rebuild_takes_it(corpus: Corpus, files: Path) -> None:
+    corpus.ingest([files])
+    corpus.close()
+    with pytest.raises(DifferentEmbeddingModel, match="rebuild") as refused:
+        Corpus(corpus.folder, embedder=FakeEmbedder("other"))
+    assert isinstance(refused.value, CorpusError)
+    again = Corpus(corpus.folder)  # without naming a model: opens, and loads none
+    again.rebuild(embedder=FakeEmbedder("other"))
+    assert again.search("days of leave", 1, "dense")[0].passage.document == "leave.md"
+    same_as_fresh(again)
+    again.close()
+    assert Corpus(corpus.folder, embedder=FakeEmbedder("other")).search("leave", 1)
+
+
+def test_a_cache_that_is_odd_is_built_again(corpus: Corpus, files: Path) -> None:
+    corpus.ingest([files])
+    corpus.close()
+    cache = corpus.folder / "vectors.cache"
+    good = cache.read_bytes()
+    for bad in (b"", b"nonsense", good[:-7], good[:-1] + bytes([good[-1] ^ 1]), b"[]\n" + good, None):
+        cache.unlink(missing_ok=True)
+        if bad is not None:
+            cache.write_bytes(bad)
+        again = Corpus(corpus.folder, embedder=FakeEmbedder())
+        same_as_fresh(again)
+        again.close()
+        assert cache.read_bytes()[:20] == good[:20]
+
+
+def test_a_stale_cache_is_brought_up_to_date(corpus: Corpus, files: Path) -> None:
+    corpus.ingest([files])
+    corpus.close()
+    stale = (corpus.folder / "vectors.cache").read_bytes()
+    again = Corpus(corpus.folder, embedder=FakeEmbedder())
+    again.remove("gates.txt")
+    again.close()
+    (corpus.folder / "vectors.cache").write_bytes(stale)
+    same_as_fresh(Corpus(corpus.folder, embedder=FakeEmbedder()))
+
+
+def test_two_openings_see_each_other(corpus: Corpus, files: Path) -> None:
+    other = Corpus(corpus.folder, embedder=FakeEmbedder())
+    corpus.ingest([files / "leave.md"])
+    assert other.search("leave", 1)[0].passage.document == "leave.md"
+    other.ingest([files / "gates.txt"])
+    corpus.remove("leave.md")
+    for each in (corpus, other):
+        assert {hit.passage.document for hit in each.search("leave gate", 9)} == {"gates.txt"}
+        same_as_fresh(each)
+
+
+def test_threads_search_while_one_ingests(corpus: Corpus, files: Path) -> None:
+    corpus.ingest([files / "leave.md"])
+    wrong: list[BaseException] = []
+
+    def look() -> None:
+        try:
+            for _ in range(60):
+                assert corpus.search("days of leave", 1, "text")[0].passage.document == "leave.md"
+                corpus.search("days of leave", 3)
+        except BaseException as error:
+            wrong.append(error)
+
+    threads = [threading.Thread(target=look) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    corpus.ingest([files])
+    for thread in threads:
+        thread.join()
+    assert not wrong
+    same_as_fresh(corpus)
+
+
+def test_a_full_disk_leaves_whole_documents(corpus: Corpus, files: Path) -> None:
+    corpus.ingest([files / "leave.md"])
+    connection = corpus.store.connection()
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count = {pages + 2}")
+    before = corpus.documents()
+    with pytest.raises(DiskFull, match="Free some space"):
+        corpus.ingest([files / "gates.txt"])
+    assert corpus.documents() == before
+    connection.execute("PRAGMA max_page_count = 1000000")
+    assert corpus.ingest([files / "gates.txt"])[0].status == "indexed"
+    same_as_fresh(corpus)
+
+
+def test_a_store_of_the_future_or_of_rubbish_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "corpus"
+    Corpus(folder, embedder=FakeEmbedder()).close()
+    with sqlite3.connect(folder / "corpus.sqlite") as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(NewerStore, match="schema 99"):
+        Corpus(folder)
+    (folder / "corpus.sqlite").write_bytes(os.urandom(9000))
+    with pytest.raises(BrokenStore, match="backup"):
+        Corpus(folder)
+
+
+def test_the_id_is_of_the_bytes_that_were_parsed(corpus: Corpus, tmp_path: Path) -> None:
+    path = tmp_path / "log.txt"
+    path.write_text("first words")
+
+    def touch(step: IngestProgress) -> None:
+        if step.stage == "reading":
+            path.write_text("other words")
+
+    corpus.ingest([path], progress=touch)
+    assert corpus.passages()[0].text == "other words"
+    assert corpus.documents()[0].id == hashlib.sha256(b"other words").hexdigest()

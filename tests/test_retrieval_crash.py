@@ -1,0 +1,104 @@
+"""SIGKILL between any two steps of ingest, replace and remove: whole documents only, and an index like a fresh one.
+
+The child counts its own steps, by what Python and SQLite report of themselves: every SQL statement (trace callback),
+every file opened or renamed in the corpus's folder (audit hook). At the n-th it kills itself. Nothing is patched.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from retrieval_fakes import FakeEmbedder
+from test_retrieval_corpus import same_as_fresh
+
+from retrieval import Corpus
+from retrieval.words import words
+
+CHILD = """
+import os, signal, sys
+from pathlib import Path
+sys.path[:0] = [{tests!r}, {root!r}]
+from retrieval import Corpus
+from retrieval_fakes import FakeEmbedder
+import faiss, numpy
+
+folder, at = Path({folder!r}), int(sys.argv[1])
+step = 0
+
+def count(*_):
+    global step
+    step += 1
+    if step == at:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+def heard(event, arguments):
+    if event in ("open", "os.rename", "os.remove") and str(arguments[0]).startswith(str(folder)):
+        count()
+
+corpus = Corpus(folder, embedder=FakeEmbedder())
+sys.addaudithook(heard)
+corpus.store.connection().set_trace_callback(count)
+files = Path({files!r})
+corpus.ingest([files / "a.txt", files / "b.txt", files / "c.txt"])
+corpus.remove("b.txt")
+corpus.close()
+print(step)
+"""
+
+
+def prepare(tmp_path: Path, name: str) -> tuple[Path, str]:
+    """A corpus with a.txt (old) and b.txt, and a script that replaces a, keeps b, adds c, and removes b."""
+    files, folder = tmp_path / f"files-{name}", tmp_path / f"corpus-{name}"
+    files.mkdir()
+    (files / "a.txt").write_text("Old words about apples. " * 30)
+    (files / "b.txt").write_text("Words about bread. " * 30)
+    corpus = Corpus(folder, embedder=FakeEmbedder())
+    corpus.ingest([files])
+    corpus.close()
+    (files / "a.txt").write_text("New words about avocados. " * 60)
+    (files / "c.txt").write_text("Words about cheese. " * 60)
+    here = Path(__file__).resolve().parent
+    script = CHILD.format(tests=str(here), root=str(here.parent), folder=str(folder), files=str(files))
+    return folder, script
+
+
+def check_whole(folder: Path) -> None:
+    corpus = Corpus(folder, embedder=FakeEmbedder())
+    connection = corpus.store.connection()
+    assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+    connection.execute("INSERT INTO passage_words(passage_words) VALUES('integrity-check')")
+    documents = {document.name: document for document in corpus.documents()}
+    assert {"a.txt"} <= set(documents) <= {"a.txt", "b.txt", "c.txt"}
+    for document in documents.values():
+        passages = corpus.passages(document.id)
+        assert len(passages) == document.passages > 0
+        assert [passage.position for passage in passages] == list(range(document.passages))
+        assert len({("Old" in passage.text, "New" in passage.text) for passage in passages}) == 1
+    indexed = dict(connection.execute("SELECT rowid, words FROM passage_words").fetchall())
+    assert indexed == {passage.id: " ".join(words(passage.text)) for passage in corpus.passages()}
+    same_as_fresh(corpus)
+    corpus.close()
+
+
+def test_killed_between_any_two_steps(tmp_path: Path) -> None:
+    _, script = prepare(tmp_path, "whole")
+    ended = subprocess.run([sys.executable, "-c", script, "0"], capture_output=True, text=True, check=True)
+    steps = int(ended.stdout)
+    assert steps > 40
+    for at in range(1, steps + 1, max(steps // 24, 1)):
+        folder, script = prepare(tmp_path, str(at))
+        ended = subprocess.run([sys.executable, "-c", script, str(at)], capture_output=True, text=True)
+        assert ended.returncode == -signal.SIGKILL, ended.stderr
+        check_whole(folder)
+
+
+@pytest.mark.parametrize("at", [0])
+def test_the_whole_story_without_a_crash(tmp_path: Path, at: int) -> None:
+    folder, script = prepare(tmp_path, "calm")
+    subprocess.run([sys.executable, "-c", script, str(at)], check=True, capture_output=True)
+    check_whole(folder)
+    assert [document.name for document in Corpus(folder).documents()] == ["a.txt", "c.txt"]

@@ -1,0 +1,43 @@
+"""The corpus behind LangChain's own interfaces."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from langchain_core.embeddings import DeterministicFakeEmbedding
+from retrieval_fakes import FakeEmbedder
+
+from retrieval import Corpus
+from retrieval.langchain import CorpusEmbeddings, CorpusRetriever, CorpusVectorStore
+
+
+def test_vector_store(tmp_path: Path) -> None:
+    store = CorpusVectorStore.from_texts(
+        ["apples are red", "plums are blue"], CorpusEmbeddings(FakeEmbedder()), [{"n": 1}, {"n": 2}],
+        ids=["a", "b"], folder=tmp_path / "store",
+    )  # fmt: skip
+    (document, score), *_ = store.similarity_search_with_score("blue plums", k=1)
+    assert (document.page_content, document.metadata, document.id) == ("plums are blue", {"n": 2}, "b")
+    assert 0 < score <= 1
+    assert store.add_texts(["plums are purple"], [{"n": 3}], ids=["b"]) == ["b"]
+    assert [each.page_content for each in store.get_by_ids(["b", "none", "a"])] == [
+        "plums are purple",
+        "apples are red",
+    ]
+    assert store.delete(["a", "none"])
+    assert [each.id for each in store.similarity_search("apples", k=5)] == ["b"]
+    assert len(store.embeddings.embed_query("x")) == 64
+
+
+def test_vector_store_with_embeddings_of_langchain(tmp_path: Path) -> None:
+    store = CorpusVectorStore.from_texts(["one", "two"], DeterministicFakeEmbedding(size=32), folder=tmp_path / "s")
+    assert store.similarity_search("two", k=1, mode="dense")[0].page_content == "two"
+
+
+def test_retriever_says_where_a_passage_stands(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("# Leave\n\nStaff have 31 days of leave.")
+    corpus = Corpus(tmp_path / "corpus", embedder=FakeEmbedder())
+    corpus.ingest([tmp_path / "a.md"])
+    (document,) = CorpusRetriever(corpus=corpus, k=1).invoke("days of leave")
+    assert document.page_content == "Staff have 31 days of leave."
+    assert (document.metadata["source"], document.metadata["heading"]) == ("a.md", "Leave")

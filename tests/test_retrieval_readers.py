@@ -1,0 +1,142 @@
+"""Readers and the child process: what is read from each format, and what is said of files that cannot be."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+from retrieval_fakes import picture_pdf, write_docx, write_pdf
+
+from retrieval.errors import (
+    BrokenDocument,
+    DocumentTooLarge,
+    EmptyDocument,
+    NeedsOcr,
+    PasswordNeeded,
+    UnreadableDocument,
+    UnsupportedFormat,
+    WrongSuffix,
+)
+from retrieval.parser import Parser
+from retrieval.plain import decode
+from retrieval.readers import read
+
+
+def test_markdown_headings_tables_and_code() -> None:
+    text = (
+        "---\ntitle: Guide\n---\n# One\n\nPlain **bold** [link](http://x).\n\n## Two\n\n"
+        "| A | B |\n|---|---|\n| 1 | 2 |\n\n```\n# not a heading\n```\n\nThree\n=====\n\nEnd.\n"
+    )
+    blocks = read("a.md", text.encode()).blocks
+    assert [(block.heading, block.text) for block in blocks] == [
+        ("Guide > One", "Plain bold link."),
+        ("Guide > One > Two", "A | B\n1 | 2"),
+        ("Guide > One > Two", "# not a heading"),
+        ("Guide > Three", "End."),
+    ]
+
+
+def test_html_drops_scripts_and_keeps_rows() -> None:
+    html = (
+        "<html><head><title>Site</title><style>p{}</style></head><body><nav>Menu</nav><h1>Rules</h1>"
+        "<p>First <b>bold</b> text<script>alert(1)</script>.</p><ul><li>one<ul><li>deep</li></ul></li></ul>"
+        "<!-- hidden "
+        "--><table><tr><th>K</th><th>V</th></tr><tr><td>a</td><td>b</td></tr></table></body></html>"
+    )
+    blocks = read("a.html", html.encode()).blocks
+    assert [block.text for block in blocks] == ["First bold text.", "- one\n  - deep", "K | V\na | b"]
+    assert {block.heading for block in blocks} == {"Site > Rules"}
+
+
+def test_docx_headings_and_table(tmp_path: Path) -> None:
+    write_docx(tmp_path / "a.docx")
+    blocks = read("a.docx", (tmp_path / "a.docx").read_bytes()).blocks
+    assert blocks[0].heading == "Velm Handbook > Leave" or blocks[0].heading == "Leave"
+    assert blocks[-1].text == "Grade | Pay\nA | 10 crowns\nB | 20 crowns"
+    assert blocks[-1].heading.endswith("Grades")
+
+
+def test_pdf_pages_headings_table_and_running_lines(tmp_path: Path) -> None:
+    first = [("The depot opens at nine and closes at five on every day", 11), ("but Sunday, when it is shut.", 11)]
+    second = [("A bolt is three crowns, and a nut costs four of them today.", 11)]
+    pages = [[("Opening hours", 18), *first], [("Prices", 18), *second], [("The list follows on this last page.", 11)]]
+    table = (("Item", "Price"), ("Bolt", "3"), ("Nut", "4"))
+    write_pdf(tmp_path / "a.pdf", pages, running="Velm Ltd internal", table=table)
+    reading = read("a.pdf", (tmp_path / "a.pdf").read_bytes())
+    text = "\n".join(block.text for block in reading.blocks)
+    assert reading.pages == 3
+    assert "Velm Ltd internal" not in text
+    assert "every day but Sunday" in text
+    assert "Item | Price\nBolt | 3\nNut | 4" in text
+    assert [(block.page, block.heading) for block in reading.blocks][:2] == [(1, "Opening hours"), (2, "Prices")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "gbk"])
+def test_text_in_any_encoding(encoding: str) -> None:
+    text = "退货政策：客户可以在三十七天内退货，请联系王经理。Depot opens at nine o'clock sharp."
+    assert decode(text.encode(encoding)) == text
+
+
+def test_latin_text() -> None:
+    text = "Le dépôt ouvre à neuf heures; les employés y sont déjà arrivés à huit heures, été comme hiver. " * 3
+    assert decode(text.encode("cp1252")) == text
+
+
+def bad_files(folder: Path) -> dict[str, tuple[type[UnreadableDocument], str]]:
+    write_pdf(folder / "locked.pdf", [[("A secret line of text that is long enough", 12)]], password="x")
+    picture_pdf(folder / "scan.pdf")
+    write_pdf(folder / "good.pdf", [[("A good line of text that is long enough", 12)]])
+    whole = (folder / "good.pdf").read_bytes()
+    (folder / "cut.pdf").write_bytes(whole[: len(whole) // 3])
+    (folder / "really.txt").write_bytes(whole)
+    (folder / "words.pdf").write_bytes(b"just words, many of them")
+    (folder / "nothing.md").write_bytes(b"")
+    (folder / "blank.txt").write_bytes(b" \n\n ")
+    (folder / "noise.txt").write_bytes(bytes(range(256)) * 20)
+    (folder / "sheet.xlsx").write_bytes(b"PK\x03\x04")
+    with zipfile.ZipFile(folder / "broken.docx", "w") as archive:
+        archive.writestr("word/document.xml", "<w:document><not closed")
+    with zipfile.ZipFile(folder / "bomb.docx", "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(3):
+            archive.writestr(f"word/{number}.xml", bytes(200 * 2**20))
+    return {
+        "locked.pdf": (PasswordNeeded, "password"),
+        "scan.pdf": (NeedsOcr, "OCR"),
+        "cut.pdf": (BrokenDocument, "damaged"),
+        "really.txt": (WrongSuffix, "looks like a PDF"),
+        "words.pdf": (WrongSuffix, "looks like text"),
+        "nothing.md": (EmptyDocument, "0 bytes"),
+        "blank.txt": (EmptyDocument, "no text"),
+        "noise.txt": (WrongSuffix, "binary data"),
+        "sheet.xlsx": (UnsupportedFormat, "not supported"),
+        "broken.docx": (BrokenDocument, "damaged"),
+        "bomb.docx": (DocumentTooLarge, "unpacks"),
+    }
+
+
+def test_every_bad_file_is_named_and_the_child_lives_on(tmp_path: Path) -> None:
+    with Parser() as parser:
+        for name, (error, words) in bad_files(tmp_path).items():
+            with pytest.raises(error, match=words):
+                parser.parse(tmp_path / name, name)
+        assert "good line" in parser.parse(tmp_path / "good.pdf", "good.pdf").blocks[0].text
+
+
+def test_a_slow_file_is_stopped_and_the_next_one_is_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "endless.txt")  # opening it waits for ever
+    (tmp_path / "fine.txt").write_text("Fine text.")
+    with Parser(seconds=3) as parser:
+        with pytest.raises(DocumentTooLarge, match="over 3 s"):
+            parser.parse(tmp_path / "endless.txt", "endless.txt")
+        assert parser.parse(tmp_path / "fine.txt", "fine.txt").blocks[0].text == "Fine text."
+
+
+def test_memory_is_limited(tmp_path: Path) -> None:
+    (tmp_path / "deep.html").write_text("<p>words </p>" * 3_000_000)
+    with Parser(memory=400 * 2**20) as parser:
+        with pytest.raises(UnreadableDocument):
+            parser.parse(tmp_path / "deep.html", "deep.html")
+        (tmp_path / "fine.txt").write_text("Fine text.")
+        assert parser.parse(tmp_path / "fine.txt", "fine.txt").blocks[0].text == "Fine text."
