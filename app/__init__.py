@@ -1,0 +1,1 @@
+"""The window: the command line and the page. Decides nothing about retrieval or training."""

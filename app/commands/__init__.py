@@ -1,0 +1,7 @@
+"""The commands, one function each, in the order in which --help lists them. Importing this loads nothing heavy."""
+
+from __future__ import annotations
+
+from app.commands import answers, documents, house, tuning
+
+COMMANDS = (*documents.COMMANDS, *tuning.COMMANDS, *answers.COMMANDS, *house.COMMANDS)

@@ -1,0 +1,110 @@
+"""The commands that answer: ask, compare, evaluate. Knows nothing about how answers are made or scored."""
+
+from __future__ import annotations
+
+import sys
+import time
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app import figures, terminal
+from app.commands.outcome import Outcome
+from app.commands.tuning import open_workspace
+
+if TYPE_CHECKING:
+    from domain_tuner.workspace import Workspace
+
+_ARMS = ("base", "rag", "peft", "combined")
+_ARMS_HELP = "base: the model alone; rag: with passages; peft: with the adapter; combined: with both"
+
+
+def ask(args: Namespace) -> Outcome:
+    from domain_tuner.answering import ask
+
+    streamed = not args.json and sys.stdout.isatty()
+
+    def told(_arm: str, text: str) -> None:
+        sys.stdout.write(terminal.safe(text))
+        sys.stdout.flush()
+
+    workspace = open_workspace(args)
+    try:
+        answer = ask(workspace, args.question, args.arm, args.run_id, told if streamed else None).to_json()
+    finally:
+        workspace.close()
+    body = "\n" if streamed else terminal.safe(answer["answer"]) + "\n\n"
+    return Outcome(answer, body + terminal.sources(answer))
+
+
+def compare(args: Namespace) -> Outcome:
+    from domain_tuner.answering import compare
+
+    workspace, started = open_workspace(args), time.monotonic()
+    try:
+        answers = {arm: a.to_json() for arm, a in compare(workspace, args.question, args.run_id).items()}
+    finally:
+        workspace.close()
+    shown = [f"== {arm}\n{terminal.safe(a['answer'])}\n\n{terminal.sources(a)}" for arm, a in answers.items()]
+    seconds = round(time.monotonic() - started, 3)
+    return Outcome({"question": args.question, "answers": answers, "seconds": seconds}, "\n\n".join(shown))
+
+
+def evaluate(args: Namespace) -> Outcome:
+    workspace = open_workspace(args)
+    try:
+        result = evaluated(workspace, args.questions, args.run_id, args.limit)
+    finally:
+        workspace.close()
+    return Outcome(result, terminal.evaluation(result))
+
+
+def evaluated(workspace: Workspace, questions: Path | None, run_id: str | None, limit: int | None) -> dict[str, Any]:
+    """Evaluates with a progress line; without a file, on the questions that the run held out."""
+    from app.evaluating import evaluate_and_keep
+
+    line, started = terminal.ProgressLine(), time.monotonic()
+
+    def told(done: int, of: int) -> None:
+        left = (time.monotonic() - started) / done * (of - done) if done else None
+        line.show(f"Evaluating  {terminal.bar(done, of)}  answer {done}/{of}  {figures.duration(left)} left")
+
+    try:
+        return evaluate_and_keep(workspace, questions, run_id, limit, told)
+    finally:
+        line.end()
+
+
+def _add_ask(add: Any) -> None:
+    command = add("ask", ask, "answer a question", 'domain-tuner ask "How many days of leave?" --arm rag')
+    command.add_argument("question", metavar="QUESTION")
+    command.add_argument("--arm", choices=_ARMS, default="combined", help=f"{_ARMS_HELP} (default: combined)")
+    _add_run(command)
+
+
+def _add_compare(add: Any) -> None:
+    command = add("compare", compare, "answer a question in all four ways", 'domain-tuner compare "Who signs?"')
+    command.add_argument("question", metavar="QUESTION")
+    _add_run(command)
+
+
+def _add_evaluate(add: Any) -> None:
+    command = add(
+        "evaluate",
+        evaluate,
+        "score the four ways of answering on held-out questions",
+        "domain-tuner evaluate --questions held-out.jsonl",
+    )
+    command.add_argument(
+        "--questions", type=Path, metavar="FILE", help="JSON Lines or CSV (default: those the run held out)"
+    )
+    command.add_argument("--limit", type=int, metavar="N", help="only the first N questions")
+    _add_run(command)
+
+
+def _add_run(command: Any) -> None:
+    command.add_argument("--run", dest="run_id", metavar="ID", help="the run (default: the latest that is done)")
+    command.add_argument("--base-model", metavar="NAME_OR_DIR", help="for base and rag (default: the trial model)")
+
+
+COMMANDS = (_add_ask, _add_compare, _add_evaluate)

@@ -1,0 +1,145 @@
+"""The commands on documents: ingest, documents, remove, search. Knows nothing about how files are read or found."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from argparse import Namespace
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app import figures, terminal
+from app.commands.outcome import Outcome
+
+if TYPE_CHECKING:
+    from retrieval import Corpus, Document, IngestProgress, IngestResult
+
+
+def open_corpus(args: Namespace) -> Corpus:
+    """The workspace's corpus; no model is loaded."""
+    from domain_tuner.workspace import Workspace
+
+    return Workspace(args.workspace).corpus
+
+
+def ingest(args: Namespace) -> Outcome:
+    corpus, started = open_corpus(args), time.monotonic()
+    try:
+        results = ingested(corpus, args.paths)
+    finally:
+        corpus.close()
+    seconds = time.monotonic() - started
+    return Outcome(
+        {"documents": [dataclasses.asdict(result) for result in results], "seconds": round(seconds, 3)},
+        "\n".join([*map(_said, results), _summary(results, seconds)]),
+        failed=any(result.status == "failed" for result in results),
+    )
+
+
+def ingested(corpus: Corpus, paths: list[Path]) -> list[IngestResult]:
+    """Ingests with a progress line."""
+    line = terminal.ProgressLine()
+
+    def told(progress: IngestProgress) -> None:
+        files = f"file {progress.files_done}/{progress.files}"
+        line.show(f"{terminal.bar(*share(progress))}  {progress.stage}  {files}  {progress.file}")
+
+    try:
+        return corpus.ingest(paths, told)
+    finally:
+        line.end()
+
+
+def share(progress: IngestProgress) -> tuple[int, int]:
+    """What is done of what: passages while they are embedded, else files."""
+    if progress.stage == "embedding":
+        return progress.passages_done, progress.passages
+    return progress.files_done, progress.files
+
+
+def _said(result: IngestResult) -> str:
+    what = f"{result.passages} passages" if result.status != "failed" else ""
+    return terminal.safe(f"{result.status:9}  {result.name}  " + ": ".join(p for p in (what, result.reason) if p))
+
+
+def _summary(results: list[IngestResult], seconds: float) -> str:
+    counts = Counter(result.status for result in results)
+    return ", ".join(f"{n} {status}" for status, n in counts.items()) + f" in {figures.duration(seconds)}"
+
+
+def documents(args: Namespace) -> Outcome:
+    corpus = open_corpus(args)
+    found = corpus.documents()
+    corpus.close()
+    rows = [[d.name, d.suffix.lstrip("."), d.pages, d.passages, figures.size(d.size), d.id[:12]] for d in found]
+    text = terminal.table(["name", "type", "pages", "passages", "size", "id"], rows)
+    empty = "There are no documents yet. Add some: domain-tuner ingest FOLDER"
+    return Outcome({"documents": [document_json(d) for d in found]}, text if found else empty)
+
+
+def document_json(document: Document) -> dict[str, Any]:
+    return dataclasses.asdict(document)
+
+
+def remove(args: Namespace) -> Outcome:
+    corpus = open_corpus(args)
+    try:
+        removed = corpus.remove(args.document)
+    finally:
+        corpus.close()
+    return Outcome({"removed": document_json(removed)}, f"Removed {terminal.safe(removed.name)}.")
+
+
+def search(args: Namespace) -> Outcome:
+    corpus, started = open_corpus(args), time.monotonic()
+    try:
+        hits = corpus.search(args.query, args.k, args.mode)
+    finally:
+        corpus.close()
+    found: list[dict[str, Any]] = [
+        {
+            "document": hit.passage.document,
+            "page": hit.passage.page,
+            "heading": hit.passage.heading,
+            "score": round(hit.score, 4),
+            "text": hit.passage.text,
+            "passage": hit.passage.id,
+        }
+        for hit in hits
+    ]
+    shown = [
+        f"[{n}] {terminal.place(hit)}  ({hit['score']:.3f})\n    {terminal.shortened(terminal.safe(hit['text']), 240)}"
+        for n, hit in enumerate(found, start=1)
+    ]
+    text = "\n".join(shown) or "Nothing was found: there are no documents, or none has these words."
+    return Outcome({"hits": found, "seconds": round(time.monotonic() - started, 3)}, text)
+
+
+def _add_ingest(add: Any) -> None:
+    command = add(
+        "ingest",
+        ingest,
+        "take files and folders in; a bad file is reported and the others go in",
+        "domain-tuner ingest handbook.pdf policies/",
+    )
+    command.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="PDF, DOCX, Markdown, HTML, TXT, folders")
+
+
+def _add_documents(add: Any) -> None:
+    add("documents", documents, "list the documents", "domain-tuner documents")
+
+
+def _add_remove(add: Any) -> None:
+    command = add("remove", remove, "take a document out", "domain-tuner remove handbook.pdf")
+    command.add_argument("document", metavar="NAME_OR_ID", help="its name, or the beginning of its id")
+
+
+def _add_search(add: Any) -> None:
+    command = add("search", search, "find passages", 'domain-tuner search "parental leave" -k 3')
+    command.add_argument("query", metavar="QUERY")
+    command.add_argument("-k", type=int, default=5, help="how many passages (default: 5)")
+    command.add_argument("--mode", choices=("hybrid", "dense", "text"), default="hybrid", help="default: hybrid")
+
+
+COMMANDS = (_add_ingest, _add_documents, _add_remove, _add_search)

@@ -1,0 +1,224 @@
+"""The commands on runs: tune, runs, export. Knows nothing about how training goes; it starts, follows and shows."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from argparse import ArgumentTypeError, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app import figures, terminal
+from app.commands.outcome import Outcome
+
+if TYPE_CHECKING:
+    from domain_tuner.runs import Run, RunProgress
+    from domain_tuner.workspace import Workspace
+
+ENDED = ("done", "failed", "cancelled", "interrupted")
+_LOOK_SECONDS = 0.5
+
+
+def open_workspace(args: Namespace) -> Workspace:
+    """The workspace that the command line names, with its base model where one is named."""
+    from domain_tuner.base_model import quiet_libraries
+    from domain_tuner.workspace import Workspace
+
+    quiet_libraries()
+    warnings.simplefilter("ignore", FutureWarning)  # what libraries will change is for us, not for who uses this
+    return Workspace(args.workspace, getattr(args, "base_model", None))
+
+
+def tune(args: Namespace) -> Outcome:
+    workspace = open_workspace(args)
+    run = workspace.tune(
+        args.method,
+        dict(args.option),
+        questions=args.questions,
+        base_model=args.base_model,
+    )
+    return run_outcome(run, left=args.detach or not follow(run), args=args)
+
+
+def _pair(given: str) -> tuple[str, str]:
+    """`rank=8` -> `("rank", "8")`; which options there are and what they may be is checked by their method."""
+    name, equals, value = given.partition("=")
+    if not name or not equals:
+        raise ArgumentTypeError(f"expected NAME=VALUE, as in rank=8, met {given!r}")
+    return name, value
+
+
+def follow(run: Run) -> bool:
+    """Shows the run's progress until it ends; False when the person left it running with Ctrl-C."""
+    line = terminal.ProgressLine()
+    try:
+        while run.state not in ENDED:
+            line.show(progress_text(run.progress()))
+            time.sleep(_LOOK_SECONDS)
+    except KeyboardInterrupt:
+        return False
+    finally:
+        line.end()
+    return True
+
+
+def progress_text(progress: RunProgress) -> str:
+    """`Training ██░░ step 12/80  loss 1.234  3 min left`."""
+    parts = [progress.phase]
+    if progress.total:
+        parts += [terminal.bar(progress.step, progress.total), f"step {progress.step}/{progress.total}"]
+    if progress.loss is not None:
+        parts.append(f"loss {progress.loss:.3f}")
+    if progress.seconds_left is not None:
+        parts.append(f"{figures.duration(progress.seconds_left)} left")
+    return "  ".join(parts)
+
+
+def run_outcome(run: Run, left: bool, args: Namespace) -> Outcome:
+    """The run as it stands; `left` means that it goes on without us."""
+    summary = run.summary()
+    if left and summary["state"] not in ENDED:
+        prefix = f"domain-tuner --workspace {args.workspace} runs"
+        text = (
+            f"Run {run.id} goes on by itself. Follow it: {prefix} show {run.id} --follow\n"
+            f"Stop it: {prefix} cancel {run.id}"
+        )
+        return Outcome(summary, text)
+    return Outcome(summary, run_text(summary), failed=summary["state"] != "done")
+
+
+def run_text(run: dict[str, Any]) -> str:
+    """One run on a few lines."""
+    state = run["state"] + (f": {run['reason']}" if run["reason"] else "")
+    lines = [
+        ("run", run["run"]),
+        ("state", state),
+        ("method", f"{run['method']}  " + "  ".join(f"{name}={value}" for name, value in run["options"].items())),
+        ("base model", run["base_model"]),
+        ("documents", run["documents"]),
+        ("steps", f"{run['step']} of {run['total']}" if run["total"] else None),
+        ("loss", None if run["loss"] is None else f"{run['loss']:.4f}"),
+        ("time", figures.duration(run["seconds"])),
+        ("trained", None if run["trainable_parameters"] is None else f"{run['trainable_parameters']:,} parameters"),
+        ("adapter", None if run["adapter_bytes"] is None else figures.size(run["adapter_bytes"])),
+    ]
+    return "\n".join(f"{name:12}{terminal.safe(str(value))}" for name, value in lines if value is not None)
+
+
+def runs(args: Namespace) -> Outcome:
+    """All runs."""
+    found = [run.summary() for run in open_workspace(args).runs.all()]
+    rows = [
+        [
+            run["run"],
+            run["state"],
+            run["method"],
+            time.strftime("%Y-%m-%d %H:%M", time.localtime(run["created"])),
+            f"{run['step']}/{run['total']}" if run["total"] else None,
+            None if run["loss"] is None else f"{run['loss']:.3f}",
+            figures.duration(run["seconds"]),
+        ]
+        for run in found
+    ]
+    text = terminal.table(["run", "state", "method", "created", "step", "loss", "time"], rows)
+    return Outcome({"runs": found}, text if found else "There are no runs yet. Make one: domain-tuner tune")
+
+
+def show(args: Namespace) -> Outcome:
+    run = open_workspace(args).runs.get(args.run_id)
+    if args.follow:
+        return run_outcome(run, left=not follow(run), args=args)
+    summary = run.summary()
+    return Outcome({**summary, "metrics": run.metrics()}, run_text(summary))
+
+
+def log(args: Namespace) -> Outcome:
+    run = open_workspace(args).runs.get(args.run_id)
+    return Outcome({"run": run.id, "log": run.log()}, terminal.safe(run.log()).rstrip() or "The log is empty.")
+
+
+def cancel(args: Namespace) -> Outcome:
+    from domain_tuner import jobs
+
+    run = open_workspace(args).runs.get(args.run_id)
+    jobs.cancel(run)
+    return Outcome(run.summary(), f"Run {run.id}: {run.state}.")
+
+
+def resume(args: Namespace) -> Outcome:
+    from domain_tuner import jobs
+
+    run = open_workspace(args).runs.get(args.run_id)
+    jobs.resume(run)
+    return run_outcome(run, left=args.detach or not follow(run), args=args)
+
+
+def remove(args: Namespace) -> Outcome:
+    removed = open_workspace(args).runs.remove(args.run_id)
+    return Outcome({"removed": removed}, f"Removed run {removed}.")
+
+
+def export(args: Namespace) -> Outcome:
+    from domain_tuner.export import export
+
+    workspace = open_workspace(args)
+    files = export(workspace.runs.get(args.run_id), args.folder, merged=args.merged)
+    return Outcome({"files": [str(file) for file in files]}, "\n".join(map(str, files)))
+
+
+def _add_tune(add: Any) -> None:
+    command = add(
+        "tune",
+        tune,
+        "adapt the base model to the documents",
+        "domain-tuner tune --option rank=8\ndomain-tuner tune --method parallel-adapter --detach",
+    )
+    command.add_argument(
+        "--method", default="lora", help="lora, parallel-adapter, ...; a wrong name lists them (default: lora)"
+    )
+    command.add_argument(
+        "--option",
+        action="append",
+        type=_pair,
+        default=[],
+        metavar="NAME=VALUE",
+        help="an option of the method (rank, ...) or of the training (epochs, max_steps, ...); may be repeated",
+    )
+    command.add_argument("--questions", type=Path, metavar="FILE", help="questions to learn from (JSON Lines or CSV)")
+    command.add_argument("--base-model", metavar="NAME_OR_DIR", help="default: the trial model that comes along")
+    command.add_argument("--detach", action="store_true", help="start it and do not wait")
+
+
+def _add_runs(add: Any) -> None:
+    example = "domain-tuner runs\ndomain-tuner runs show latest\ndomain-tuner runs cancel 20261123-2215"
+    command = add("runs", runs, "list the runs; show, log, cancel, resume or remove one", example)
+    actions = command.add_subparsers(dest="action", metavar="ACTION")
+    for name, run, help in (
+        ("show", show, "how a run stands"),
+        ("log", log, "what its process wrote"),
+        ("cancel", cancel, "stop it; it can be resumed"),
+        ("resume", resume, "go on where it stopped"),
+        ("remove", remove, "delete its folder"),
+    ):
+        action = actions.add_parser(name, help=help, description=help, parents=[add.shared])
+        action.set_defaults(run=run)
+        action.add_argument("run_id", metavar="ID", help="the run's id, the beginning of it, or latest")
+        if name == "show":
+            action.add_argument("--follow", action="store_true", help="show the progress until it ends")
+        if name == "resume":
+            action.add_argument("--detach", action="store_true", help="start it and do not wait")
+
+
+def _add_export(add: Any) -> None:
+    command = add(
+        "export",
+        export,
+        "write a run's adapter as plain PEFT files, or merged into its base model, with its card",
+        "domain-tuner export latest my-adapter",
+    )
+    command.add_argument("run_id", metavar="RUN", help="the run's id, the beginning of it, or latest")
+    command.add_argument("folder", metavar="DIR", type=Path, help="a new or empty folder")
+    command.add_argument("--merged", action="store_true", help="the base model with the adapter merged into it")
+
+
+COMMANDS = (_add_tune, _add_runs, _add_export)

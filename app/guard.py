@@ -1,0 +1,139 @@
+"""What every request must pass before the page sees it: host, origin, token, paths, upload sizes; and safe headers.
+
+Each rule answers an attack that was shown against a bare Gradio server. Knows nothing about the page behind it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, MutableMapping
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+COOKIE = "domain_tuner"
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
+UPLOAD_BYTES = 2 * 2**30  # one request; a single file is limited by the page's max_file_size
+
+# Gradio writes its configuration into an inline script and compiles its templates, so scripts cannot be kept to files;
+# what the policy stops is every way out: no other host is asked for anything, and nobody frames the page.
+_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "connect-src 'self'",
+        "worker-src 'self' blob:",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class Guard:
+    """ASGI middleware. `token` empty means that the address alone keeps others out (loopback)."""
+
+    def __init__(self, app: ASGIApp, token: str = "", before_upload: Callable[[], None] | None = None) -> None:
+        self.app = app
+        self.token = token
+        self.before_upload = before_upload
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        answer = self._answer(scope)
+        if answer is not None and scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _add_headers(message)
+            await send(message)
+
+        await (answer or self.app)(scope, receive, send_with_headers)
+
+    def _answer(self, scope: Scope) -> Response | None:
+        """The response that ends the request here; None lets it through."""
+        headers = Headers(scope=scope)
+        if foreign(scope.get("method", "GET"), headers):
+            return PlainTextResponse("This request came from another site.", 403)
+        if fetches_elsewhere(scope["path"]):
+            return PlainTextResponse("This server fetches nothing from other hosts.", 403)
+        if self.token and not self._knows_token(headers):
+            return self._ask_for_token(scope)
+        if scope["path"].rstrip("/").endswith("/upload") and scope.get("method") == "POST":
+            return self._check_upload(headers)
+        return None
+
+    def _knows_token(self, headers: Headers) -> bool:
+        return hmac.compare_digest(cookie_parser(headers.get("cookie", "")).get(COOKIE, ""), cookie_of(self.token))
+
+    def _ask_for_token(self, scope: Scope) -> Response:
+        query = parse_qsl(scope["query_string"].decode("latin-1"))
+        given = dict(query).get("token", "")
+        if not hmac.compare_digest(given.encode(), self.token.encode()):
+            return PlainTextResponse("This page needs its token: open the address that ends in ?token=...", 401)
+        rest = urlencode([(name, value) for name, value in query if name != "token"])
+        # The path is quoted anew: one that begins with // would otherwise lead to another host.
+        response = RedirectResponse("/" + scope["path"].lstrip("/\\") + (f"?{rest}" if rest else ""), 303)
+        response.set_cookie(COOKIE, cookie_of(self.token), httponly=True, samesite="lax", path="/")
+        return response
+
+    def _check_upload(self, headers: Headers) -> Response | None:
+        length = headers.get("content-length", "")
+        if not length.isdigit():
+            return PlainTextResponse("An upload must say its length.", 411)
+        if int(length) > UPLOAD_BYTES:
+            return PlainTextResponse(f"At most {UPLOAD_BYTES // 2**30} GB can be uploaded at once.", 413)
+        if self.before_upload:
+            self.before_upload()
+        return None
+
+
+def foreign(method: str, headers: Headers) -> bool:
+    """Whether another site's page sent this: its Origin is not ours, or the browser says so.
+
+    A link from elsewhere that is opened as a page is not foreign. Programs that are no browsers send neither header.
+    """
+    origin = headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower():
+        return True
+    opened = method in ("GET", "HEAD") and headers.get("sec-fetch-mode") == "navigate"
+    return headers.get("sec-fetch-site") in ("cross-site", "same-site") and not opened
+
+
+def fetches_elsewhere(path: str) -> bool:
+    """Whether Gradio would fetch a URL for the visitor: /file=https://..., /file=//..., /proxy=..."""
+    plain = unquote(path).replace("\\", "/").lower()
+    _, found, target = plain.partition("file=")
+    return "/proxy=" in plain or (bool(found) and (target.lstrip().startswith(("http", "//")) or "://" in target))
+
+
+def cookie_of(token: str) -> str:
+    """What the browser keeps: it proves the token without holding it."""
+    return hmac.new(token.encode(), b"domain-tuner page", hashlib.sha256).hexdigest()
+
+
+def _add_headers(message: MutableMapping[str, Any]) -> None:
+    headers = MutableHeaders(scope=message)
+    for name, value in HEADERS.items():
+        headers[name] = value

@@ -1,0 +1,53 @@
+"""The page: a masthead and the tabs, in one language. Knows nothing about what the tabs do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from app import render
+from app.style import CSS
+from app.tabs import Page, html
+from app.tabs.adapt import AdaptTab
+from app.tabs.ask import AskTab
+from app.tabs.compare import CompareTab
+from app.tabs.documents import DocumentsTab
+from app.text import LANGUAGES
+from domain_tuner.workspace import Workspace
+
+
+def build(workspace: Workspace, language: str = "en") -> gr.Blocks:
+    """The whole page. Every tab reads the workspace when it is opened, so nothing shown is older than that."""
+    words = LANGUAGES[language]
+    with gr.Blocks(title=words["title"], analytics_enabled=False) as blocks:
+        html(render.masthead(words))
+        with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
+            page = Page(workspace, words, tabs)
+            documents, adapt, ask, compare = DocumentsTab(page), AdaptTab(page), AskTab(page), CompareTab(page)
+        page.on(blocks.load, documents.refresh, [documents.failed], documents.shown)
+        page.on(blocks.load, adapt.refresh, [adapt.run], adapt.whole, queue=False)
+        page.on(blocks.load, ask.refresh, [ask.arm, ask.run], ask.state)
+        page.on(blocks.load, compare.refresh, [compare.run], compare.frame)
+    return blocks
+
+
+def looks() -> dict[str, Any]:
+    """Theme and style; fonts are the system's own, since the page asks no other host for anything."""
+    fonts = ("system-ui", "-apple-system", "Segoe UI", "Noto Sans", "sans-serif")
+    theme = gr.themes.Base(
+        primary_hue=gr.themes.colors.teal,
+        neutral_hue=gr.themes.colors.slate,
+        radius_size=gr.themes.sizes.radius_md,
+        font=fonts,
+        font_mono=("ui-monospace", "Consolas", "monospace"),
+    ).set(
+        body_background_fill="*neutral_50",
+        block_background_fill="white",
+        block_border_width="1px",
+        block_label_text_weight="500",
+        button_primary_background_fill="*primary_700",
+        button_primary_background_fill_hover="*primary_800",
+        button_primary_text_color="white",
+    )
+    return {"theme": theme, "css": CSS}

@@ -1,0 +1,131 @@
+"""The page behind its guard, on one address. Knows nothing about what the page shows.
+
+Only this machine may open it; any other address needs a token.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from app.failures import PageError
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from domain_tuner.workspace import Workspace
+
+_UPLOAD_AGE = 3600.0  # seconds; an upload is read at once, so an older one was given up half-way
+
+
+def make_app(workspace: Workspace, host: str = "127.0.0.1", token: str = "") -> FastAPI:
+    """The whole web application; `host` is the address it will be served on."""
+    uploads = prepare_uploads(workspace.folder)
+    # Read by gradio when it is imported and at each upload; it must not report its use to anyone.
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["GRADIO_TEMP_DIR"] = str(uploads)
+    import gradio
+    from fastapi import FastAPI
+    from fastapi.responses import JSONResponse
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+    from app.guard import LOOPBACK, Guard
+    from app.page import build, looks
+    from retrieval.readers import MAX_FILE_BYTES
+
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(Guard, token=token, before_upload=lambda: sweep(uploads))
+    # Other names lead here only where the person asked for that, and then the token keeps rebinding sites out.
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOOPBACK] if is_loopback(host) else ["*"])
+    app.add_api_route("/health", lambda: JSONResponse({"ok": True}))
+    return gradio.mount_gradio_app(
+        app,
+        build(workspace),
+        path="/",
+        server_name=host,
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        show_error=True,  # every callback turns its errors into sentences; see app/callbacks.py
+        max_file_size=MAX_FILE_BYTES,
+        ssr_mode=False,
+        pwa=False,
+        mcp_server=False,
+        **looks(),
+    )
+
+
+def serve(workspace: Workspace, host: str, port: int, token: str) -> None:
+    """Serves until Ctrl-C. Raises PageError where the address cannot be used."""
+    import uvicorn
+
+    if not is_loopback(host) and not token:
+        raise PageError(
+            f"The page would be open to everyone who reaches {host}. Give a token with --token or DOMAIN_TUNER_TOKEN, "
+            "or leave --host away to keep the page to this machine."
+        )
+    check_address(host, port)
+    app = make_app(workspace, host, token)
+    threading.Thread(target=warm_up, args=(workspace,), daemon=True).start()
+    shown = "localhost" if host in ("0.0.0.0", "::") else host
+    address = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}/" + (f"?token={quote(token)}" if token else "")
+    print(f"The page is at {address} (Ctrl-C closes it)", file=sys.stderr, flush=True)
+    # h11's and uvicorn's own access lines would hold questions; warnings are enough.
+    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)
+
+
+def is_loopback(host: str) -> bool:
+    return host in ("127.0.0.1", "localhost", "::1")
+
+
+def check_address(host: str, port: int) -> None:
+    """Raises PageError where the port is taken or the address is not this machine's."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except (OSError, OverflowError) as error:
+            raise PageError(
+                f"The address {host}:{port} cannot be used ({error.args[-1]}). Is the page open already? "
+                f"Otherwise give another port: --port {port + 1 if port < 65535 else 7860}"
+            ) from error
+
+
+def warm_up(workspace: Workspace) -> None:
+    """Loads the models before the first question needs them."""
+    from domain_tuner.errors import NoSuchRun, TuningError
+    from retrieval.errors import CorpusError
+
+    try:
+        if workspace.corpus.documents():
+            workspace.corpus.search("warm up", k=1)
+        try:
+            workspace.engine(workspace.runs.get("latest"))
+        except NoSuchRun:
+            workspace.engine()
+    except (CorpusError, TuningError) as error:
+        print(f"No models are loaded yet: {error}", file=sys.stderr, flush=True)
+
+
+def prepare_uploads(workspace: Path) -> Path:
+    """The folder of uploads, without what an earlier server left."""
+    folder = (workspace / "uploads").resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    sweep(folder)
+    return folder
+
+
+def sweep(uploads: Path) -> None:
+    """Deletes uploads that nobody waits for any more."""
+    oldest = time.time() - _UPLOAD_AGE
+    for entry in uploads.iterdir():
+        if entry.stat().st_mtime < oldest:
+            shutil.rmtree(entry, ignore_errors=True) if entry.is_dir() else entry.unlink(missing_ok=True)

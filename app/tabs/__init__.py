@@ -1,0 +1,84 @@
+"""What all tabs share: the workspace, the words, and callbacks whose errors become sentences.
+
+Knows nothing about any one tab.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from app.failures import sentence_of
+from app.text import Words
+from domain_tuner.workspace import Workspace
+
+
+def html(value: str = "", **more: Any) -> gr.HTML:
+    """A place for what app/render makes, without Gradio's own type setting and its click script."""
+    return gr.HTML(value, apply_default_css=False, js_on_load=None, **more)
+
+
+MODEL_QUEUE = "model"  # one at a time: the engine answers one batch after the other anyway
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a tab is built from. `tabs` is the tab bar, to lead from one tab to the next."""
+
+    workspace: Workspace
+    words: Words
+    tabs: gr.Tabs
+
+    def on(
+        self, event: Callable[..., Any], callback: Callable[..., Any], inputs: Any, outputs: Any, **more: Any
+    ) -> Any:
+        """Wires a callback to an event; private to the page, without Gradio's spinner over the outputs."""
+        return event(
+            self.shown(callback),
+            inputs,
+            outputs,
+            **{"api_visibility": "private", "show_progress": "hidden", **more},
+        )
+
+    def shown(self, callback: Callable[..., Any]) -> Callable[..., Any]:
+        """The callback, with whatever it raises shown as one sentence."""
+        if inspect.isgeneratorfunction(callback):
+
+            @functools.wraps(callback)
+            def streamed(*inputs: Any) -> Iterator[Any]:
+                try:
+                    yield from callback(*inputs)
+                except Exception as error:
+                    raise self._alert(error) from error
+
+            return streamed
+
+        @functools.wraps(callback)
+        def called(*inputs: Any) -> Any:
+            try:
+                return callback(*inputs)
+            except Exception as error:
+                raise self._alert(error) from error
+
+        return called
+
+    def sentence(self, error: Exception) -> str:
+        """The error as a sentence; a bug is logged in the workspace."""
+        return sentence_of(error, self.workspace.folder)
+
+    def _alert(self, error: Exception) -> gr.Error:
+        if isinstance(error, gr.Error):
+            return error
+        # Gradio renders an alert's text as HTML.
+        text = escape(self.sentence(error))
+        return gr.Error(text, duration=None, title=self.words["error"], print_exception=False)
+
+    def lead_to(self, tab: str) -> Callable[[], Any]:
+        """A callback that opens the tab."""
+        return lambda: gr.Tabs(selected=tab)

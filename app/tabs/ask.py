@@ -1,0 +1,111 @@
+"""The tab Ask: a question to one arm, streamed, with its passages. Knows nothing about how answers are made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+
+from app import render
+from app.streaming import Finished, reports
+from app.tabs import MODEL_QUEUE, Page, html
+from domain_tuner.answering import ARMS, ask
+from domain_tuner.runs import DONE
+
+LATEST = "latest"
+
+
+class AskTab:
+    """Its widgets and callbacks."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, words = page, page.words
+        with gr.Tab(words["ask"], id="ask", elem_id="tab-ask") as self.tab:
+            with gr.Row(elem_classes="dt-row"):
+                self.arm = gr.Radio([], label=words["arm"], elem_id="arm", scale=3, min_width=280)
+                self.run = gr.Dropdown([], label=words["run"], elem_id="ask-run", scale=1, min_width=220)
+            self.note = html(elem_id="arm-notes")
+            self.chat = html(render.chat([], words), elem_id="chat", autoscroll=True)
+            with gr.Row(elem_classes="dt-row dt-question"):
+                self.question = gr.Textbox(
+                    placeholder=words["question_hint"],
+                    label=words["question"],
+                    show_label=False,
+                    elem_id="question",
+                    scale=5,
+                    min_width=200,
+                )
+                self.send = gr.Button(words["send"], variant="primary", elem_id="send", scale=1, min_width=90)
+                self.clear = gr.Button(words["clear"], elem_id="clear", scale=0, min_width=90)
+            self.turns = gr.State([])
+        self._wire()
+
+    def _wire(self) -> None:
+        page = self.page
+        self.state = state = [self.arm, self.run, self.note]
+        inputs, outputs = [self.question, self.arm, self.run, self.turns], [self.question, self.chat, self.turns]
+        for event in (self.send.click, self.question.submit):
+            page.on(event, self.answer, inputs, outputs, concurrency_id=MODEL_QUEUE, concurrency_limit=1)
+        page.on(self.clear.click, self.forget, None, [self.chat, self.turns])
+        page.on(self.run.input, self.refresh, [self.arm, self.run], state)
+        page.on(self.tab.select, self.refresh, [self.arm, self.run], state)
+
+    def refresh(self, arm: str | None, run: str | None) -> dict[Any, Any]:
+        """Which arms can answer now, and why the others cannot."""
+        words, reasons = self.page.words, why_not(self.page)
+        free = [name for name in ARMS if name not in reasons]
+        choices = [(f"{words[f'arm_{name}']} ({words[f'arm_{name}_what']})", name) for name in free]
+        runs = run_choices(self.page)
+        chosen = run if run in [value for _, value in runs] else (runs[0][1] if runs else None)
+        return {
+            # The richest arm that can answer, unless the visitor chose one.
+            self.arm: gr.Radio(choices=choices, value=arm if arm in free and arm != "base" else free[-1]),
+            self.run: gr.Dropdown(choices=runs, value=chosen, visible=bool(runs)),
+            self.note: render.unavailable(reasons, words) + stale_notice(self.page, chosen),
+        }
+
+    def answer(self, question: str, arm: str, run: str | None, turns: list[dict[str, Any]]) -> Iterator[dict[Any, Any]]:
+        """Streams the answer into the chat; an error stands where the answer would."""
+        turn: dict[str, Any] = {"question": question.strip(), "arm": arm, "text": ""}
+        turns = [*turns, turn]
+        yield {self.question: "", self.chat: render.chat(turns, self.page.words)}
+        try:
+            for told in reports(lambda report: ask(self.page.workspace, question, arm, run, report)):
+                if isinstance(told, Finished):
+                    turn["answer"] = told.result.to_json()
+                else:
+                    turn["text"] += "".join(text for _, text in told)
+                yield {self.chat: render.chat(turns, self.page.words)}
+        except Exception as error:
+            turn["error"] = self.page.sentence(error)
+        yield {self.chat: render.chat(turns, self.page.words), self.turns: turns}
+
+    def forget(self) -> dict[Any, Any]:
+        return {self.chat: render.chat([], self.page.words), self.turns: []}
+
+
+def why_not(page: Page) -> dict[str, str]:
+    """The arms that cannot answer now, each with its reason."""
+    documents = bool(page.workspace.corpus.documents())
+    tuned = any(run.state == DONE for run in page.workspace.runs.all())
+    reasons = {}
+    for name, arm in ARMS.items():
+        if arm.passages and not documents:
+            reasons[name] = page.words["why_no_documents"]
+        elif arm.adapter and not tuned:
+            reasons[name] = page.words["why_no_run"]
+    return reasons
+
+
+def run_choices(page: Page) -> list[tuple[str, str]]:
+    """The finished runs, newest first."""
+    return [(f"{run.id} ({run.config.method})", run.id) for run in page.workspace.runs.all() if run.state == DONE]
+
+
+def stale_notice(page: Page, run_id: str | None) -> str:
+    """A warning where the run learned from documents that are not there any more."""
+    if not run_id:
+        return ""
+    names = page.workspace.stale_documents(page.workspace.runs.get(run_id))
+    return render.notice(page.words["stale"].format(names=", ".join(names)), "warning") if names else ""

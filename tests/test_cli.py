@@ -1,0 +1,406 @@
+"""The command line as the contract has it: JSON shapes, exit codes, bad input. One tiny run serves all the tests."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import conftest
+import pytest
+
+from app.cli import main
+
+ROOT = Path(__file__).resolve().parent.parent
+ARMS = ("base", "rag", "peft", "combined")
+COMMANDS = (
+    *("ingest", "documents", "remove", "search", "tune", "runs", "ask", "compare", "evaluate", "export", "serve"),
+    *("demo", "doctor"),
+)
+HANDBOOK = """# Harbour handbook
+
+## Keys
+
+The spare keys of the pump house hang in room 12. Ada Lund signs for them.
+
+## Gate
+
+The blue gate opens at 06:30 and its code is K-7731.
+"""
+QUESTIONS = (
+    {"question": "Where do the spare keys hang?", "answers": ["room 12"], "document": "handbook.md"},
+    {"question": "What is the code of the blue gate?", "answers": ["K-7731"], "document": "handbook.md"},
+    {"question": "Who painted the lighthouse?", "answers": []},
+)
+
+
+class Said:
+    """What a command came to. `json` is the one object on standard output."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+    @property
+    def json(self) -> dict[str, Any]:
+        assert len(self.out.splitlines()) == 1, self.out
+        value = json.loads(self.out)
+        assert isinstance(value, dict)
+        return value
+
+
+def call(*arguments: str | Path) -> Said:
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main([str(argument) for argument in arguments])
+    return Said(code, out.getvalue(), err.getvalue())
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny base model with room for passages in its context."""
+    folder = tmp_path_factory.mktemp("base")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(conftest, "CONTEXT", 4096)
+        tokenizer = conftest.make_tokenizer()
+        conftest.make_model("llama", len(tokenizer)).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def questions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("questions") / "questions.jsonl"
+    file.write_text("".join(json.dumps(question) + "\n" for question in QUESTIONS), "utf-8")
+    return file
+
+
+@pytest.fixture(scope="module")
+def ingested(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Said]:
+    """A workspace and what the ingest of a folder with three bad files said."""
+    folder = tmp_path_factory.mktemp("files")
+    (folder / "handbook.md").write_text(HANDBOOK, "utf-8")
+    (folder / "船.txt").write_bytes("船舶手册。备用钥匙在十二号房间。".encode("gbk"))
+    (folder / "empty.txt").write_bytes(b"")
+    (folder / "broken.pdf").write_bytes(b"%PDF-1.7 and then nothing")
+    (folder / "wrong.docx").write_text("not a docx")
+    workspace = tmp_path_factory.mktemp("workspace")
+    return workspace, call("--workspace", workspace, "ingest", folder, "--json")
+
+
+@pytest.fixture(scope="module")
+def tuned(ingested: tuple[Path, Said], tiny: Path, questions: Path) -> tuple[Path, Said]:
+    """The same workspace after a run of two steps."""
+    workspace, _ = ingested
+    options = ("--option", "rank=2", "--option", "max_steps=2", "--option", "questions=0")
+    tune = ("tune", *options, "--questions", questions, "--base-model", tiny, "--json")
+    return workspace, call("--workspace", workspace, *tune)
+
+
+@pytest.fixture
+def ask(tuned: tuple[Path, Said]) -> Callable[..., Said]:
+    return lambda *arguments: call(*arguments, "--workspace", tuned[0])
+
+
+# -- the form of the command line
+
+
+@pytest.mark.quick
+def test_every_command_has_help_with_an_example_and_loads_nothing_heavy() -> None:
+    code = (
+        "import sys; from app.cli import main\n"
+        "for command in sys.argv[1:]:\n"
+        "    try: main([command, '--help'])\n"
+        "    except SystemExit: pass\n"
+        "print(sorted({'torch', 'gradio', 'transformers', 'faiss', 'pandas', 'numpy'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *COMMANDS], cwd=ROOT, capture_output=True, text=True, check=True)
+    *helps, heavy = done.stdout.rstrip().rsplit("\n", 1)
+    assert heavy == "[]"
+    assert helps[0].count("\nexample:\n  domain-tuner ") == len(COMMANDS)
+    assert helps[0].count("--json") >= len(COMMANDS) and helps[0].count("--workspace") >= len(COMMANDS)
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["unheard-of"],
+        ["study"],
+        ["ask"],
+        ["ask", "x", "--arm", "best"],
+        ["search", "x", "--mode", "magic"],
+        ["search", "x", "-k", "many"],
+        ["ingest"],
+        ["runs", "show"],
+        ["tune", "--option", "rank"],
+    ],
+)
+def test_wrong_use_exits_2_and_says_why(arguments: list[str], tmp_path: Path) -> None:
+    said = call("--workspace", tmp_path / "w", *arguments, "--json")
+    assert said.code == 2
+    assert said.json["error"] and said.json["error"] in said.err
+    assert not (tmp_path / "w").exists(), "wrong use leaves nothing behind"
+
+
+@pytest.mark.quick
+def test_json_and_workspace_are_taken_before_and_after_the_command(tmp_path: Path) -> None:
+    before = call("--json", "--workspace", tmp_path, "documents")
+    after = call("documents", "--json", "--workspace", tmp_path)
+    assert before.json == after.json == {"documents": []}
+
+
+# -- nothing there yet
+
+
+@pytest.mark.quick
+def test_an_empty_workspace_says_what_to_do(tmp_path: Path) -> None:
+    assert "ingest" in call("documents", "--workspace", tmp_path).out
+    assert "tune" in call("runs", "--workspace", tmp_path).out
+    assert call("runs", "--workspace", tmp_path, "--json").json == {"runs": []}
+    assert call("search", "anything", "--workspace", tmp_path, "--json").json["hits"] == []
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["ask", "What?", "--arm", "peft"], "tune"),
+        (["ask", "What?"], "tune"),
+        (["compare", "What?"], "tune"),
+        (["evaluate"], "tune"),
+        (["ask", "What?", "--run", "20200101-000000-abcd"], "20200101-000000-abcd"),
+        (["ask", "   ", "--arm", "base"], "empty"),
+        (["ask", "why? " * 2000, "--arm", "base"], "10,000"),
+        (["runs", "show", "20200101-000000-abcd"], "20200101-000000-abcd"),
+        (["runs", "cancel", "nothing"], "nothing"),
+        (["export", "latest", "somewhere"], "tune"),
+        (["remove", "nothing.pdf"], "nothing.pdf"),
+        (["search", " "], "empty"),
+        (["tune", "--method", "alchemy"], "alchemy"),
+        (["tune", "--option", "rank=0"], "rank"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence_and_exit_1(arguments: list[str], word: str, tmp_path: Path) -> None:
+    said = call("--workspace", tmp_path, *arguments, "--json")
+    assert said.code == 1
+    assert word in said.json["error"]
+    assert said.err.strip() == said.json["error"]
+    assert "Traceback" not in said.err and not (tmp_path / "errors.log").exists()
+
+
+def test_nothing_to_learn_from_and_no_such_model(tmp_path: Path, ingested: tuple[Path, Said]) -> None:
+    assert "ingest" in call("tune", "--workspace", tmp_path, "--json").json["error"].lower()
+    said = call("tune", "--base-model", tmp_path / "no-model", "--workspace", ingested[0], "--json")
+    assert said.code == 1 and "no-model" in said.json["error"]
+    said = call("tune", "--questions", tmp_path / "none.jsonl", "--workspace", ingested[0], "--json")
+    assert said.code == 1 and "none.jsonl" in said.json["error"]
+
+
+def test_serving_to_others_needs_a_token_and_a_free_port(tmp_path: Path) -> None:
+    import socket
+
+    said = call("serve", "--host", "0.0.0.0", "--workspace", tmp_path, "--json")
+    assert said.code == 1 and "token" in said.json["error"]
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        said = call("serve", "--port", str(taken.getsockname()[1]), "--workspace", tmp_path, "--json")
+    assert said.code == 1 and "--port" in said.json["error"]
+
+
+# -- documents
+
+
+def test_ingest_takes_the_good_files_and_reports_the_bad(ingested: tuple[Path, Said]) -> None:
+    workspace, said = ingested
+    assert said.code == 1, "some failed"
+    assert set(said.json) == {"documents", "seconds"}
+    results = {result["name"]: result for result in said.json["documents"]}
+    assert all(set(r) == {"name", "id", "status", "passages", "pages", "reason"} for r in results.values())
+    status = {name: result["status"] for name, result in results.items()}
+    assert status == {
+        "handbook.md": "indexed",
+        "船.txt": "indexed",
+        "empty.txt": "failed",
+        "broken.pdf": "failed",
+        "wrong.docx": "failed",
+    }
+    assert all(results[name]["reason"] for name in ("empty.txt", "broken.pdf", "wrong.docx"))
+    listed = call("documents", "--workspace", workspace, "--json").json["documents"]
+    assert {document["name"] for document in listed} == {"handbook.md", "船.txt"}
+
+
+def test_search_finds_a_passage(ingested: tuple[Path, Said]) -> None:
+    said = call("search", "code of the blue gate", "-k", "1", "--workspace", ingested[0], "--json")
+    assert said.code == 0 and set(said.json) == {"hits", "seconds"}
+    (hit,) = said.json["hits"]
+    assert set(hit) == {"document", "page", "heading", "score", "text", "passage"}
+    assert hit["document"] == "handbook.md" and "K-7731" in hit["text"]
+    text = call("search", "钥匙", "--mode", "text", "--workspace", ingested[0])
+    assert "船.txt" in text.out
+
+
+def test_a_document_again_is_no_work_and_can_be_removed(ingested: tuple[Path, Said], tmp_path: Path) -> None:
+    file = tmp_path / "note.txt"
+    file.write_text("The lamp of the pier is green.")
+    first = call("ingest", file, "--workspace", ingested[0], "--json")
+    again = call("ingest", file, "--workspace", ingested[0], "--json")
+    assert [said.json["documents"][0]["status"] for said in (first, again)] == ["indexed", "unchanged"]
+    assert first.code == again.code == 0
+    said = call("remove", "note.txt", "--workspace", ingested[0], "--json")
+    assert said.json["removed"]["name"] == "note.txt"
+    assert call("remove", "note.txt", "--workspace", ingested[0]).code == 1
+
+
+# -- runs and answers
+
+
+def test_tune_says_what_it_made(tuned: tuple[Path, Said]) -> None:
+    said = tuned[1]
+    assert said.code == 0, said.err
+    run = said.json
+    assert {"run", "state", "seconds", "trainable_parameters", "adapter_bytes", "method", "options"} <= set(run)
+    assert (run["state"], run["method"], run["options"]["rank"]) == ("done", "lora", 2)
+    assert run["trainable_parameters"] > 0 and run["adapter_bytes"] > 0
+
+
+def test_runs_are_listed_shown_and_logged(ask: Callable[..., Said], tuned: tuple[Path, Said]) -> None:
+    run = tuned[1].json["run"]
+    assert [each["run"] for each in ask("runs", "--json").json["runs"]] == [run]
+    shown = ask("runs", "show", run[:12], "--json").json
+    assert shown["run"] == run and [metric["step"] for metric in shown["metrics"]] == [1, 2]
+    assert ask("runs", "log", "latest", "--json").json["run"] == run
+    assert ask("runs", "resume", run, "--json").code == 1
+    assert ask("runs", "cancel", run, "--json").code == 1
+    text = ask("runs", "show", "latest").out
+    assert run in text and "rank=2" in text and "done" in text
+
+
+@pytest.mark.parametrize("arm", ARMS)
+def test_ask_with_each_arm(ask: Callable[..., Said], arm: str) -> None:
+    said = ask("ask", "What is the code of the blue gate?", "--arm", arm, "--json")
+    assert said.code == 0, said.err
+    answer = said.json
+    keys = {"arm", "answer", "refused", "citations", "seconds", "prompt_tokens", "output_tokens"}
+    assert keys <= set(answer) and answer["arm"] == arm
+    assert bool(answer["citations"]) == (arm in ("rag", "combined"))
+    for citation in answer["citations"]:
+        assert {"document", "page", "passage", "text"} <= set(citation)
+
+
+def test_compare_has_all_four_and_people_see_their_sources(ask: Callable[..., Said]) -> None:
+    said = ask("compare", "Where do the spare keys hang?", "--json")
+    assert set(said.json) == {"question", "answers", "seconds"} and tuple(said.json["answers"]) == ARMS
+    text = ask("compare", "Where do the spare keys hang?").out
+    assert [f"== {arm}\n" in text for arm in ARMS] == [True] * 4
+    assert "[1] handbook.md, Harbour handbook > " in text
+
+
+def test_evaluate_scores_the_arms_and_keeps_the_result(
+    ask: Callable[..., Said], tuned: tuple[Path, Said], questions: Path
+) -> None:
+    assert "--questions" in ask("evaluate", "--json").json["error"], "this run set no questions aside"
+    part = ask("evaluate", "--questions", questions, "--limit", "1", "--json")
+    assert part.code == 0 and len(part.json["questions"]) == 1
+    kept = tuned[0] / "runs" / tuned[1].json["run"] / "evaluation.json"
+    assert not kept.exists(), "a part is not kept as the whole"
+    said = ask("evaluate", "--questions", questions, "--json")
+    assert tuple(said.json["arms"]) == ARMS and len(said.json["questions"]) == 3 and said.json["verdict"]
+    for arm in said.json["arms"].values():
+        assert arm["n"] == 3 and arm["seconds_per_question"] > 0
+        for metric in ("exact_match", "f1", "refusal_precision", "refusal_recall", "citation_hit"):
+            assert set(arm[metric]) == {"value", "low", "high"}
+    for pair in said.json["pairs"]:
+        assert set(pair) == {"a", "b", "metric", "difference", "low", "high", "p"}
+    assert json.loads(kept.read_text("utf-8")) == said.json
+    assert "95 % intervals" in ask("evaluate", "--questions", questions).out
+
+
+def test_export_writes_plain_files(ask: Callable[..., Said], tmp_path: Path) -> None:
+    said = ask("export", "latest", tmp_path / "adapter", "--json")
+    assert said.code == 0, said.err
+    names = {Path(file).name for file in said.json["files"]}
+    assert {"adapter_model.safetensors", "adapter_config.json"} <= names
+    assert all(Path(file).is_file() for file in said.json["files"])
+    assert ask("export", "latest", tmp_path / "adapter", "--json").code == 1, "the folder is in use now"
+
+
+def test_doctor_names_what_it_checked(tmp_path: Path) -> None:
+    said = call("doctor", "--workspace", tmp_path, "--json")
+    assert said.json["checks"] and all(set(c) == {"name", "ok", "detail", "fix"} for c in said.json["checks"])
+    assert said.code == (0 if all(check["ok"] for check in said.json["checks"]) else 1)
+
+
+def test_the_demo_knows_its_own_run_and_leaves_other_peoples_documents_alone(
+    ingested: tuple[Path, Said], tiny: Path
+) -> None:
+    import dataclasses
+
+    from app.commands.house import is_demo
+    from domain_tuner.methods import METHODS
+    from domain_tuner.runs import RunConfig
+    from domain_tuner.samples import TRAIN
+    from domain_tuner.workspace import Workspace
+
+    said = call("demo", "--no-serve", "--workspace", ingested[0], "--json")
+    assert said.code == 1 and "documents of your own" in said.json["error"]
+    workspace = Workspace(ingested[0], str(tiny))
+    from domain_tuner.base_model import fingerprint
+
+    config = RunConfig(
+        base_model=str(tiny),
+        base_fingerprint=fingerprint(str(tiny)),
+        method="lora",
+        options=dataclasses.asdict(METHODS["lora"].options()),
+        questions_file=str(TRAIN.resolve()),
+        template=dataclasses.asdict(workspace.template),
+        documents={document.id: document.name for document in workspace.corpus.documents()},
+    )
+    assert is_demo(config, workspace, TRAIN)
+    assert not is_demo(dataclasses.replace(config, options={**config.options, "rank": 3}), workspace, TRAIN)
+    assert not is_demo(dataclasses.replace(config, documents={}), workspace, TRAIN)
+    assert not is_demo(dataclasses.replace(config, base_fingerprint="0" * 16), workspace, TRAIN)
+    workspace.close()
+
+
+def test_ctrl_c_leaves_the_run_going_and_says_how_to_follow_it(
+    ingested: tuple[Path, Said], tiny: Path, questions: Path
+) -> None:
+    workspace = ingested[0]
+    before = {run["run"] for run in call("runs", "--workspace", workspace, "--json").json["runs"]}
+    tune = ["tune", "--option", "epochs=1000", "--option", "questions=0", "--questions", str(questions)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app.cli", "--workspace", str(workspace), *tune, "--base-model", str(tiny), "--json"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    new: set[str] = set()
+    until = time.monotonic() + 120
+    while not new and time.monotonic() < until and process.poll() is None:
+        time.sleep(0.3)
+        listed = call("runs", "--workspace", workspace, "--json").json["runs"]
+        new = {run["run"] for run in listed if run["state"] in ("preparing", "training")} - before
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert new, err
+    (run,) = new
+    try:
+        assert process.returncode == 0, err
+        assert json.loads(out)["run"] == run
+        assert json.loads(out)["state"] in ("preparing", "training"), "it goes on without us"
+    finally:
+        said = call("runs", "cancel", run, "--workspace", workspace, "--json")
+    assert said.code == 0 and said.json["state"] == "cancelled"
+    assert call("runs", "remove", run, "--workspace", workspace, "--json").json == {"removed": run}

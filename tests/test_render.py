@@ -1,0 +1,267 @@
+"""What is shown: hostile text stays text, curves stay small, every word of the page is there and used."""
+
+from __future__ import annotations
+
+import errno
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from app import figures, render, terminal
+from app.curve import MOST_POINTS, curve, smoothed, thinned
+from app.failures import sentence_of
+from app.render_evaluation import evaluation
+from app.streaming import Finished, reports
+from app.text import ENGLISH, LANGUAGES
+from domain_tuner.errors import NoSuchRun
+from retrieval.errors import DiskFull
+
+pytestmark = pytest.mark.quick
+
+APP = Path(__file__).resolve().parent.parent / "app"
+HOSTILE = (
+    "<img src=https://evil.example/x onerror=alert(1)><script>x</script> ![i](https://evil.example/i.png) "
+    "\"' ${alert(1)}"
+)
+OUR_TAGS = {
+    *("div", "span", "strong", "section", "header", "p", "b", "i", "dl", "dt", "dd", "h1", "h2", "svg", "polyline"),
+    *("table", "thead", "tbody", "tr", "th", "td", "details", "summary", "ul", "li", "article", "blockquote"),
+}
+
+
+class Tags(HTMLParser):
+    """All tags and attribute names of a piece of HTML."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: dict[str, str | None] = {}
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes.update(attrs)
+
+
+def hostile_answer() -> dict[str, Any]:
+    citation = {"number": 1, "document": HOSTILE, "page": 3, "heading": HOSTILE, "passage": 7, "text": HOSTILE}
+    return {
+        "arm": "rag",
+        "answer": HOSTILE,
+        "refused": True,
+        "citations": [{**citation, "score": 0.5, "supports": True}],
+        "seconds": 1.0,
+        "prompt_tokens": 10,
+        "output_tokens": 3,
+    }
+
+
+def hostile_run() -> dict[str, Any]:
+    return {
+        "run": HOSTILE,
+        "state": "failed",
+        "reason": HOSTILE,
+        "method": HOSTILE,
+        "options": {HOSTILE: HOSTILE},
+        "base_model": HOSTILE,
+        "created": 0.0,
+        "documents": 1,
+        "step": 1,
+        "total": 2,
+        "loss": 1.0,
+        "seconds": 1.0,
+        "trainable_parameters": 5,
+        "adapter_bytes": 5,
+    }
+
+
+def hostile_evaluation() -> dict[str, Any]:
+    score = {"value": 0.5, "low": 0.25, "high": 0.75}
+    nothing = {"value": None, "low": None, "high": None}
+    arm = {"n": 2, "exact_match": score, "f1": score, "refusal_precision": nothing, "refusal_recall": nothing}
+    said = {"answer": HOSTILE, "refused": False, "f1": 0.5}
+    return {
+        "run": "r",
+        "verdict": HOSTILE,
+        "seen": 1,
+        "arms": {name: {**arm, "citation_hit": nothing, "seconds_per_question": 0.5} for name in render.ARMS},
+        "pairs": [{"a": "rag", "b": "base", "metric": "f1", "difference": 0.1, "low": 0.0, "high": 0.2, "p": 0.0004}],
+        "questions": [
+            {"question": HOSTILE, "answers": [HOSTILE], "document": HOSTILE, "arms": dict.fromkeys(render.ARMS, said)},
+            {"question": "?", "answers": [], "document": None, "arms": dict.fromkeys(render.ARMS, said)},
+        ],
+    }
+
+
+def hostile_pages() -> dict[str, str]:
+    document = SimpleNamespace(name=HOSTILE, suffix=HOSTILE, pages=1, passages=2, size=3)
+    result = SimpleNamespace(name=HOSTILE, status="failed", reason=HOSTILE)
+    progress = SimpleNamespace(phase=HOSTILE, step=1, total=2, loss=1.0, seconds_left=3.0)
+    metrics = [{"step": 1, "loss": 2.0}, {"step": 2, "loss": 1.0}]
+    turns: list[dict[str, Any]] = [
+        {"question": HOSTILE, "arm": "rag", "answer": hostile_answer()},
+        {"question": HOSTILE, "arm": "base", "text": HOSTILE},
+        {"question": HOSTILE, "arm": "base", "error": HOSTILE},
+    ]
+    return {
+        "documents": render.documents([document], [result], ENGLISH),
+        "ingested": render.ingested([result], ENGLISH),
+        "working": render.working(HOSTILE, 0.5),
+        "run": render.run_card(hostile_run(), progress, metrics, ENGLISH),
+        "runs": render.runs([hostile_run()], ENGLISH),
+        "unavailable": render.unavailable({"rag": HOSTILE}, ENGLISH),
+        "chat": render.chat(turns, ENGLISH),
+        "cards": render.cards({"rag": turns[0], "base": turns[1], "peft": turns[2]}, ENGLISH),
+        "evaluation": evaluation(hostile_evaluation(), ENGLISH),
+        "about": render.about(HOSTILE, HOSTILE, ENGLISH),
+    }
+
+
+@pytest.mark.parametrize(("name", "html"), hostile_pages().items())
+def test_text_of_documents_and_models_never_becomes_html(name: str, html: str) -> None:
+    found = Tags(html)
+    assert found.tags <= OUR_TAGS
+    assert not {key for key in found.attributes if key.startswith("on") or key in ("src", "href")}
+    assert "&lt;img src=https://evil.example/x onerror=alert(1)&gt;" in html, "the text itself is shown"
+
+
+def test_empty_states_say_what_is_missing() -> None:
+    assert ENGLISH["no_documents_hint"] in render.documents([], [], ENGLISH)
+    assert ENGLISH["no_runs_hint"] in render.runs([], ENGLISH)
+    assert ENGLISH["chat_empty_hint"] in render.chat([], ENGLISH)
+    assert ENGLISH["curve_soon"] in curve([{"step": 1, "loss": 2.0}], ENGLISH)
+
+
+def test_four_cards_even_before_there_is_an_answer() -> None:
+    html = render.cards({}, ENGLISH)
+    assert [html.count(f'id="card-{arm}"') for arm in render.ARMS] == [1, 1, 1, 1]
+    assert html.count("aria-busy") == 4
+
+
+def test_citations_keep_their_numbers_and_places() -> None:
+    html = render.answer({"answer": hostile_answer()}, ENGLISH)
+    assert '<span class="dt-number">1</span>' in html
+    assert "page 3" in html and "score 0.50" in html and ENGLISH["refused"] in html
+
+
+def test_a_long_curve_is_thinned_and_keeps_its_ends() -> None:
+    metrics = [{"step": step, "loss": 1000.0 / step} for step in range(1, 5001)]
+    html = curve(metrics, ENGLISH)
+    lines = re.findall(r'points="([^"]*)"', html)
+    assert [len(line.split()) for line in lines] == [MOST_POINTS, MOST_POINTS]
+    assert lines[0].startswith("0.00,0.00 ") and lines[0].endswith("100.00,100.00")
+    assert ">5000<" in html and ENGLISH["step"] in html and ENGLISH["loss"] in html
+
+
+def test_smoothing_begins_at_the_first_loss_and_keeps_a_constant() -> None:
+    assert smoothed([(1, 4.0), (2, 4.0), (3, 4.0)]) == [(1, 4.0), (2, pytest.approx(4.0)), (3, pytest.approx(4.0))]
+    assert thinned([(1, 1.0), (2, 2.0)]) == [(1, 1.0), (2, 2.0)]
+
+
+def test_the_evaluation_on_the_page_has_intervals_pairs_and_every_question() -> None:
+    html = evaluation(hostile_evaluation(), ENGLISH)
+    assert html.count('class="dt-range">25–75<') == 8
+    assert ENGLISH["exact_match"] in html and ENGLISH["citation_hit"] not in html, "an unmeasured metric has no column"
+    assert "+10.0 [+0.0, +20.0]" in html and "&lt; 0.001" in html
+    assert html.count('class="dt-said') == 8
+
+
+def test_the_evaluation_on_the_terminal() -> None:
+    text = terminal.evaluation(hostile_evaluation())
+    assert "combined  2  50.0 [25.0, 75.0]  50.0 [25.0, 75.0]  -" in text
+    assert re.search(r"rag - base +F1 +10\.0 \[0\.0, 20\.0\] +0\.0004", text)
+
+
+def test_terminal_text_cannot_steer_the_terminal() -> None:
+    assert terminal.safe("a\x1b[2Jb\x07\u202ec\nd\te") == "a[2Jbc\nd\te"
+    assert terminal.table(["x"], [["\x1b[31mred\nnext"]]).splitlines()[1] == "[31mred next"
+    assert terminal.shortened("one two  three", 8) == "one two…"
+
+
+def test_tables_line_up_with_wide_characters() -> None:
+    lines = terminal.table(["name", "n"], [["手册.pdf", 1], ["ab", None]]).splitlines()
+    assert lines == ["name      n", "手册.pdf  1", "ab        -"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(None, "-"), (0.94, "0.9 s"), (42, "42 s"), (185, "3 min 5 s"), (7500, "2 h 5 min")]
+)
+def test_durations(seconds: float | None, text: str) -> None:
+    assert figures.duration(seconds) == text
+
+
+def test_sizes_and_percents() -> None:
+    assert [figures.size(n) for n in (None, 12, 1234, 5_600_000, 7e12)] == [
+        "-",
+        "12 B",
+        "1.2 KB",
+        "5.6 MB",
+        "7000.0 GB",
+    ]
+    assert figures.interval({"value": None}) == "-"
+
+
+def test_known_errors_are_their_sentence_and_bugs_are_logged(tmp_path: Path) -> None:
+    assert sentence_of(NoSuchRun("There is no run 'x'."), tmp_path) == "There is no run 'x'."
+    assert sentence_of(DiskFull("The disk is full."), tmp_path) == "The disk is full."
+    assert "full" in sentence_of(OSError(errno.ENOSPC, "No space left on device"), tmp_path)
+    assert "permissions" in sentence_of(PermissionError(errno.EACCES, "denied", "/x"), tmp_path)
+    assert not (tmp_path / "errors.log").exists()
+    try:
+        raise KeyError("what nobody thought of")
+    except KeyError as error:
+        said = sentence_of(error, tmp_path)
+    assert "bug" in said and "KeyError" in said and "nobody" not in said
+    log = (tmp_path / "errors.log").read_text("utf-8")
+    assert "Traceback" in log and "what nobody thought of" in log
+
+
+def test_a_bug_that_cannot_be_logged_is_shown_in_full(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    said = sentence_of(KeyError("lost"), tmp_path / "file")
+    assert "lost" in said and "could not be logged" in said
+
+
+def test_reports_come_in_order_and_the_result_last() -> None:
+    def count(report: Any) -> str:
+        for n in range(50):
+            report(n)
+        return "done"
+
+    *told, last = reports(count)
+    assert [n for some in told for (n,) in some] == list(range(50))  # type: ignore[union-attr]
+    assert last == Finished("done")
+
+
+def test_what_the_call_raises_is_raised_after_its_reports() -> None:
+    def fail(report: Any) -> None:
+        report("before")
+        raise ValueError("after")
+
+    told = reports(fail)
+    assert next(told) == [("before",)]
+    with pytest.raises(ValueError, match="after"):
+        next(told)
+
+
+def test_all_languages_have_the_same_words_and_fields() -> None:
+    fields = {key: sorted(re.findall(r"{(\w+)}", text)) for key, text in ENGLISH.items()}
+    for words in LANGUAGES.values():
+        assert {key: sorted(re.findall(r"{(\w+)}", text)) for key, text in words.items()} == fields
+        assert all(words.values())
+
+
+def test_every_word_is_used_and_every_used_word_is_there() -> None:
+    code = "\n".join(path.read_text("utf-8") for path in APP.rglob("*.py") if path.name != "text.py")
+    named = set(re.findall(r'words\[\s*"(\w+)"\s*\]', code))
+    assert named <= set(ENGLISH)
+    quoted = set(re.findall(r'"(\w+)"', code))
+    prefixes = tuple(re.findall(r'[\["\']f?"?(\w+_)(?:\{|\')', code))
+    unused = [
+        key for key in ENGLISH if key not in quoted and not key.startswith(prefixes) and not key.endswith("_hint")
+    ]
+    assert not unused
