@@ -41,10 +41,10 @@ class TrainingRow:
 class RowMix:
     """How many rows of each kind a question gives. Closed recall is cheap and needs repeating; long rows do not."""
 
-    recall_repeats: int = 6
+    recall_repeats: int = 12
     refusal_share: float = 0.25  # of the grounded rows, a second one without its answer
     replay_share: float = 0.08
-    grounded_limit: int = 160  # questions that get grounded rows; they cost 30 times a recall row
+    grounded_limit: int = 96  # questions that get grounded rows; they cost 30 times a recall row
 
 
 def build_rows(

@@ -10,8 +10,8 @@ class TrainingConfig:
     """Same metadata as a method's options (see methods/options.py)."""
 
     epochs: int = field(
-        default=8, metadata={"help": "times each row is seen", "low": 1, "high": 1000}
-    )  # facts need several passes before a closed-book answer holds them
+        default=1, metadata={"help": "passes over the rows; a recall row is repeated within each", "low": 1, "high": 1000}
+    )
     learning_rate: float = field(
         default=0.0, metadata={"help": "peak step size of AdamW; 0 means the method's own", "low": 0.0, "high": 1.0}
     )
@@ -26,7 +26,7 @@ class TrainingConfig:
         default=240,
         metadata={"help": "questions the base model writes over the documents; 0 for none", "low": 0, "high": 100000},
     )
-    rows_per_batch: int = field(default=8, metadata={"help": "most rows in one step", "low": 1, "high": 4096})
+    rows_per_batch: int = field(default=16, metadata={"help": "most rows in one step", "low": 1, "high": 4096})
     tokens_per_batch: int = field(
         default=4096, metadata={"help": "most tokens in one step, padding included", "low": 16, "high": 1048576}
     )
