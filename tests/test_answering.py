@@ -33,7 +33,7 @@ HELD_OUT = [
 ]
 
 
-def finished(run: Run, patience: float = 120) -> Run:
+def finished(run: Run, patience: float = 600) -> Run:
     until = time.monotonic() + patience
     while run.state not in (DONE, FAILED) and time.monotonic() < until:
         time.sleep(0.2)
@@ -172,7 +172,7 @@ def test_runs_that_cannot_be_are_refused_before_they_start(workspace: Workspace,
 def test_a_run_without_a_file_writes_its_own_questions_or_says_why_not(workspace: Workspace) -> None:
     """The tiny model is random, so it can answer none of its own questions: the run must fail with a sentence."""
     run = workspace.tune("lora", {"max_steps": "1", "questions": "4"})
-    until = time.monotonic() + 120
+    until = time.monotonic() + 600
     while run.state not in (DONE, FAILED) and time.monotonic() < until:
         time.sleep(0.2)
     if run.state == FAILED:

@@ -34,7 +34,7 @@ def job_run(runs: Runs, folder: Path, steps: int = 40, rows: int = 8, **options:
     return run
 
 
-def wait_for(run: Run, *states: str, seconds: float = 90.0) -> str:
+def wait_for(run: Run, *states: str, seconds: float = 600.0) -> str:
     until = time.monotonic() + seconds
     while run.state not in states:
         assert time.monotonic() < until, (run.state, run.reason, run.log())
@@ -119,7 +119,7 @@ def test_queue_of_two_and_cancel(model_folder: Folder, tmp_path: Path, quick_sta
 
 
 def wait_until_step(run: Run, step: int) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     while not run.metrics() or run.metrics()[-1]["step"] < step:
         assert time.monotonic() < until and run.state in WORKING, (run.state, run.log())
         time.sleep(0.05)
@@ -135,7 +135,7 @@ def test_two_workers_race_for_a_run_and_one_steps_back(
     quick_start(run)
     wait_for(run, "done", "failed")
     assert run.state == "done" and run.recorded("pid") == pid
-    until = time.monotonic() + 10
+    until = time.monotonic() + 120
     while "Another process works on this run" not in run.log():
         assert time.monotonic() < until
         time.sleep(0.05)
