@@ -35,7 +35,7 @@ class BaseModel:
 
 
 def choose_device() -> tuple[torch.device, torch.dtype]:
-    """CUDA in bf16 where there is a GPU; else the CPU in fp32, the only dtype that is quick and exact on all of them."""
+    """CUDA in bf16 where there is a GPU; else the CPU in fp32, which is quick and exact on all of them."""
     import torch
 
     if torch.cuda.is_available():
@@ -56,7 +56,9 @@ def load_base_model(name_or_dir: str | os.PathLike[str] | None = None) -> BaseMo
     device, dtype = choose_device()
     try:
         tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
-        model: Any = AutoModelForCausalLM.from_pretrained(name, dtype=dtype, use_safetensors=True, trust_remote_code=False)
+        model: Any = AutoModelForCausalLM.from_pretrained(
+            name, dtype=dtype, use_safetensors=True, trust_remote_code=False
+        )
     except (OSError, ValueError, KeyError) as error:
         raise NoModel(_why_not_loaded(name, error)) from error
     if tokenizer.pad_token_id is None:

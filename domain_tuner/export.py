@@ -63,7 +63,7 @@ def card(run: Run, merged: bool) -> str:
     )
     lines = [
         f"# {kind} of run {run.id}",
-        f"Base model: `{config.base_model or 'trial'}`, fingerprint `{config.base_fingerprint}`. Method: {config.method}, "
+        f"Base `{config.base_model or 'trial'}`, fingerprint `{config.base_fingerprint}`. Method {config.method}, "
         f"options `{json.dumps(config.options)}`. Training: `{json.dumps(dataclasses.asdict(config.training))}`.",
         f"Trainable parameters: {summary['trainable_parameters']:,}; adapter: {summary['adapter_bytes']:,} bytes; "
         f"training took {summary['seconds']:.0f} s.",

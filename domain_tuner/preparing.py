@@ -23,7 +23,7 @@ HELD_OUT_IN = 8  # without a questions file, one passage in eight is kept for th
 
 
 def prepare(run: Run, base: BaseModel, progress: Callable[[str, int, int], None]) -> list[TrainingRow]:
-    """The rows of a run; `progress(phase, done, all)`. Raises NothingToLearn where there is nothing to make them from."""
+    """The rows of a run; `progress(phase, done, all)`. Raises NothingToLearn where there is nothing to learn from."""
     corpus = Corpus(run.folder.parent.parent / "corpus")
     try:
         passages = corpus.passages()

@@ -98,11 +98,11 @@ _SPANS = [
     re.compile(
         r"\b\d{1,2} (?:January|February|March|April|May|June|July|August|September|October|November|December)"
         r"(?: \d{4})?|\b\d{4}-\d{2}-\d{2}\b|\d{4}年\d{1,2}月(?:\d{1,2}日)?"
-    ),  # fmt: skip
+    ),
     re.compile(
         r"[−-]?\d[\d,.]* ?(?:°C|°F|kg|g|mg|t|km|mm|cm|m|bar|V|W|kW|kWh|A|Hz|litres?|l|ml|hours?|h|minutes?|min|"
         r"seconds?|s|days?|weeks?|months?|years?|working days|calendar days|people|pages|metres?)\b"
-    ),  # fmt: skip
+    ),
     re.compile(
         r"\b(?:(?:Dr|Mr|Mrs|Ms|Prof)\. )?[A-Z][a-zà-ÿ]+(?: (?:van|de|der|von|al|bin|[A-Z]\.|[A-Z][a-zà-ÿ-]+)){1,3}"
     ),

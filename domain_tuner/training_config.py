@@ -10,7 +10,8 @@ class TrainingConfig:
     """Same metadata as a method's options (see methods/options.py)."""
 
     epochs: int = field(
-        default=1, metadata={"help": "passes over the rows; a recall row is repeated within each", "low": 1, "high": 1000}
+        default=1,
+        metadata={"help": "passes over the rows; a recall row is repeated within each", "low": 1, "high": 1000},
     )
     learning_rate: float = field(
         default=0.0, metadata={"help": "peak step size of AdamW; 0 means the method's own", "low": 0.0, "high": 1.0}

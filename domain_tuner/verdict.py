@@ -27,7 +27,7 @@ def verdict(arms: dict[str, dict[str, Any]], pairs: list[dict[str, Any]], run: d
     best = max(known, key=lambda arm: known[arm])
     if known[best] < 0.05:
         return (
-            f"No arm can be recommended: the best, {best}, reaches F1 {100 * known[best]:.1f}. Check that the documents "
+            f"No arm can be recommended: the best, {best}, reaches F1 {100 * known[best]:.1f}. Check that documents "
             "hold the answers, and try a stronger base model."
         )
     chosen = next(arm for arm in CHEAPEST_FIRST if arm == best or not _worse(arm, best, differences))

@@ -1,4 +1,4 @@
-"""The whole job on a tiny model: documents in, a run made by its own process, four answers, an evaluation, an export."""
+"""The whole job on a tiny model: documents in, a run by its own process, four answers, an evaluation, an export."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def test_export_gives_plain_peft_files_and_a_merged_model(workspace: Workspace, 
 
     names = {path.name for path in export(run, tmp_path / "plain")}
     assert {"adapter_model.safetensors", "adapter_config.json", "README.md"} <= names
-    PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(workspace.base_model), str(tmp_path / "plain"))
+    PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(str(workspace.base_model)), str(tmp_path / "plain"))
     merged = {path.name for path in export(run, tmp_path / "merged", merged=True)}
     assert {"model.safetensors", "tokenizer.json", "README.md"} <= merged
     AutoModelForCausalLM.from_pretrained(tmp_path / "merged")

@@ -63,16 +63,19 @@ def call(*arguments: str | Path) -> Said:
     return Said(code, out.getvalue(), err.getvalue())
 
 
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def make_base(folder: Path) -> Path:
     """A tiny base model with room for passages in its context."""
-    folder = tmp_path_factory.mktemp("base")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(conftest, "CONTEXT", 4096)
         tokenizer = conftest.make_tokenizer()
         conftest.make_model("llama", len(tokenizer)).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_base(tmp_path_factory.mktemp("base"))
 
 
 @pytest.fixture(scope="module")
@@ -302,7 +305,7 @@ def test_compare_has_all_four_and_people_see_their_sources(ask: Callable[..., Sa
     assert set(said.json) == {"question", "answers", "seconds"} and tuple(said.json["answers"]) == ARMS
     text = ask("compare", "Where do the spare keys hang?").out
     assert [f"== {arm}\n" in text for arm in ARMS] == [True] * 4
-    assert "[1] handbook.md, Harbour handbook > " in text
+    assert "[1] handbook.md, Harbour handbook" in text
 
 
 def test_evaluate_scores_the_arms_and_keeps_the_result(
@@ -387,13 +390,13 @@ def test_ctrl_c_leaves_the_run_going_and_says_how_to_follow_it(
         text=True,
     )
     new: set[str] = set()
-    until = time.monotonic() + 120
+    until = time.monotonic() + 600
     while not new and time.monotonic() < until and process.poll() is None:
         time.sleep(0.3)
         listed = call("runs", "--workspace", workspace, "--json").json["runs"]
         new = {run["run"] for run in listed if run["state"] in ("preparing", "training")} - before
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=300)
     assert new, err
     (run,) = new
     try:

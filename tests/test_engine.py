@@ -1,4 +1,4 @@
-"""Decoding and the engine: the same words as transformers' own, whatever shares the batch and whatever adapters hang on."""
+"""Decoding and the engine: the same words as transformers' own, whatever shares the batch."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_adapters_of_two_kinds_take_turns(model_folder: ModelFolder, tmp_path: P
     folder = model_folder("llama")
     engine = Engine(load_base_model(folder))
     plain = written(engine, PROMPTS, [None] * 4)
-    said = {}
+    said: dict[str, list[str]] = {}
     for name in ("lora", "parallel-adapter", "lora"):
         made = tmp_path / name if (tmp_path / name).exists() else adapter_folder(folder, name, tmp_path / name)
         engine.load_adapter(f"run-{name}", made)
@@ -116,7 +116,7 @@ def test_adapters_of_two_kinds_take_turns(model_folder: ModelFolder, tmp_path: P
 
 def test_text_is_told_as_it_appears_and_is_whole(model_folder: ModelFolder) -> None:
     engine = Engine(load_base_model(model_folder("llama")))
-    told = {row: "" for row in range(len(PROMPTS))}
+    told = dict.fromkeys(range(len(PROMPTS)), "")
     outputs = engine.generate(PROMPTS, [None] * 4, LIMIT, lambda row, text: told.update({row: told[row] + text}))
     for row, output in enumerate(outputs):
         assert output.text.startswith(told[row].strip()) and 0 < output.tokens <= LIMIT

@@ -55,7 +55,7 @@ def read_sources(folder: Path) -> list[Reading]:
     rows: list[Reading] = []
     for source, name in SOURCES.items():
         with gzip.open(folder / name, "rt", encoding="utf-8") as file:
-            rows += [row for row in map(lambda line: _reading(source, json.loads(line)), file) if row]
+            rows += [row for line in file if (row := _reading(source, json.loads(line)))]
     return rows
 
 
@@ -214,7 +214,9 @@ class Mixture:
     def ask(self, words: int) -> tuple[list[Message], str]:
         row = self.row()
         answer = row.answers[0]
-        return TEMPLATE.question_for(answer, (self.heading(row.context), self.widened(row, answer, words))), row.question
+        return TEMPLATE.question_for(
+            answer, (self.heading(row.context), self.widened(row, answer, words))
+        ), row.question
 
     def closed(self, words: int) -> tuple[list[Message], str]:
         if self.rng.random() < 0.5:

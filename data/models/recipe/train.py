@@ -72,7 +72,9 @@ def fresh_model(tokenizer: Any, surfaces: list[str]) -> BertGenerationDecoder:
 def piece_embeddings(old: torch.Tensor, surfaces: list[str], wordpiece: Any) -> torch.Tensor:
     """[pieces, d]. Spelling differences that WordPiece does not have (space before, capitals) get shared offsets."""
     known, generator = wordpiece.get_vocab(), torch.Generator().manual_seed(0)
-    offset = {name: torch.randn(old.shape[1], generator=generator) * old.std() * 0.5 for name in ("glued", "Title", "ALL")}
+    offset = {
+        name: torch.randn(old.shape[1], generator=generator) * old.std() * 0.5 for name in ("glued", "Title", "ALL")
+    }
     new = old.mean(0).repeat(len(surfaces), 1) + torch.randn(len(surfaces), old.shape[1], generator=generator) * 0.01
     special = {"<pad>": "[PAD]", "<s>": "[CLS]", "</s>": "[SEP]", "<assistant>": "[SEP]", "<unk>": "[UNK]"}
     for at, name in enumerate(special.values()):
@@ -80,8 +82,10 @@ def piece_embeddings(old: torch.Tensor, surfaces: list[str], wordpiece: Any) -> 
     for at, surface in enumerate(surfaces):
         text = surface.removeprefix(CONTINUES).strip()
         inner = "##" + text.lower()
-        rows = [known[inner]] if surface.startswith(CONTINUES) and inner in known else wordpiece.convert_tokens_to_ids(
-            wordpiece.tokenize(text)
+        rows = (
+            [known[inner]]
+            if surface.startswith(CONTINUES) and inner in known
+            else wordpiece.convert_tokens_to_ids(wordpiece.tokenize(text))
         )
         if not rows:
             continue
@@ -95,7 +99,9 @@ def piece_embeddings(old: torch.Tensor, surfaces: list[str], wordpiece: Any) -> 
     return new
 
 
-def attend(module: Any, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: torch.Tensor, **_: Any) -> Any:
+def attend(
+    module: Any, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: torch.Tensor, **_: Any
+) -> Any:
     """Attention with an additive mask; on CPU plain matrix products train faster than SDPA up to ~200 tokens."""
     if query.device.type == "cuda":
         out = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
@@ -106,7 +112,9 @@ def attend(module: Any, query: torch.Tensor, key: torch.Tensor, value: torch.Ten
     return out.to(query.dtype).transpose(1, 2), None
 
 
-def padded(batch: list[Example], pad: int, device: str, dtype: torch.dtype) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def padded(
+    batch: list[Example], pad: int, device: str, dtype: torch.dtype
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """ids [b, n], additive prefix mask [b, 1, n, n], labels [b, n] (-100 outside the answers, already shifted)."""
     n = bucket(max(len(ids) for ids, _ in batch))
     ids = torch.full((len(batch), n), pad)
@@ -246,7 +254,9 @@ def held_out_sets(tokenizer: Any, rows: list[Reading], neighbours: dict[str, lis
         mixture.row = lambda m=mixture: m.rng.choice(m.by_source[m.rng.choice(list(m.by_source))])  # type: ignore[method-assign]
         sets[name] = list(itertools.islice(encoded(tokenizer, (mixture.read(150) for _ in itertools.count())), 240))
     mixture = Mixture(rows, neighbours, seed=8)
-    sets["invented"] = list(itertools.islice(encoded(tokenizer, (mixture.invented(250) for _ in itertools.count())), 240))
+    sets["invented"] = list(
+        itertools.islice(encoded(tokenizer, (mixture.invented(250) for _ in itertools.count())), 240)
+    )
     return sets
 
 
@@ -266,7 +276,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with the reading data")
     parser.add_argument("--out", type=Path, required=True, help="folder of checkpoints, log and the model")
     parser.add_argument("--minutes", type=float, default=120)
-    parser.add_argument("--cooldown", type=float, default=0.25, help="last share of the time, learning rate falling to 0")
+    parser.add_argument(
+        "--cooldown", type=float, default=0.25, help="last share of the time, learning rate falling to 0"
+    )
     parser.add_argument("--progress", type=float, default=0.0, help="where on the curriculum a resumed run starts")
     parser.add_argument("--learning-rate", type=float, default=3e-4)
     parser.add_argument("--batch-tokens", type=int, default=4096)
