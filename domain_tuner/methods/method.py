@@ -13,7 +13,7 @@ class Method:
 
     `attach(model, options)` puts a fresh adapter on a plain causal language model, in place, and returns the
     PeftModel; `count(model, options)` is how many numbers that adapter trains, from a formula and the shapes of the
-    plain model alone (the meta device is enough). `learning_rate` suits AdamW with this method's defaults.
+    plain model alone (the meta device is enough). `learning_rate` suits AdamW on a model 1,024 wide.
     """
 
     name: str
