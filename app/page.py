@@ -18,17 +18,16 @@ from domain_tuner.workspace import Workspace
 
 
 def build(workspace: Workspace, language: str = "en") -> gr.Blocks:
-    """The whole page. Every tab reads the workspace when it is opened, so nothing shown is older than that."""
+    """The whole page."""
     words = LANGUAGES[language]
     with gr.Blocks(title=words["title"], analytics_enabled=False) as blocks:
         html(render.masthead(words))
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
             page = Page(workspace, words, tabs)
-            documents, adapt, ask, compare = DocumentsTab(page), AdaptTab(page), AskTab(page), CompareTab(page)
-        page.on(blocks.load, documents.refresh, [documents.failed], documents.shown)
-        page.on(blocks.load, adapt.refresh, [adapt.run], adapt.whole, queue=False)
-        page.on(blocks.load, ask.refresh, [ask.arm, ask.run], ask.state)
-        page.on(blocks.load, compare.refresh, [compare.run], compare.frame)
+            documents = DocumentsTab(page)
+            for later in (AdaptTab, AskTab, CompareTab):
+                later(page)  # these read the workspace when they are opened
+        page.on(blocks.load, documents.refresh, [documents.failed], documents.shown, queue=False)
     return blocks
 
 

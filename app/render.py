@@ -34,8 +34,8 @@ def join(parts: Iterable[str]) -> Markup:
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[Any]], kinds: str = "") -> Markup:
-    """`kinds` has a letter a column: t text, m a name, w wide text, i an id kept on one line, n a number; and what a
-    phone has no room for: o text, p a number. Cells that are not Markup are escaped.
+    """`kinds` has a letter a column: t text, m a name, w wide text, a an answer, i an id kept on one line, n a number;
+    and what a phone has no room for: o text, p a number. Cells that are not Markup are escaped.
     """
     kinds = kinds.ljust(len(heads), "t")[: len(heads)]
     head = join(Markup('<th class="{}">{}</th>').format(k, h) for k, h in zip(kinds, heads, strict=True))

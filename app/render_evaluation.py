@@ -98,7 +98,7 @@ def _questions(questions: list[dict[str, Any]], words: Words) -> Markup:
         for row in questions
     ]
     return Markup('<details class="dt-report" id="per-question"><summary>{}</summary>{}</details>').format(
-        words["per_question"].format(n=len(rows)), table(heads, rows, "wttttt")
+        words["per_question"].format(n=len(rows)), table(heads, rows, "waaaaa")
     )
 
 

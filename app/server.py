@@ -5,6 +5,8 @@ Only this machine may open it; any other address needs a token.
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import os
 import shutil
 import socket
@@ -12,7 +14,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from app.failures import PageError
@@ -77,8 +79,17 @@ def serve(workspace: Workspace, host: str, port: int, token: str) -> None:
     shown = "localhost" if host in ("0.0.0.0", "::") else host
     address = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}/" + (f"?token={quote(token)}" if token else "")
     print(f"The page is at {address} (Ctrl-C closes it)", file=sys.stderr, flush=True)
-    # h11's and uvicorn's own access lines would hold questions; warnings are enough.
-    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)
+    # Access lines would hold tokens. An open page keeps a connection for good, so closing does not wait for those.
+    quiet: dict[str, Any] = {"log_level": "warning", "access_log": False, "server_header": False}
+    config = uvicorn.Config(app, host=host, port=port, timeout_graceful_shutdown=1, **quiet)
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
+    uvicorn.Server(config).run()
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Leaves out that open pages were cut off when the server closed: that is what closing it means."""
+    cut_off = record.exc_info is not None and record.exc_info[0] is asyncio.CancelledError
+    return not cut_off and "graceful shutdown exceeded" not in str(record.msg)
 
 
 def is_loopback(host: str) -> bool:

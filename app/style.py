@@ -38,6 +38,7 @@ p.dt-faint { margin: 4px 0 8px; }
 .dt-table .n, .dt-table .p { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .dt-table .m { min-width: 17ch; }
 .dt-table .w { min-width: 24ch; }
+.dt-table .a { min-width: 14ch; }
 .dt-table .i { white-space: nowrap; }
 
 .dt-badge { display: inline-block; padding: 1px 8px; border-radius: 999px; font-size: .78rem; white-space: nowrap;
@@ -91,7 +92,6 @@ p.dt-faint { margin: 4px 0 8px; }
 
 .dt-cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(250px, 1fr)); gap: 12px; margin-top: 8px; }
 .dt-arm { display: flex; flex-direction: column; min-width: 0; }
-.dt-arm .dt-text { flex: 1; }
 .dt-sources > summary { cursor: pointer; font-size: .88rem; padding: 4px 0; color: var(--body-text-color-subdued); }
 .dt-source { border-top: 1px solid var(--border-color-primary); font-size: .88rem; }
 .dt-source summary { cursor: pointer; display: flex; flex-wrap: wrap; gap: 3px 8px; padding: 7px 0;

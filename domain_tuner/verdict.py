@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 CHEAPEST_FIRST = ("base", "rag", "peft", "combined")
+FLOOR = 0.05  # an arm with a lower F1 answers nothing, however uncertain the others are
 ADVICE = {
     "base": "Do neither: the base model alone does as well as anything here",
     "rag": "Retrieve, do not tune",
@@ -25,12 +26,13 @@ def verdict(arms: dict[str, dict[str, Any]], pairs: list[dict[str, Any]], run: d
         return "No verdict: none of the questions has an answer in the documents, so only refusals were measured."
     differences = {(pair["a"], pair["b"]): pair for pair in pairs if pair["metric"] == "f1"}
     best = max(known, key=lambda arm: known[arm])
-    if known[best] < 0.05:
+    if known[best] < FLOOR:
         return (
             f"No arm can be recommended: the best, {best}, reaches F1 {100 * known[best]:.1f}. Check that documents "
             "hold the answers, and try a stronger base model."
         )
-    chosen = next(arm for arm in CHEAPEST_FIRST if arm == best or not _worse(arm, best, differences))
+    useful = [arm for arm in CHEAPEST_FIRST if known[arm] >= FLOOR]
+    chosen = next(arm for arm in useful if arm == best or not _worse(arm, best, differences))
     reasons = [f"F1 {_points(arms[chosen]['f1'])} against {_others(arms, chosen)}"]
     if chosen != best:
         reasons.append(f"{best} is {100 * (known[best] - known[chosen]):.1f} points higher, within the uncertainty")

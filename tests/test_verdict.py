@@ -48,3 +48,7 @@ def test_tuning_alone_when_passages_add_nothing() -> None:
 
 def test_nothing_when_nothing_answers() -> None:
     assert said({"base": 0.0, "rag": 0.01, "peft": 0.02, "combined": 0.0}).startswith("No arm can be recommended")
+
+
+def test_an_arm_that_answers_nothing_is_never_advised() -> None:
+    assert said({"base": 0.01, "rag": 0.08, "peft": 0.0, "combined": 0.02}, width=0.2).startswith("Retrieve")

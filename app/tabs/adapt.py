@@ -94,7 +94,7 @@ class AdaptTab:
         page.on(self.to_documents.click, page.lead_to("documents"), None, [page.tabs])
         page.on(self.next.click, page.lead_to("ask"), None, [page.tabs])
         page.on(self.timer.tick, self.poll, [self.run, self.seen], self.shown, queue=False)
-        page.on(self.tab.select, self.refresh, [self.run], self.whole)
+        page.on(self.tab.select, self.refresh, [self.run], self.whole, queue=False)
 
     def _about(self, name: str) -> str:
         method = METHODS[name]

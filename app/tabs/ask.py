@@ -49,7 +49,7 @@ class AskTab:
             page.on(event, self.answer, inputs, outputs, concurrency_id=MODEL_QUEUE, concurrency_limit=1)
         page.on(self.clear.click, self.forget, None, [self.chat, self.turns])
         page.on(self.run.input, self.refresh, [self.arm, self.run], state)
-        page.on(self.tab.select, self.refresh, [self.arm, self.run], state)
+        page.on(self.tab.select, self.refresh, [self.arm, self.run], state, queue=False)
 
     def refresh(self, arm: str | None, run: str | None) -> dict[Any, Any]:
         """Which arms can answer now, and why the others cannot."""

@@ -65,7 +65,7 @@ class CompareTab:
         evaluated = [self.state, self.evaluation, self.make, self.questions]
         page.on(self.evaluate.click, self.score, [self.questions, self.run], evaluated, **model)
         page.on(self.run.input, self.refresh, [self.run], frame)
-        page.on(self.tab.select, self.refresh, [self.run], frame)
+        page.on(self.tab.select, self.refresh, [self.run], frame, queue=False)
         page.on(self.to_adapt.click, page.lead_to("adapt"), None, [page.tabs])
 
     def refresh(self, chosen: str | None) -> dict[Any, Any]:

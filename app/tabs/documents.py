@@ -42,7 +42,7 @@ class DocumentsTab:
         page.on(self.samples.click, self.take_samples, None, changed)
         page.on(self.remove.click, self.take_out, [self.chosen, self.failed], [self.said, *self.shown])
         page.on(self.next.click, page.lead_to("adapt"), None, [page.tabs])
-        page.on(self.tab.select, self.refresh, [self.failed], self.shown)
+        page.on(self.tab.select, self.refresh, [self.failed], self.shown, queue=False)
 
     def refresh(self, failed: list[Any]) -> dict[Any, Any]:
         """The list as it is now."""

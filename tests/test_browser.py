@@ -1,0 +1,281 @@
+"""The page in a real browser, served by the real command: upload, adapt, reload, ask, compare. No other host is asked.
+
+The base model is tiny and knows nothing, so what it answers does not matter; that it is shown does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from test_cli import HANDBOOK, QUESTIONS, make_base
+
+from domain_tuner import jobs
+from domain_tuner.runs import WORKING, Runs
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+if not Path(CHROMIUM).exists():
+    pytest.skip("No Chromium on this machine; `apt-get install chromium` brings it.", allow_module_level=True)
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed; it drives Chromium here.")
+
+ROOT = Path(__file__).resolve().parent.parent
+FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+)
+SECONDS = 300  # the machine may be busy with other things
+ATTACK = (
+    "The crane of the east quay is called Berta.\n\n<img src=https://evil.example/a.png onerror=alert(1)> "
+    "![i](https://evil.example/b.png) <script>document.title = 'taken'</script> ${alert(2)} {{alert(3)}}"
+)
+
+
+class Server:
+    """The command `serve` on a workspace; it can be stopped and started again on the same port."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        arguments = ["--workspace", "work", "serve", "--port", str(self.port), "--base-model", "base"]
+        with (self.folder / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "app.cli", *arguments],
+                cwd=self.folder,
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        until = time.monotonic() + SECONDS
+        while not self._answers():
+            assert self.process.poll() is None and time.monotonic() < until, self.log()
+            time.sleep(0.3)
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.address}/health", timeout=5) as response:
+                return bool(response.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def stop(self) -> None:
+        if self.process:
+            self.process.terminate()
+            self.process.wait(30)
+
+    def log(self) -> str:
+        errors = self.folder / "work" / "errors.log"
+        return (self.folder / "server.log").read_text() + (errors.read_text() if errors.exists() else "")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("browser")
+    make_base(folder / "base")
+    (folder / "harbour.md").write_text(HANDBOOK, "utf-8")
+    (folder / "attack <b>.txt").write_text(ATTACK, "utf-8")
+    (folder / "empty.pdf").write_bytes(b"")
+    (folder / "questions.jsonl").write_text("".join(json.dumps(question) + "\n" for question in QUESTIONS), "utf-8")
+    server = Server(folder)
+    server.start()
+    yield server
+    server.stop()
+    for run in Runs(folder / "work" / "runs").all():
+        if run.state in WORKING:
+            jobs.cancel(run, patience=5.0)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=CHROMIUM, headless=True, args=list(FLAGS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(server: Server, browser: Any) -> Iterator[Any]:
+    """The page; the test fails if anything is asked of another host, a script fails or a dialog opens."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    asked: set[Any] = set()
+    wrong: list[str] = []
+    page.set_default_timeout(SECONDS * 1000)
+    page.on("request", lambda request: asked.add(urlsplit(request.url)[:2]))
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("dialog", lambda dialog: wrong.append(dialog.message))
+    open_page(page, server)
+    yield page
+    folder = os.environ.get("SCREENSHOTS")
+    if folder:
+        page.screenshot(path=f"{folder}/{time.time():.0f}.png", full_page=True)
+    context.close()
+    assert {host for scheme, host in asked if scheme not in ("data", "blob")} == {f"127.0.0.1:{server.port}"}
+    assert wrong == []
+    assert not (server.folder / "work" / "errors.log").exists(), server.log()
+
+
+def open_page(page: Any, server: Server) -> None:
+    page.goto(server.address)
+    page.wait_for_selector("#documents .dt-table, #documents .dt-empty")
+
+
+def tab(page: Any, name: str) -> None:
+    page.get_by_role("tab", name=name, exact=True).click()
+
+
+def card(page: Any, states: str, least_step: int = 0) -> tuple[str, int]:
+    """Waits until the run's card shows one of the states and that step; gives both as they are then."""
+    page.wait_for_function(
+        "([states, least]) => { const card = document.querySelector('#run-card');"
+        " return card && states.includes(card.dataset.state) && +card.dataset.step >= least }",
+        arg=[states.split(), least_step],
+    )
+    shown = page.locator("#run-card")
+    return shown.get_attribute("data-state"), int(shown.get_attribute("data-step"))
+
+
+def begin(page: Any, server: Server, max_steps: int) -> None:
+    """Fills the form in and presses Start."""
+    tab(page, "Adapt")
+    page.get_by_text("Questions to learn from (optional)").click()
+    page.set_input_files("#questions-file input[type=file]", server.folder / "questions.jsonl")
+    page.wait_for_selector("#questions-file .file-name, #questions-file .filename, #questions-file table")
+    page.get_by_text("Options of the method").click()
+    page.fill("#lora-rank input", "2")
+    page.get_by_text("Training", exact=True).click()
+    page.fill("#training-epochs input", "1000")
+    page.fill("#training-questions input", "0")
+    page.fill("#training-max_steps input", str(max_steps))
+    page.click("#start-run")
+
+
+def test_at_first_each_tab_says_what_is_missing(page: Any) -> None:
+    assert page.locator("#documents").get_by_text("No documents yet").is_visible()
+    assert page.locator("#take-samples").is_visible()
+    tab(page, "Adapt")
+    page.get_by_text("There is nothing to learn from yet").wait_for()
+    assert not page.locator("#start-run").is_visible()
+    tab(page, "Ask")
+    page.get_by_text("Both: not available, there are no documents").wait_for()
+    tab(page, "Compare")
+    page.get_by_text("Comparing needs a finished run").wait_for()
+
+
+def test_documents_go_in_and_bad_ones_say_why(page: Any, server: Server) -> None:
+    files = [server.folder / name for name in ("harbour.md", "empty.pdf", "attack <b>.txt")]
+    page.set_input_files("#upload input[type=file]", files)
+    page.get_by_text("2 of 3 files are in").wait_for()
+    said = page.locator("#ingested").inner_text()
+    assert "empty.pdf" in said and "empty (0 bytes)" in said
+    rows = page.locator("#documents tbody tr")
+    assert rows.count() == 3, "two documents and, on top, the one that failed"
+    assert page.locator("#documents").get_by_text("harbour.md").is_visible()
+    left = [path for path in (server.folder / "work" / "uploads").rglob("*") if path.suffix in (".md", ".pdf", ".txt")]
+    assert left == [], "what was read is deleted"
+
+
+def test_a_run_is_seen_after_a_reload_and_a_restart_and_can_be_cancelled(page: Any, server: Server) -> None:
+    page.click("#to-adapt")
+    begin(page, server, max_steps=100_000)
+    _, step = card(page, "training", least_step=2)
+    page.wait_for_selector("#loss-curve polyline.smooth")
+    page.reload()
+    tab(page, "Adapt")
+    _, later = card(page, "training", least_step=step + 1)
+    assert page.locator("#run-card").get_by_text("Time left").is_visible()
+    server.stop()
+    server.start()
+    open_page(page, server)
+    tab(page, "Adapt")
+    card(page, "training", least_step=later + 1)
+    page.click("#cancel-run")
+    card(page, "cancelled")
+    page.wait_for_selector("#resume-run")
+    assert page.locator("#runs tbody tr").count() == 1
+
+
+def test_a_question_is_answered_with_its_passages(page: Any, server: Server) -> None:
+    begin(page, server, max_steps=2)
+    assert card(page, "done") == ("done", 2)
+    page.click("#to-ask")
+    page.get_by_label("Both (with passages and the adapter)").wait_for()
+    page.fill("#question textarea, #question input", "What is the crane of the east quay called?")
+    page.click("#send")
+    page.wait_for_selector("#chat .dt-cost")
+    page.click("#chat .dt-sources > summary")
+    page.click("#chat .dt-source summary >> nth=0")
+    passage = page.locator("#chat .dt-source blockquote").first
+    assert "called Berta" in passage.inner_text() and "<img src=https://evil.example/a.png" in passage.inner_text()
+    assert page.locator("#chat img, #chat a, #chat script").count() == 0
+    assert page.title() == "domain-tuner"
+    number = page.locator("#chat .dt-source .dt-number").first
+    assert number.inner_text() == "1" and "score" in page.locator("#chat .dt-source").first.inner_text()
+
+
+def test_four_answers_stand_side_by_side_and_stack_on_a_phone(page: Any) -> None:
+    tab(page, "Compare")
+    page.fill("#compare-question textarea, #compare-question input", "What is the code of the blue gate?")
+    page.click("#compare-all")
+    page.wait_for_function("document.querySelectorAll('#cards .dt-cost').length === 4")
+    boxes = [page.locator(f"#card-{arm}").bounding_box() for arm in ("base", "rag", "peft", "combined")]
+    assert len({box["y"] for box in boxes}) == 1 and len({box["x"] for box in boxes}) == 4
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_timeout(300)
+    boxes = [page.locator(f"#card-{arm}").bounding_box() for arm in ("base", "rag", "peft", "combined")]
+    assert len({box["x"] for box in boxes}) == 1 and len({box["y"] for box in boxes}) == 4
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390, "nothing sticks out at the side"
+
+
+def test_the_run_is_evaluated_and_the_table_stays(page: Any, server: Server) -> None:
+    tab(page, "Compare")
+    page.get_by_text("This run has not been evaluated yet").wait_for()
+    page.set_input_files("#held-out-file input[type=file]", server.folder / "questions.jsonl")
+    page.wait_for_selector("#held-out-file .file-name, #held-out-file .filename, #held-out-file table")
+    page.click("#evaluate")
+    page.wait_for_selector("#evaluation .dt-verdict")
+    page.reload()
+    tab(page, "Compare")
+    page.wait_for_selector("#evaluation .dt-verdict")
+    assert page.locator("#evaluation .dt-whisker").count() >= 8
+    page.click("#per-question > summary")
+    assert page.locator("#per-question tbody tr").count() == len(QUESTIONS)
+
+
+def test_a_question_that_is_too_long_is_refused_in_words(page: Any) -> None:
+    tab(page, "Ask")
+    page.get_by_label("Both (with passages and the adapter)").wait_for()
+    page.fill("#question textarea, #question input", "why? " * 2000)
+    page.click("#send")
+    page.locator("#chat .dt-notice.error").wait_for()
+    assert "characters" in page.locator("#chat .dt-notice.error").inner_text()
+
+
+def test_a_removed_document_is_gone_and_its_run_says_so(page: Any) -> None:
+    before = page.locator("#documents tbody tr").count()
+    page.click("#remove-document")
+    page.wait_for_function("n => document.querySelectorAll('#documents tbody tr').length === n - 1", arg=before)
+    tab(page, "Ask")
+    page.get_by_text("This run learned from documents that have changed or gone since").wait_for()
