@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 CHEAPEST_FIRST = ("base", "rag", "peft", "combined")
-FLOOR = 0.05  # an arm with a lower F1 answers nothing, however uncertain the others are
+FLOOR = 0.25  # below this F1 most words of the answers are wrong: nothing to recommend, whatever the others do
 ADVICE = {
     "base": "Do neither: the base model alone does as well as anything here",
     "rag": "Retrieve, do not tune",
@@ -28,8 +28,9 @@ def verdict(arms: dict[str, dict[str, Any]], pairs: list[dict[str, Any]], run: d
     best = max(known, key=lambda arm: known[arm])
     if known[best] < FLOOR:
         return (
-            f"No arm can be recommended: the best, {best}, reaches F1 {100 * known[best]:.1f}. Check that documents "
-            "hold the answers, and try a stronger base model."
+            f"No arm can be recommended: the best, {best}, reaches F1 {_points(arms[best]['f1'])} against "
+            f"{_others(arms, best)}. The base model is too weak for these documents: use a stronger one (--base-model), "
+            "and check that the documents hold the answers."
         )
     useful = [arm for arm in CHEAPEST_FIRST if known[arm] >= FLOOR]
     chosen = next(arm for arm in useful if arm == best or not _worse(arm, best, differences))

@@ -106,9 +106,9 @@ def invented(engine: Engine, n: int) -> dict[str, float]:
     return _summary(rows, answers(engine, asked), [shown for _, shown in asked])
 
 
-def asking(engine: Engine, rows: list[Reading]) -> dict[str, float]:
+def asking(engine: Engine, rows: list[Reading], most: int) -> dict[str, float]:
     """How many written questions a filter keeps, for each passage."""
-    contexts = list(dict.fromkeys(row.context for row in rows))[:40]
+    contexts = list(dict.fromkeys(row.context for row in rows))[:most]
     passages = [Passage(n, "", "", None, "", " ".join(text.split()[:LONGEST]), n) for n, text in enumerate(contexts)]
     made = make_questions(engine, passages, TEMPLATE, wanted=10 * len(passages))
     return {"passages": len(passages), "kept": len(made), "kept_per_passage": round(len(made) / len(passages), 2)}
@@ -147,7 +147,7 @@ def main() -> None:
     for source in ("qamr", "qed", "policyqa", "fairytaleqa"):
         found[source] = reading(engine, [row for row in rows if row.source == source][: args.limit], near)
     found["invented"] = invented(engine, args.limit)
-    found["asking"] = asking(engine, [row for row in rows if row.source in ("qamr", "qed")])
+    found["asking"] = asking(engine, [row for row in rows if row.source in ("qamr", "qed")], args.limit // 4)
     print(json.dumps(found, indent=1))
 
 
