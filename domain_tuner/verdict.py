@@ -29,8 +29,8 @@ def verdict(arms: dict[str, dict[str, Any]], pairs: list[dict[str, Any]], run: d
     if known[best] < FLOOR:
         return (
             f"No arm can be recommended: the best, {best}, reaches F1 {_points(arms[best]['f1'])} against "
-            f"{_others(arms, best)}. The base model is too weak for these documents: use a stronger one (--base-model), "
-            "and check that the documents hold the answers."
+            f"{_others(arms, best)}. The base model is too weak for these documents: use a stronger one "
+            "(--base-model), and check that the documents hold the answers."
         )
     useful = [arm for arm in CHEAPEST_FIRST if known[arm] >= FLOOR]
     chosen = next(arm for arm in useful if arm == best or not _worse(arm, best, differences))
