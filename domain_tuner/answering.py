@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from domain_tuner.errors import BadQuestion, NoSuchRun
 from domain_tuner.examples import PASSAGES_SHOWN
 from domain_tuner.prompts import PromptTemplate, encode_prompt, is_refusal
-from domain_tuner.questions import LONGEST_QUESTION
+from domain_tuner.questions import LONGEST_QUESTION, shown_as
 from domain_tuner.scoring import words
 from retrieval.passages import Hit
 
@@ -158,7 +158,7 @@ def make_prompt(engine: Engine, template: PromptTemplate, question: str, arm: st
     shown = list(hits) if ARMS[arm].passages else []
     room = engine.base.context - ANSWER_TOKENS
     while True:
-        pairs = [(hit.passage.heading or hit.passage.document, hit.passage.text) for hit in shown]
+        pairs = [shown_as(hit.passage) for hit in shown]
         tokens = encode_prompt(engine.base.tokenizer, template.question(question, pairs))
         if len(tokens) <= room:
             return Prompt(arm, tokens, tuple(shown))

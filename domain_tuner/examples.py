@@ -16,7 +16,7 @@ from typing import Literal
 
 from domain_tuner.files import write_text
 from domain_tuner.prompts import Message, PromptTemplate
-from domain_tuner.questions import Question
+from domain_tuner.questions import Question, shown_as
 from retrieval.passages import Passage
 
 Kind = Literal["recall", "grounded", "refusal", "replay"]
@@ -65,7 +65,7 @@ def build_rows(
         rows += _grounded(question, shown, template, rng, mix)
         gold = _gold(question, shown)
         if gold and rng.random() < mix.replay_share:
-            asking = template.question_for(question.answers[0], _shown(gold))
+            asking = template.question_for(question.answers[0], shown_as(gold))
             rows.append(TrainingRow("replay", asking, question.question, question.question, gold.document, gold.id))
     rng.shuffle(rows)
     return rows
@@ -83,7 +83,7 @@ def _grounded(
     question: Question, shown: list[Passage], template: PromptTemplate, rng: random.Random, mix: RowMix
 ) -> list[TrainingRow]:
     def row(kind: Kind, passages: list[Passage], answer: str, gold: Passage | None) -> TrainingRow:
-        messages = template.question(question.question, [_shown(p) for p in passages])
+        messages = template.question(question.question, [shown_as(p) for p in passages])
         where = (gold.document, gold.id) if gold else (question.document, None)
         return TrainingRow(kind, messages, answer, question.question, *where)
 
@@ -102,10 +102,6 @@ def _gold(question: Question, shown: Iterable[Passage]) -> Passage | None:
     holding = [p for p in shown if any(answer in p.text for answer in question.answers)]
     own = [p for p in holding if p.id == question.passage or p.document == question.document]
     return (own or holding or [None])[0]  # type: ignore[list-item]
-
-
-def _shown(passage: Passage) -> tuple[str, str]:
-    return passage.heading or passage.document, passage.text
 
 
 def write_rows(path: Path, rows: Iterable[TrainingRow]) -> None:

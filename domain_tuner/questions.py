@@ -160,13 +160,14 @@ def make_questions(
     return list(kept.values())[:wanted]
 
 
-def _shown(passage: Passage) -> tuple[str, str]:
+def shown_as(passage: Passage) -> tuple[str, str]:
+    """(heading, text) as every prompt shows a passage, in training and in answering alike."""
     return passage.heading or passage.document, passage.text
 
 
 def _ask(engine: Engine, template: PromptTemplate, part: list[tuple[Passage, str]]) -> list[str]:
     tokenizer = engine.base.tokenizer
-    prompts = [encode_prompt(tokenizer, template.question_for(span, _shown(passage))) for passage, span in part]
+    prompts = [encode_prompt(tokenizer, template.question_for(span, shown_as(passage))) for passage, span in part]
     lines = [output.text.strip().split("\n")[0] for output in engine.generate(prompts, [None] * len(part))]
     return [re.sub(r"^(?:question|q)\s*:\s*", "", line, flags=re.IGNORECASE).strip() for line in lines]
 
@@ -174,8 +175,8 @@ def _ask(engine: Engine, template: PromptTemplate, part: list[tuple[Passage, str
 def _answer(
     engine: Engine, template: PromptTemplate, questions: list[str], part: list[tuple[Passage, str]]
 ) -> list[str]:
-    shown = [template.question(q or "?", [_shown(passage)]) for q, (passage, _) in zip(questions, part, strict=True)]
-    prompts = [encode_prompt(engine.base.tokenizer, messages) for messages in shown]
+    asked = [template.question(q or "?", [shown_as(passage)]) for q, (passage, _) in zip(questions, part, strict=True)]
+    prompts = [encode_prompt(engine.base.tokenizer, messages) for messages in asked]
     return [output.text for output in engine.generate(prompts, [None] * len(part), limit=32)]
 
 
