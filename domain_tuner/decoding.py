@@ -32,8 +32,11 @@ def greedy(
     """
     import torch
 
+    from domain_tuner.kv_cache import make_room
+
     with torch.inference_mode():
         cache, mask, logits, order = _read(base, forward, prompts, adapters)
+        make_room(cache, limit)
         names = [adapters[row] for row in order]
         ends = end_tokens(base)
         written: list[list[int]] = [[] for _ in prompts]
