@@ -21,9 +21,10 @@ from .errors import (
     InvalidQuery,
 )
 from .index import VectorIndex
-from .ingest import Ingest, sources
+from .ingest import Ingest
 from .passages import Document, Hit, IngestProgress, IngestResult, Passage, searchable_text
 from .search import SEARCHES, Searchable
+from .sources import sources
 from .store import NewPassage, Store
 from .weights import PACKAGED_MODEL, fingerprint_of
 

@@ -1,5 +1,4 @@
-"""Files -> documents in the store: which files there are, what is known of them already, and what each
-became.
+"""Files -> documents in the store: what is known of them already, and what each became.
 
 Knows nothing about search. Several documents are embedded in one batch, but each is written in a
 transaction of its own.
@@ -8,89 +7,22 @@ transaction of its own.
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
-from pathlib import Path
 
 import numpy as np
 
 from .chunking import Draft, split
 from .embedding import Embedder
-from .errors import BrokenDocument, NothingToIngest, UnreadableDocument
+from .errors import BrokenDocument, UnreadableDocument
+from .formats import suffix_of
 from .parser import Parser
 from .passages import Document, IngestProgress, IngestResult, Stage, Status, searchable_text
-from .readers import MAX_FILE_BYTES, SUPPORTED, suffix_of
+from .sources import Source
 from .store import NewPassage, Store, text_key
 
 _PASSAGES_PER_BATCH = 512  # embedded together: enough to sort by length, few enough to lose little by a crash
-
-
-@dataclass(frozen=True)
-class Source:
-    """A file to take in. `name` is what people see; `problem` is why it will not be read."""
-
-    path: Path
-    name: str
-    problem: str | None = None
-
-
-def sources(paths: Sequence[Path], names: Sequence[str] | None = None) -> list[Source]:
-    """The files under the paths, folders walked, hidden files left out, each with a display name of "
-    "its own."""
-    if names is not None and len(names) != len(paths):
-        raise ValueError(f"{len(paths)} paths need as many names, not {len(names)}")
-    found: list[Source] = []
-    taken: dict[str, Path] = {}
-    for number, path in enumerate(paths):
-        if path.is_dir():
-            files = _files(path)
-            if not files:
-                raise NothingToIngest(f"The folder {path} holds no files. Expected some of {', '.join(SUPPORTED)}.")
-            if not any(suffix_of(file.name) in SUPPORTED for file in files):
-                raise NothingToIngest(
-                    f"None of the {len(files)} file(s) in {path} has a supported format. Expected some of "
-                    f"{', '.join(SUPPORTED)}."
-                )
-            found += [Source(file, _unused(taken, file, path)) for file in files]
-        elif path.is_file():
-            shown = display_name(names[number]) if names else path.name
-            found.append(Source(path, _unused(taken, path, path.parent.parent, shown)))
-        else:
-            shown = display_name(names[number]) if names else path.name
-            found.append(Source(path, shown, f"There is no file {path}. Check the path."))
-    return found
-
-
-def display_name(name: str) -> str:
-    """The last part of a name that someone else chose; it is shown, and never a place to write to."""
-    last = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
-    return "".join(c for c in last if c.isprintable()) or "unnamed"
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    )
-
-
-def _unused(taken: dict[str, Path], path: Path, root: Path, shown: str | None = None) -> str:
-    """The file's name, with its folder in front where two files of one call share it: neither may "
-    "replace the other."""
-    name = shown or display_name(path.name)
-    parent = path.parent
-    while taken.get(name, path) != path and parent != root and parent.name:
-        name = f"{display_name(parent.name)}/{name}"
-        parent = parent.parent
-    number = 2
-    while taken.get(name, path) != path:
-        stem, dot, suffix = (shown or path.name).rpartition(".")
-        name = f"{stem or suffix} ({number}){dot}{suffix if stem else ''}"
-        number += 1
-    taken[name] = path
-    return name
 
 
 @dataclass
@@ -101,6 +33,7 @@ class _Read:
     source: Source
     id: str
     size: int
+    modified: float | None
     pages: int | None
     drafts: list[Draft]
     replaces: list[Document]
@@ -126,28 +59,42 @@ class Ingest:
     def run(self, files: Sequence[Source]) -> list[IngestResult]:
         """What became of each file, in their order."""
         self._files = len(files)
+        waiting, at = deque(files), 0
         with Parser() as parser:
-            for at, source in enumerate(files):
+            while waiting:
+                source = waiting.popleft()
                 self._tell("reading", source.name)
                 try:
+                    if suffix_of(source.typed) == ".zip" and not source.problem:
+                        waiting.extendleft(reversed(self._unpack(source, parser)))
+                        continue
                     self._read(at, source, parser)
                 except UnreadableDocument as error:
-                    self._finish(at, IngestResult(source.name, None, "failed", 0, None, str(error)))
+                    self._fail(at, source, str(error))
                 except OSError as error:
-                    reason = f"It cannot be read: {error.strerror}."
-                    self._finish(at, IngestResult(source.name, None, "failed", 0, None, reason))
+                    self._fail(at, source, f"It cannot be read: {error.strerror}.")
+                at += 1
                 if sum(len(read.drafts) for read in self._waiting.values()) >= _PASSAGES_PER_BATCH:
                     self._flush()
         self._flush()
         self._tell("done", "")
-        return [self._results[at] for at in range(len(files))]
+        return [self._results[number] for number in range(at)]
+
+    def _unpack(self, source: Source, parser: Parser) -> list[Source]:
+        """The files of an archive, each a document of its own, under the archive's name."""
+        found = []
+        for member in parser.members(source.path, source.typed):
+            name = f"{source.name}/{member.name}"
+            folder = "/".join(filter(None, (source.folder, name.rpartition("/")[0])))
+            found.append(Source(source.path, name, member.problem, folder, member))
+        self._files += len(found) - 1
+        return found
 
     def _read(self, at: int, source: Source, parser: Parser) -> None:
         if source.problem:
-            self._finish(at, IngestResult(source.name, None, "failed", 0, None, source.problem))
+            self._fail(at, source, source.problem)
             return
-        size = source.path.stat().st_size
-        key = _sha256(source.path) if size <= MAX_FILE_BYTES else ""
+        size, modified, key = source.size, source.modified, source.digest()
         if key in self._waiting:
             self._flush()
         known = self._store.document(key)
@@ -155,12 +102,12 @@ class Ingest:
         if known:
             self._keep(at, source, known, [old for old in replaces if old.id != key])
             return
-        parsed = parser.parse(source.path, source.path.name if suffix_of(source.name) == "" else source.name)
+        parsed = parser.parse(source.path, source.typed, source.member.inner if source.member else ())
         if parsed.sha256 != key and key:
             raise BrokenDocument("The file changed while it was read. Add it again when it is complete.")
         embedder = self._embedder()
         drafts = split(parsed.blocks, embedder.count_many, embedder.max_tokens)
-        self._waiting[key] = _Read(at, source, key, size, parsed.pages, drafts, replaces)
+        self._waiting[key] = _Read(at, source, key, size, modified, parsed.pages, drafts, replaces)
         self._passages += len(drafts)
 
     def _keep(self, at: int, source: Source, known: Document, outdated: list[Document]) -> None:
@@ -210,10 +157,15 @@ class Ingest:
             len(passages),
             time.time(),
             read.size,
+            read.source.folder,
+            read.modified,
         )
         self._store.add(document, passages, [old.id for old in read.replaces])
         status: Status = "replaced" if read.replaces else "indexed"
         self._finish(read.at, IngestResult(read.source.name, read.id, status, len(passages), read.pages, None))
+
+    def _fail(self, at: int, source: Source, reason: str) -> None:
+        self._finish(at, IngestResult(source.name, None, "failed", 0, None, reason))
 
     def _finish(self, at: int, result: IngestResult) -> None:
         self._results[at] = result
@@ -222,11 +174,3 @@ class Ingest:
     def _tell(self, stage: Stage, file: str) -> None:
         if self._progress:
             self._progress(IngestProgress(stage, file, self._done, self._files, self._embedded, self._passages))
-
-
-def _sha256(path: Path) -> str:
-    digest = sha256()
-    with path.open("rb") as opened:
-        while part := opened.read(1 << 20):
-            digest.update(part)
-    return digest.hexdigest()

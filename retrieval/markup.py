@@ -55,7 +55,7 @@ def read_html(data: bytes) -> list[Block]:
             text = data.decode(declared[1].decode())
         except (LookupError, UnicodeDecodeError):
             text = None  # pages often declare what they are not; then the bytes decide
-    return _walk(text if text is not None else decode(data))
+    return blocks_of_html(text if text is not None else decode(data))
 
 
 def read_docx(data: bytes) -> list[Block]:
@@ -75,17 +75,19 @@ def read_docx(data: bytes) -> list[Block]:
         raise BrokenDocument(
             f"The Word document is damaged ({type(error).__name__}). Open it in Word, save it again, and try that."
         ) from error
-    return _walk(f"<body>{html}</body>")
+    return blocks_of_html(f"<body>{html}</body>")
 
 
-def _walk(html: str) -> list[Block]:
+def blocks_of_html(html: str, title: str | None = None) -> list[Block]:
+    """The blocks of a page that is text already; `title` takes the place of its own."""
     from bs4 import BeautifulSoup
     from bs4.element import Comment
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         soup = BeautifulSoup(html, "lxml")
-    title = soup.title.get_text(" ", strip=True) if soup.title else ""
+    if title is None:
+        title = soup.title.get_text(" ", strip=True) if soup.title else ""
     for comment in soup.find_all(string=lambda node: isinstance(node, Comment)):
         comment.extract()
     for tag in soup(_DROPPED):

@@ -13,12 +13,14 @@ import selectors
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from .archives import Member
 from .errors import UNREADABLE, BrokenDocument, DocumentTooLarge, UnreadableDocument
 from .passages import Block
 
@@ -61,12 +63,21 @@ class Parser:
                         pipe.close()
             self._child = None
 
-    def parse(self, path: Path, name: str) -> Parsed:
-        """The blocks of the file at `path`, read as its `name` says."""
+    def parse(self, path: Path, name: str, inner: Sequence[int] = ()) -> Parsed:
+        """The blocks of the file at `path`, read as its `name` says; `inner` is the place of one in an archive."""
+        answer = self._ask({"path": os.fspath(path), "name": name, "inner": list(inner)})
+        return Parsed([Block(*block) for block in answer["blocks"]], answer["pages"], answer["sha256"])
+
+    def members(self, path: Path, name: str) -> list[Member]:
+        """The files in the archive at `path`, those in archives within it too."""
+        answer = self._ask({"path": os.fspath(path), "name": name, "list": True})
+        return [Member(tuple(inner), *rest) for inner, *rest in answer["members"]]
+
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         child = self._started()
         assert child.stdin is not None
         try:
-            child.stdin.write(json.dumps({"path": os.fspath(path), "name": name}).encode() + b"\n")
+            child.stdin.write(json.dumps(request).encode() + b"\n")
             child.stdin.flush()
             answer = self._answer(child)
         except (BrokenPipeError, EOFError, ValueError) as error:
@@ -79,7 +90,7 @@ class Parser:
             self.close()
         if "error" in answer:
             raise UNREADABLE.get(answer["error"], BrokenDocument)(answer["reason"])
-        return Parsed([Block(*block) for block in answer["blocks"]], answer["pages"], answer["sha256"])
+        return answer
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._child is None or self._child.poll() is not None:
@@ -139,13 +150,10 @@ def _limit_cpu(seconds: float) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time() + seconds) + 1, hard))
 
 
-def _parse(path: str, name: str) -> dict[str, Any]:
-    from .readers import MAX_FILE_BYTES, read
-
+def _answered(asked: dict[str, Any]) -> dict[str, Any]:
+    """The answer to one request: what was read, or why it could not be."""
     try:
-        with open(path, "rb") as opened:
-            data = opened.read(MAX_FILE_BYTES + 1)
-        reading = read(name, data)
+        return _listed(asked) if asked.get("list") else _parsed(asked)
     except UnreadableDocument as error:
         return {"error": type(error).__name__, "reason": str(error)}
     except MemoryError:
@@ -162,6 +170,30 @@ def _parse(path: str, name: str) -> dict[str, Any]:
             "reason": f"The file is damaged: its reader failed on it "
             f"({type(error).__name__}). Open it in its own program, save it again, and try that.",
         }
+
+
+def _bytes(path: str) -> bytes:
+    from .formats import MAX_FILE_BYTES
+
+    with open(path, "rb") as opened:
+        return opened.read(MAX_FILE_BYTES + 1)
+
+
+def _listed(asked: dict[str, Any]) -> dict[str, Any]:
+    from .archives import members
+    from .formats import check
+
+    check(asked["name"], _bytes(asked["path"]))
+    return {"members": [astuple(member) for member in members(asked["path"])]}
+
+
+def _parsed(asked: dict[str, Any]) -> dict[str, Any]:
+    from .archives import member_bytes
+    from .readers import read
+
+    path, inner = asked["path"], asked["inner"]
+    data = member_bytes(path, inner) if inner else _bytes(path)
+    reading = read(asked["name"], data)
     blocks = [(block.text, block.page, block.heading) for block in reading.blocks]
     return {"blocks": blocks, "pages": reading.pages, "sha256": sha256(data).hexdigest()}
 
@@ -176,7 +208,7 @@ def serve(seconds: float, memory: int) -> None:
     for line in sys.stdin.buffer:
         _limit_cpu(seconds)
         asked = json.loads(line)
-        answers.write(json.dumps(_parse(asked["path"], asked["name"])).encode() + b"\n")
+        answers.write(json.dumps(_answered(asked)).encode() + b"\n")
         answers.flush()
 
 

@@ -24,7 +24,11 @@ class Block:
 
 @dataclass(frozen=True)
 class Document:
-    """One file in the corpus. `id` is the SHA-256 of its bytes in hex, `added` seconds since 1970."""
+    """One file in the corpus. `id` is the SHA-256 of its bytes in hex, `added` seconds since 1970.
+
+    `folder` is where it stood below what was taken in ('policies/travel', 'archive.zip/letters'), `modified` when
+    the file was last written, as far as that is known.
+    """
 
     id: str
     name: str
@@ -33,6 +37,8 @@ class Document:
     passages: int
     added: float
     size: int
+    folder: str = ""
+    modified: float | None = None
 
 
 @dataclass(frozen=True)

@@ -36,4 +36,11 @@ def m001_documents_passages_words(connection: Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (m001_documents_passages_words,)
+def m002_folder_and_date(connection: Connection) -> None:
+    """Where a document stood and when its file was written, so that a search can be kept to some of them."""
+    connection.execute("ALTER TABLE documents ADD COLUMN folder TEXT NOT NULL DEFAULT ''")
+    connection.execute("ALTER TABLE documents ADD COLUMN modified REAL")
+    connection.execute("CREATE INDEX documents_folder ON documents(folder)")
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (m001_documents_passages_words, m002_folder_and_date)

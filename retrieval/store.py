@@ -30,7 +30,7 @@ from .schema import MIGRATIONS
 from .sql import marks, portions
 
 _BUSY_SECONDS = 30
-_DOCUMENT = "SELECT id, name, suffix, pages, passages, added, size FROM documents"
+_DOCUMENT = "SELECT id, name, suffix, pages, passages, added, size, folder, modified FROM documents"
 _PASSAGE = (
     "SELECT p.id, p.document_id, d.name, p.page, p.heading, p.text, p.position "
     "FROM passages p JOIN documents d ON d.id = p.document_id"
@@ -170,8 +170,8 @@ class Store:
             for old in replaces:
                 _delete(connection, old)
             connection.execute(
-                "INSERT INTO documents(id, name, suffix, pages, passages, added, size, metadata) "
-                "VALUES(?,?,?,?,?,?,?,?)",
+                "INSERT INTO documents(id, name, suffix, pages, passages, added, size, folder, modified, metadata) "
+                "VALUES(?,?,?,?,?,?,?,?,?,?)",
                 (
                     document.id,
                     document.name,
@@ -180,6 +180,8 @@ class Store:
                     len(passages),
                     document.added or time.time(),
                     document.size,
+                    document.folder,
+                    document.modified,
                     json.dumps(metadata or {}, ensure_ascii=True),
                 ),
             )

@@ -38,7 +38,7 @@ def files(tmp_path: Path) -> Path:
     (folder / "returns.txt").write_bytes("退货政策：客户可以在三十七天内退货。".encode("gbk"))
     (folder / "sub" / "page.html").write_text("<title>Menu</title><h1>Soup</h1><p>Leek soup costs four crowns.</p>")
     (folder / ".hidden.txt").write_text("hidden words")
-    (folder / "data.csv").write_text("a,b\n1,2\n")
+    (folder / "data.xyz").write_text("a,b\n1,2\n")
     write_docx(folder / "hand.docx")
     write_pdf(folder / "paper.pdf", [[("The tower of Omm was finished in the year 1642 by masons.", 12)]])
     return folder
@@ -65,7 +65,7 @@ def test_a_folder_goes_in_and_is_found(corpus: Corpus, files: Path) -> None:
     assert {name for name, result in results.items() if result.status == "indexed"} == {
         "leave.md", "gates.txt", "returns.txt", "page.html", "hand.docx", "paper.pdf",
     }  # fmt: skip
-    assert results["data.csv"].status == "failed" and "not supported" in (results["data.csv"].reason or "")
+    assert results["data.xyz"].status == "failed" and "not supported" in (results["data.xyz"].reason or "")
     assert ".hidden.txt" not in results
     for mode in ("hybrid", "text", "dense"):
         assert corpus.search("How many days of leave do Velm staff have?", 1, mode)[0].passage.document == "leave.md"

@@ -95,7 +95,7 @@ def bad_files(folder: Path) -> dict[str, tuple[type[UnreadableDocument], str]]:
     (folder / "nothing.md").write_bytes(b"")
     (folder / "blank.txt").write_bytes(b" \n\n ")
     (folder / "noise.txt").write_bytes(bytes(range(256)) * 20)
-    (folder / "sheet.xlsx").write_bytes(b"PK\x03\x04")
+    (folder / "sheet.odt").write_bytes(b"PK\x03\x04")
     with zipfile.ZipFile(folder / "broken.docx", "w") as archive:
         archive.writestr("word/document.xml", "<w:document><not closed")
     with zipfile.ZipFile(folder / "bomb.docx", "w", zipfile.ZIP_DEFLATED) as archive:
@@ -110,7 +110,7 @@ def bad_files(folder: Path) -> dict[str, tuple[type[UnreadableDocument], str]]:
         "nothing.md": (EmptyDocument, "0 bytes"),
         "blank.txt": (EmptyDocument, "no text"),
         "noise.txt": (WrongSuffix, "binary data"),
-        "sheet.xlsx": (UnsupportedFormat, "not supported"),
+        "sheet.odt": (UnsupportedFormat, "not supported"),
         "broken.docx": (BrokenDocument, "damaged"),
         "bomb.docx": (DocumentTooLarge, "unpacks"),
     }

@@ -1,0 +1,116 @@
+"""E-mail (.eml) -> blocks: who wrote to whom and when, the text, and what is attached.
+
+Knows nothing about other formats: attachments go through the reader that it is handed. One that cannot be read is
+named in a sentence with the reason, since a mail is worth reading without it.
+"""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from email.message import EmailMessage
+from typing import Any
+
+from .errors import BrokenDocument, UnreadableDocument
+from .markup import blocks_of_html
+from .passages import HEADING_JOIN, Block
+from .plain import HeadingPath, decode, read_text
+
+_HEADERS = ("From", "To", "Cc", "Date", "Subject")
+_MOST_ATTACHMENTS = 200
+_DEEPEST = 4  # mails within mails
+Read = Callable[[str, bytes], Any]  # (name, bytes) -> something with blocks
+
+
+def read_email(data: bytes, read: Read) -> list[Block]:
+    """The blocks of one mail and its attachments, under its subject."""
+    message = email.message_from_bytes(data, policy=email.policy.default)
+    if not any(_header(message, name) for name in _HEADERS):
+        raise BrokenDocument(
+            "It has none of an e-mail's headers (From, To, Date, Subject). Save the mail again as .eml, or rename "
+            "the file if it is plain text."
+        )
+    return list(_blocks(message, read, "", 1))
+
+
+def _blocks(message: Any, read: Read, above: str, depth: int) -> Iterator[Block]:
+    path = HeadingPath()
+    for level, heading in enumerate((*above.split(HEADING_JOIN), _header(message, "Subject")), start=1):
+        if heading:
+            path.enter(level, heading)
+    heading = str(path)
+    lines = [f"{name}: {value}" for name in _HEADERS if (value := _header(message, name))]
+    if lines:
+        yield Block("\n".join(lines), None, heading)
+    body = _body(message)
+    if body is not None and body.get_content_type() == "text/html":
+        yield from (replace(block, heading=_under(heading, block.heading)) for block in _html(body))
+    elif body is not None:
+        yield from (replace(block, heading=heading) for block in read_text(_text(body)))
+    for number, part in enumerate(_attachments(message)):
+        if number == _MOST_ATTACHMENTS:
+            yield Block(f"Of its attachments, the first {_MOST_ATTACHMENTS} were read.", None, heading)
+            return
+        yield from _attached(part, read, heading, depth)
+
+
+def _body(message: Any) -> Any:
+    """The part that is the mail's text: plain rather than HTML, but not a plain part that is blank."""
+    try:
+        plain, html = message.get_body(("plain",)), message.get_body(("html",))
+    except (AttributeError, KeyError):  # parts that are not what their headers say
+        plain, html = (message, None) if not message.is_multipart() else (None, None)
+    return plain if plain is not None and (html is None or _text(plain).strip()) else html
+
+
+def _attachments(message: Any) -> list[Any]:
+    try:
+        found = list(message.iter_attachments())
+    except (AttributeError, KeyError):
+        found = []
+    return [part for part in found if not (part.get_content_maintype() == "image" and part.get("Content-ID"))]
+
+
+def _attached(part: Any, read: Read, heading: str, depth: int) -> Iterator[Block]:
+    kind, name = part.get_content_type(), " ".join((part.get_filename() or "").split())
+    if kind == "message/rfc822" and part.is_multipart():
+        inner = part.get_payload(0)
+        if depth < _DEEPEST:
+            yield from _blocks(inner, read, _under(heading, name), depth + 1)
+        else:
+            yield Block(f"The attached mail was not read: it is the {_DEEPEST}th within another.", None, heading)
+        return
+    if not name and kind in ("text/plain", "text/html"):
+        name = "text.txt" if kind == "text/plain" else "text.html"
+    try:
+        blocks = read(name, part.get_payload(decode=True) or b"").blocks
+    except UnreadableDocument as error:
+        yield Block(f"The attachment {name or 'without a name'} ({kind}) was not read: {error}", None, heading)
+        return
+    yield from (replace(block, heading=_under(_under(heading, name), block.heading)) for block in blocks)
+
+
+def _html(part: Any) -> list[Block]:
+    return blocks_of_html(_text(part), "")
+
+
+def _text(part: Any) -> str:
+    """A part's text in the character set it names, or else in the one that its bytes look like."""
+    data = part.get_payload(decode=True) or b""
+    try:
+        return data.decode(part.get_content_charset() or "utf-8").replace("\r\n", "\n")
+    except (LookupError, UnicodeDecodeError):
+        return decode(data)
+
+
+def _header(message: EmailMessage, name: str) -> str:
+    try:
+        return " ".join(str(message.get(name, "")).split())
+    except (ValueError, TypeError, IndexError, AttributeError, KeyError):  # the parser of a malformed header gives up
+        return ""
+
+
+def _under(above: str, below: str) -> str:
+    return HEADING_JOIN.join(part for part in (above, below.replace("\n", " ")) if part)

@@ -1,0 +1,126 @@
+"""JSON and JSON Lines -> blocks: flat records as table rows, nested ones as 'key: value' lines under their path.
+
+Knows nothing about how rows are written; that is `tables.py`. Numbers stay as they are written ('1.50').
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from .errors import BrokenDocument, DocumentTooLarge
+from .passages import Block
+from .plain import HeadingPath
+from .tables import blocks_of_rows
+
+_TITLES = ("title", "name", "subject", "headline", "标题", "名称")
+_PROSE = 200  # characters of a value that is a text of its own, not a cell
+_DEEPEST = 60  # levels of nesting
+
+
+def read_json(text: str) -> list[Block]:
+    """The blocks of one JSON value; a file of several values, one a line, is read as JSON Lines."""
+    try:
+        return list(_blocks(_loads(text), HeadingPath(), 1))
+    except json.JSONDecodeError as error:
+        lines = text.strip().split("\n", 2)
+        if len(lines) > 1 and lines[0].strip().endswith("}") and lines[1].strip().startswith("{"):
+            return read_json_lines(text)
+        raise BrokenDocument(
+            f"It is not JSON: {error.msg} in line {error.lineno}, column {error.colno}. Check that it was written "
+            "completely."
+        ) from error
+
+
+def read_json_lines(text: str) -> list[Block]:
+    """The blocks of a value a line."""
+    values = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            try:
+                values.append(_loads(line))
+            except json.JSONDecodeError as error:
+                raise BrokenDocument(
+                    f"Line {number} is not JSON ({error.msg}). Expected one value a line; check that the file was "
+                    "written completely."
+                ) from error
+    return list(_blocks(values, HeadingPath(), 1))
+
+
+def _loads(text: str) -> Any:
+    try:
+        return json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+    except RecursionError as error:
+        raise DocumentTooLarge(f"It is nested too deeply; at most {_DEEPEST} levels are read.") from error
+
+
+def _blocks(value: Any, path: HeadingPath, level: int) -> Iterator[Block]:
+    if level > _DEEPEST:
+        raise DocumentTooLarge(f"It is nested too deeply; at most {_DEEPEST} levels are read.")
+    if isinstance(value, dict):
+        yield from _record(value, path, level)
+    elif not isinstance(value, list):
+        yield from [Block(_said(value), None, str(path))] if _said(value) else []
+    elif all(map(_scalar, value)):
+        lines = [_said(each) for each in value]
+        yield from [Block("\n".join(filter(None, lines)), None, str(path))] if any(lines) else []
+    elif all(isinstance(each, dict) and _flat(each) for each in value):
+        names = list(dict.fromkeys(key for each in value for key in each))
+        rows = ([_cell(each.get(name)) for name in names] for each in value)
+        yield from blocks_of_rows([names, *rows], None, str(path)) if len(names) > 1 else _each(value, path, level)
+    elif value and all(isinstance(each, list) and all(map(_scalar, each)) for each in value):
+        yield from blocks_of_rows(([_said(cell) for cell in each] for each in value), None, str(path))
+    else:
+        yield from _each(value, path, level)
+
+
+def _each(values: list[Any], path: HeadingPath, level: int) -> Iterator[Block]:
+    """Value after value, each under its title, if it has one."""
+    for value in values:
+        title = next((value[key] for key in _TITLES if isinstance(value.get(key), str)), "") if _is(value) else ""
+        path.enter(level, title if len(title) <= _PROSE else "")
+        yield from _blocks(value, path, level + 1)
+    path.enter(level, "")
+
+
+def _record(record: dict[str, Any], path: HeadingPath, level: int) -> Iterator[Block]:
+    """Short values as lines of one block; long ones and what is nested as blocks under their key."""
+    short = {key: value for key, value in record.items() if _is_cell(value)}
+    lines = [f"{key}: {_cell(value)}" for key, value in short.items() if _cell(value)]
+    if lines:
+        yield Block("\n".join(lines), None, str(path))
+    for key, value in record.items():
+        if key not in short:
+            path.enter(level, key)
+            yield from _blocks(value, path, level + 1)
+    path.enter(level, "")
+
+
+def _is(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def _scalar(value: Any) -> bool:
+    return not isinstance(value, (dict, list))
+
+
+def _is_cell(value: Any) -> bool:
+    """A short scalar, or a list of them."""
+    if isinstance(value, list):
+        return all(map(_scalar, value)) and len(_cell(value)) <= _PROSE
+    return _scalar(value) and len(_said(value)) <= _PROSE
+
+
+def _flat(record: dict[str, Any]) -> bool:
+    return all(_is_cell(value) for value in record.values())
+
+
+def _cell(value: Any) -> str:
+    return ", ".join(map(_said, value)) if isinstance(value, list) else _said(value)
+
+
+def _said(value: Any) -> str:
+    if value is None:
+        return ""
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)

@@ -1,0 +1,120 @@
+"""Paths -> the files to take in, each with a display name of its own and the folder that it stood in.
+
+Knows nothing about what is in a file. A name that someone else chose is shown, and never a place to write to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from .archives import Member
+from .errors import NothingToIngest
+from .formats import MAX_FILE_BYTES, SUPPORTED, suffix_of
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file to take in. `name` is what people see, `problem` why it will not be read.
+
+    A file of an archive has the archive's path, its own numbers in there, and what the archive says of it.
+    """
+
+    path: Path
+    name: str
+    problem: str | None = None
+    folder: str = ""
+    member: Member | None = None
+
+    @property
+    def size(self) -> int:
+        return self.member.size if self.member else self.path.stat().st_size
+
+    @property
+    def modified(self) -> float | None:
+        return self.member.modified if self.member else self.path.stat().st_mtime
+
+    def digest(self) -> str:
+        """The SHA-256 of its bytes; nothing for a file that is too large to be read."""
+        if self.member:
+            return self.member.sha256 or ""
+        return _sha256(self.path) if self.size <= MAX_FILE_BYTES else ""
+
+    @property
+    def typed(self) -> str:
+        """The name that says how to read it: an upload may have its suffix in its path alone."""
+        return self.path.name if suffix_of(self.name) == "" and not self.member else self.name
+
+
+def sources(paths: Sequence[Path], names: Sequence[str] | None = None) -> list[Source]:
+    """The files under the paths, folders walked, hidden files left out, each with a display name of "
+    "its own."""
+    if names is not None and len(names) != len(paths):
+        raise ValueError(f"{len(paths)} paths need as many names, not {len(names)}")
+    found: list[Source] = []
+    taken: dict[str, Path] = {}
+    for number, path in enumerate(paths):
+        if path.is_dir():
+            files = _files(path)
+            if not files:
+                raise NothingToIngest(f"The folder {path} holds no files. Expected some of {', '.join(SUPPORTED)}.")
+            if not any(suffix_of(file.name) in SUPPORTED for file in files):
+                raise NothingToIngest(
+                    f"None of the {len(files)} file(s) in {path} has a supported format. Expected some of "
+                    f"{', '.join(SUPPORTED)}."
+                )
+            found += [Source(file, _unused(taken, file, path), folder=_folder(file, path)) for file in files]
+        elif path.is_file():
+            shown = display_name(names[number]) if names else path.name
+            found.append(Source(path, _unused(taken, path, path.parent.parent, shown)))
+        else:
+            shown = display_name(names[number]) if names else path.name
+            found.append(Source(path, shown, f"There is no file {path}. Check the path."))
+    return found
+
+
+def display_name(name: str) -> str:
+    """The last part of a name that someone else chose; it is shown, and never a place to write to."""
+    last = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    return "".join(c for c in last if c.isprintable()) or "unnamed"
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
+
+
+def _folder(file: Path, root: Path) -> str:
+    """'policies/travel' for policies/travel/x.pdf, when policies was taken in."""
+    parts = (root.resolve().name, *file.relative_to(root).parts[:-1])
+    return "/".join(filter(None, map(display_name, parts)))
+
+
+def _unused(taken: dict[str, Path], path: Path, root: Path, shown: str | None = None) -> str:
+    """The file's name, with its folder in front where two files of one call share it: neither may "
+    "replace the other."""
+    name = shown or display_name(path.name)
+    parent = path.parent
+    while taken.get(name, path) != path and parent != root and parent.name:
+        name = f"{display_name(parent.name)}/{name}"
+        parent = parent.parent
+    number = 2
+    while taken.get(name, path) != path:
+        stem, dot, suffix = (shown or path.name).rpartition(".")
+        name = f"{stem or suffix} ({number}){dot}{suffix if stem else ''}"
+        number += 1
+    taken[name] = path
+    return name
+
+
+def _sha256(path: Path) -> str:
+    digest = sha256()
+    with path.open("rb") as opened:
+        while part := opened.read(1 << 20):
+            digest.update(part)
+    return digest.hexdigest()

@@ -1,0 +1,118 @@
+"""Rows of cells -> text that a model can read, with every cell's column named; CSV and TSV.
+
+Knows nothing about where rows come from. A narrow table stays a table, 'a | b | c' a line with its header in
+front: `chunking.py` repeats the header in every passage. Rows of a wide table, or with long texts in them, name
+each cell instead ('Item: Bolt M8; Colour: grey'), since a header that fills a quarter of a passage is dropped there.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+
+from .errors import BrokenDocument
+from .passages import Block
+
+_WIDE = 160  # characters of a header row: about 40 tokens of the 210 of a passage
+_LONG = 400  # characters of a row, after which it is written in several lines that all name the row
+_NAME = 60  # characters of a row's first cell that stand for the row
+_SAMPLE = 50  # rows that say whether there is a header, and how wide the table is
+_TITLES = 10  # rows above the header that a table may have
+_NUMBER = re.compile(r"^[-+(]?[$€£¥]?\s?\d[\d\s.,:/%()-]*[%€$]?$")
+_DELIMITERS = (",", ";", "\t", "|")
+
+
+def read_csv(text: str, delimiter: str | None = None) -> list[Block]:
+    """One block of rows. The delimiter is the one that cuts the first lines into the same number of cells."""
+    csv.field_size_limit(2**31 - 1)
+    delimiter = delimiter or _delimiter(text[:20_000])
+    try:
+        return blocks_of_rows(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), None, "")
+    except csv.Error as error:
+        raise BrokenDocument(f"The table is damaged ({error}). Open it in a spreadsheet and save it again.") from error
+
+
+def _delimiter(sample: str) -> str:
+    def fit(delimiter: str) -> tuple[float, int]:
+        try:
+            rows = islice(csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter), 30)
+            widths = Counter(len(row) for row in rows if row)
+        except csv.Error:
+            return 0.0, 0
+        width, rows_so_wide = widths.most_common(1)[0] if widths else (0, 0)
+        return (rows_so_wide / sum(widths.values()), width) if width > 1 else (0.0, 0)
+
+    return max(_DELIMITERS, key=fit)
+
+
+def blocks_of_rows(rows: Iterable[Sequence[str]], page: int | None, heading: str) -> list[Block]:
+    """A block of text for the lines above a table, and one of rows that keep their header. Rows are streamed."""
+    filled = (cells for cells in map(_cleaned, rows) if any(cells))
+    first = list(islice(filled, _SAMPLE))
+    if not first:
+        return []
+    titles, first = _titles(first)
+    blocks = [Block("\n".join(titles), page, heading)] if titles else []
+    width = max(map(len, first))
+    if width == 1:
+        lines: Iterator[str] = (row[0] for row in chain(first, filled))
+    elif _is_header(first):
+        lines = _lines(first[0], chain(first[1:], filled), first)
+    else:
+        lines = _lines([f"Column {number}" for number in range(1, width + 1)], chain(first, filled), first)
+    return [*blocks, Block("\n".join(lines), page, heading)]
+
+
+def _cleaned(cells: Sequence[str]) -> list[str]:
+    """Without the breaks and bars that would part a row, and without the empty cells at its end."""
+    cleaned = [" ".join(cell.replace(" | ", " / ").split()) for cell in cells]
+    while cleaned and not cleaned[-1]:
+        cleaned.pop()
+    return cleaned
+
+
+def _titles(rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
+    """(lines above the table, the table): a report's name and date stand in one cell above its header."""
+    width = max(map(len, rows))
+    at = next((i for i, row in enumerate(rows[:_TITLES]) if 2 * sum(map(bool, row)) > width), 0)
+    if width == 1 or any(sum(map(bool, row)) > 2 for row in rows[:at]):
+        return [], rows
+    return [" ".join(filter(None, row)) for row in rows[:at]], rows[at:]
+
+
+def _is_header(rows: list[list[str]]) -> bool:
+    """Whether the first row names columns: different words, no numbers, nothing long."""
+    names = [cell.casefold() for cell in rows[0] if cell]
+    if len(rows) == 1 or len(set(names)) < len(names) or 2 * len(names) <= max(map(len, rows)):
+        return False
+    return not any((_NUMBER.match(name) and not re.fullmatch(r"(19|20)\d\d", name)) or len(name) > 80 for name in names)
+
+
+def _lines(header: list[str], rows: Iterable[list[str]], first: list[list[str]]) -> Iterator[str]:
+    widest = max(len(header), *map(len, first))
+    header = [name or f"Column {n}" for n, name in enumerate(header + [""] * (widest - len(header)), start=1)]
+    typical = sorted(sum(map(len, row)) for row in first)[len(first) // 2]
+    if sum(map(len, header)) + 3 * len(header) <= _WIDE and typical <= _LONG:
+        yield " | ".join(header)
+        for row in rows:
+            yield " | ".join(row + [""] * (widest - len(row)))
+        return
+    for row in rows:
+        yield from named(zip(header + [f"Column {n}" for n in range(widest + 1, len(row) + 1)], row, strict=False))
+
+
+def named(cells: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """'Item: Bolt; Colour: grey' lines of one row, each beginning with the row's first cell."""
+    pairs = [f"{name}: {cell}" for name, cell in cells if cell]
+    line = ""
+    for pair in pairs:
+        if line and len(line) + len(pair) > _LONG:
+            yield line
+            line = pairs[0] if len(pairs[0]) <= _NAME else f"{pairs[0][:_NAME]}…"
+        line = f"{line}; {pair}" if line else pair
+    if line:
+        yield line

@@ -1,0 +1,379 @@
+"""Slides, sheets, tables, books, records, mails and archives: what is read from each, and what is said of bad ones."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from datetime import datetime
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from retrieval_fakes import FakeEmbedder, write_pdf
+
+from retrieval import Corpus
+from retrieval.chunking import split
+from retrieval.errors import (
+    BrokenDocument,
+    DocumentTooLarge,
+    EmptyDocument,
+    NeedsOcr,
+    PasswordNeeded,
+    UnreadableDocument,
+    UnsupportedFormat,
+    WrongSuffix,
+)
+from retrieval.formats import SUPPORTED
+from retrieval.parser import Parser
+from retrieval.plain import decode
+from retrieval.readers import read
+
+SECRET = "a line that only the file beside it has"
+
+
+def texts(name: str, data: bytes) -> list[tuple[int | None, str, str]]:
+    return [(block.page, block.heading, block.text) for block in read(name, data).blocks]
+
+
+def zipped(parts: Mapping[str, bytes | str]) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    return data.getvalue()
+
+
+def changed(data: bytes, part: str, content: bytes) -> bytes:
+    """The Office file with one of its parts replaced."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return zipped({name: content if name == part else archive.read(name) for name in archive.namelist()})
+
+
+def workbook() -> bytes:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    prices = book.active
+    assert prices is not None
+    prices.title = "Prices"
+    for row in (
+        ["Price list of Velm"], [], ["Item", "Price", "Share", "Since"],
+        ["Bolt", 3.0, 0.125, datetime(2025, 3, 1)], ["Nut | big", None, True, "two\nlines"],
+    ):  # fmt: skip
+        prices.append(row)
+    prices["C4"].number_format = "0.0%"
+    wide = book.create_sheet("Machines")
+    wide.append([f"Long name of column {n}" for n in range(30)])
+    for machine in range(40):
+        wide.append([f"value {machine}-{n}" for n in range(30)])
+    data = io.BytesIO()
+    book.save(data)
+    return data.getvalue()
+
+
+def deck() -> bytes:
+    import pptx
+    from pptx.chart.data import CategoryChartData
+    from pptx.enum.chart import XL_CHART_TYPE
+    from pptx.util import Inches
+
+    made = pptx.Presentation()
+    first = made.slides.add_slide(made.slide_layouts[1])
+    first.shapes.title.text = "Leave"
+    first.placeholders[1].text = "31 days\nfor everyone"
+    first.notes_slide.notes_text_frame.text = "Say it slowly."
+    second = made.slides.add_slide(made.slide_layouts[5])
+    second.shapes.title.text = "Grades"
+    table = second.shapes.add_table(2, 2, Inches(1), Inches(2), Inches(4), Inches(1)).table
+    for row, cells in enumerate((("Grade", "Pay"), ("A", "10 crowns"))):
+        for column, cell in enumerate(cells):
+            table.cell(row, column).text = cell
+    numbers = CategoryChartData()
+    numbers.categories = ["East", "West"]
+    numbers.add_series("Carts", (1.5, 2))
+    second.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, 0, 0, 100, 100, numbers)
+    second.shapes.add_group_shape().shapes.add_textbox(0, 0, 9, 9).text_frame.text = "In a group"
+    data = io.BytesIO()
+    made.save(data)
+    return data.getvalue()
+
+
+def book(locked: bool = False, entity: str = "") -> bytes:
+    doctype = f'<!DOCTYPE c [<!ENTITY x SYSTEM "{entity}">]>' if entity else ""
+    parts = {
+        "mimetype": "application/epub+zip",
+        "META-INF/container.xml": f"<?xml version='1.0'?>{doctype}<container><rootfiles>"
+        "<rootfile full-path='in/book.opf'/></rootfiles></container>",
+        "in/book.opf": f"{doctype}<package><metadata><title>The Tower{'&x;' if entity else ''}</title></metadata>"
+        "<manifest>"
+        "<item id='n' href='nav.xhtml' media-type='application/xhtml+xml' properties='nav'/>"
+        "<item id='a' href='a.xhtml' media-type='application/xhtml+xml'/>"
+        "<item id='b' href='b%20b.xhtml' media-type='application/xhtml+xml'/>"
+        "<item id='z' href='../../../etc/passwd' media-type='application/xhtml+xml'/>"
+        "</manifest><spine><itemref idref='b'/><itemref idref='a'/><itemref idref='z'/></spine></package>",
+        "in/nav.xhtml": "<html><body><nav><a href='a.xhtml#x'>The end</a></nav></body></html>",
+        "in/a.xhtml": f"<?xml version='1.0'?>{doctype}<html><head><title>t</title></head><body>"
+        f"<p>It fell{' &x;' if entity else ''}.</p></body></html>",
+        "in/b b.xhtml": "<html><body><h1>Start</h1><h2>Masons</h2><p>They built it.</p></body></html>",
+    }
+    if locked:
+        parts["META-INF/encryption.xml"] = "<encryption><CipherReference URI='in/a.xhtml'/></encryption>"
+    return zipped(parts)
+
+
+def mail() -> EmailMessage:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "Ann <ann@velm.example>", "bob@velm.example", "Löcher im Tank"
+    message.set_content("The tank leaks.\n")
+    message.add_alternative("<p>The tank <b>leaks</b>.</p>", subtype="html")
+    return message
+
+
+def test_a_sheet_is_a_page_and_its_rows_keep_their_header() -> None:
+    reading = read("a.xlsx", workbook())
+    assert reading.pages == 2
+    assert [(block.page, block.heading, block.text) for block in reading.blocks[:2]] == [
+        (1, "Prices", "Price list of Velm"),
+        (1, "Prices", "Item | Price | Share | Since\nBolt | 3 | 12.5% | 2025-03-01\nNut / big |  | yes | two lines"),
+    ]
+    drafts = split([block for block in reading.blocks if block.page == 2], FakeEmbedder().count_many, 256)
+    for machine in range(40):
+        named = f"Long name of column 29: value {machine}-29"
+        line = next(line for draft in drafts for line in draft.text.split("\n") if named in line)
+        assert line.startswith(f"Long name of column 0: value {machine}-0;"), "every part of a wide row names the row"
+
+
+def test_slides_tables_charts_groups_and_notes() -> None:
+    assert texts("a.pptx", deck()) == [
+        (1, "Leave", "31 days\nfor everyone"),
+        (1, "Leave", "Notes: Say it slowly."),
+        (2, "Grades", "Grade | Pay\nA | 10 crowns"),
+        (2, "Grades", "Category | Carts\nEast | 1.5\nWest | 2"),
+        (2, "Grades", "In a group"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "text"),
+    [
+        ("a.csv", b"Name;Price\nBolt;3,5\n\"a\nb\";4\n", "Name | Price\nBolt | 3,5\na b | 4"),
+        ("a.csv", b"1,2\n3,4\n", "Column 1 | Column 2\n1 | 2\n3 | 4"),
+        ("a.csv", b"Only\none\ntwo\n", "Only\none\ntwo"),
+        ("a.csv", "编号,名称\n1,螺栓\n2,螺母\n".encode("gbk"), "编号 | 名称\n1 | 螺栓\n2 | 螺母"),
+        ("a.tsv", b"Name\tPlace\nBolt, large\tA\n", "Name | Place\nBolt, large | A"),
+        ("a.jsonl", b'{"n": 1.50, "who": "Ann"}\n{"n": 2, "t": ["x", "y"]}', "n | who | t\n1.50 | Ann | \n2 |  | x, y"),
+    ],
+)  # fmt: skip
+def test_tables(name: str, data: bytes, text: str) -> None:
+    assert texts(name, data) == [(None, "", text)]
+
+
+def test_json_keeps_its_path() -> None:
+    value = {
+        "firm": {"name": "Velm", "open": True, "closed": None},
+        "orders": [{"id": 1, "item": "Bolt"}, {"id": 2, "item": "Nut"}],
+        "notes": [{"title": "Tank", "text": "It leaks. " * 30}],
+    }
+    assert texts("a.json", json.dumps(value).encode()) == [
+        (None, "firm", "name: Velm\nopen: yes"),
+        (None, "orders", "id | item\n1 | Bolt\n2 | Nut"),
+        (None, "notes > Tank", "title: Tank"),
+        (None, "notes > Tank > text", "It leaks. " * 30),
+    ]
+    assert [text for _, _, text in texts("a.json", b'{"a": {"b": 1}}\n{"a": {"b": 2}}\n')] == ["b: 1", "b: 2"]
+
+
+def test_a_book_in_reading_order_under_its_chapters() -> None:
+    assert texts("a.epub", book()) == [
+        (None, "The Tower > Start > Masons", "They built it."),
+        (None, "The Tower > The end", "It fell."),
+    ]
+
+
+def test_a_mail_with_attachments() -> None:
+    message = mail()
+    message.add_attachment(workbook(), maintype="application", subtype="octet-stream", filename="prices.xlsx")
+    message.add_attachment(b"\x89PNG\r\n\x1a\n", maintype="image", subtype="png", filename="tank.png")
+    inner = EmailMessage()
+    inner["Subject"] = "Before"
+    inner.set_content("It dripped.")
+    message.add_attachment(inner)
+    found = texts("a.eml", bytes(message))
+    assert found[0] == (
+        None, "Löcher im Tank", "From: Ann <ann@velm.example>\nTo: bob@velm.example\nSubject: Löcher im Tank",
+    )  # fmt: skip
+    assert found[1] == (None, "Löcher im Tank", "The tank leaks."), "the plain text, and not the same as HTML again"
+    assert (1, "Löcher im Tank > prices.xlsx > Prices", "Price list of Velm") in found
+    assert any(text.startswith("The attachment tank.png (image/png) was not read: A picture") for _, _, text in found)
+    assert (None, "Löcher im Tank > Before", "It dripped.") in found
+
+
+def test_a_mail_in_html_of_an_unknown_character_set() -> None:
+    raw = "Subject: x\nContent-Type: text/html; charset=nonesuch\n\n<h1>退货政策</h1><p>客户可以在三十七天内退货。</p>"
+    assert texts("a.eml", raw.encode("gbk"))[1:] == [(None, "x > 退货政策", "客户可以在三十七天内退货。")]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("big5", "退貨政策：客戶可以在三十七天內退貨，請聯繫王經理。"),
+        ("big5", "第一章 總則\n本公司員工應於每日上午九時到達倉庫。"),
+        ("gbk", "台灣鐵路的時刻表已經更新"),
+        ("latin-1", "Café crème à la carte"),
+        ("latin-1", "Größe: 3 Stück für Müller"),
+        ("latin-1", "El niño comió jamón en España; ¿cuánto costó?"),
+        ("latin-1", "Preço: não há informação sobre o coração"),
+        ("gbk", "王经理"),
+        ("euc_kr", "창고는 아침 아홉 시에 문을 엽니다. 토요일에는 닫습니다."),
+        ("cp1251", "Привет, как дела? Склад открыт в девять часов утра."),
+        ("shift_jis", "倉庫の営業時間は午前九時から午後五時までです。"),
+    ],
+)
+def test_short_texts_in_old_encodings(encoding: str, text: str) -> None:
+    assert decode(text.encode(encoding)) == text
+
+
+def bad_files(folder: Path) -> dict[str, tuple[type[UnreadableDocument], str]]:
+    """Files that cannot be read, and what is said of each."""
+    sheets, slides = workbook(), deck()
+    laughs = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha">' + b"".join(
+        b'<!ENTITY %c "%s">' % (98 + n, b"&%c;" % (97 + n) * 10) for n in range(9)
+    )
+    laughs += b"]><worksheet><sheetData><row><c t='inlineStr'><is><t>&j;</t></is></c></row></sheetData></worksheet>"
+    for name, data in {
+        "cut.xlsx": sheets[:4000], "cut.pptx": slides[:4000], "cut.epub": book()[:400], "cut.zip": sheets[:4000],
+        "hurt.xlsx": changed(sheets, "xl/workbook.xml", b"<workbook"),
+        "laughs.xlsx": changed(sheets, "xl/worksheets/sheet1.xml", laughs),
+        "hurt.pptx": changed(slides, "ppt/slides/slide1.xml", b"<p:sld"),
+        "hurt.epub": changed(book(), "in/book.opf", b"nothing"),
+        "locked.epub": book(locked=True), "locked.xlsx": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
+        "slides.xlsx": slides, "sheet.epub": sheets, "picture.png": b"\x89PNG\r\n\x1a\n", "old.xls": b"x",
+        "bomb.xlsx": zipped({"xl/workbook.xml": bytes(600 * 2**20)}),
+        "cut.json": b'{"a": [1, 2', "deep.json": b"[" * 200_000, "deeper.json": b"[" * 90 + b"1" + b"]" * 90,
+        "cut.jsonl": b'{"a": 1}\n{"a": ', "words.eml": b"just words\n\nmore", "noise.csv": bytes(range(256)) * 20,
+        "nothing.csv": b"", "blank.csv": b",,,\n,,\n", "blank.json": b"{}", "empty.zip": zipped({}),
+    }.items():  # fmt: skip
+        (folder / name).write_bytes(data)
+    return {
+        "cut.xlsx": (BrokenDocument, "cannot be unpacked"), "cut.pptx": (BrokenDocument, "cannot be unpacked"),
+        "cut.epub": (BrokenDocument, "cannot be unpacked"), "cut.zip": (BrokenDocument, "cannot be unpacked"),
+        "hurt.xlsx": (BrokenDocument, "workbook is damaged"), "laughs.xlsx": (BrokenDocument, "workbook is damaged"),
+        "hurt.pptx": (BrokenDocument, "presentation is damaged"), "hurt.epub": (BrokenDocument, "book is damaged"),
+        "locked.epub": (PasswordNeeded, "against copying"), "locked.xlsx": (PasswordNeeded, r"save it as \.xlsx"),
+        "slides.xlsx": (WrongSuffix, "looks like a PowerPoint"), "sheet.epub": (WrongSuffix, "looks like an Excel"),
+        "picture.png": (NeedsOcr, "OCR"), "old.xls": (UnsupportedFormat, r"export it as \.xlsx"),
+        "bomb.xlsx": (DocumentTooLarge, "unpacks to over 512 MB"),
+        "cut.json": (BrokenDocument, "not JSON"), "deep.json": (DocumentTooLarge, "nested too deeply"),
+        "deeper.json": (DocumentTooLarge, "nested too deeply"), "cut.jsonl": (BrokenDocument, "Line 2 is not JSON"),
+        "words.eml": (BrokenDocument, "headers"), "noise.csv": (WrongSuffix, "binary data"),
+        "nothing.csv": (EmptyDocument, "0 bytes"), "blank.csv": (EmptyDocument, "no text"),
+        "blank.json": (EmptyDocument, "no text"), "empty.zip": (EmptyDocument, "holds no files"),
+    }  # fmt: skip
+
+
+def test_every_bad_file_is_named_and_the_rest_goes_in(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    expected = bad_files(folder)
+    for name, data in {"a.xlsx": workbook(), "a.pptx": deck(), "a.epub": book(), "a.eml": bytes(mail())}.items():
+        (folder / name).write_bytes(data)
+    results = {result.name: result for result in Corpus(tmp_path / "c", embedder=FakeEmbedder()).ingest([folder])}
+    assert {name for name, result in results.items() if result.status == "indexed"} == {
+        "a.xlsx", "a.pptx", "a.epub", "a.eml",
+    }  # fmt: skip
+    with Parser() as parser:
+        for name, (error, words) in expected.items():
+            assert results[name].status == "failed"
+            with pytest.raises(error, match=words):
+                parser.members(folder / name, name) if name.endswith(".zip") else parser.parse(folder / name, name)
+
+
+def test_no_entity_of_a_file_reads_another_file(tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text(SECRET)
+    place = (tmp_path / "secret.txt").as_uri()
+    entity = f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY x SYSTEM "{place}">]>'.encode()
+    sheet = b"<worksheet xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main'><sheetData><row r='1'>"
+    sheet += b"<c r='A1' t='inlineStr'><is><t>words &x;</t></is></c></row></sheetData></worksheet>"
+    with zipfile.ZipFile(io.BytesIO(deck())) as archive:
+        slide = archive.read("ppt/slides/slide1.xml").partition(b"?>")[2].replace(b"31 days", b"31 days &x;")
+    for name, data in {
+        "a.epub": book(entity=place),
+        "a.xlsx": changed(workbook(), "xl/worksheets/sheet1.xml", entity + sheet),
+        "a.pptx": changed(deck(), "ppt/slides/slide1.xml", entity + slide),
+    }.items():
+        try:
+            assert SECRET not in str(texts(name, data))
+        except BrokenDocument:
+            continue
+
+
+def test_an_archive_is_the_documents_in_it(tmp_path: Path) -> None:
+    write_pdf(tmp_path / "a.pdf", [[("The tower of Omm was finished in the year 1642 by masons.", 12)]])
+    inner = zipped(
+        {"deep/notes.md": "# Leave\n\nStaff have 31 days.", "deepest.zip": zipped({"c.txt": "Third level."})}
+    )
+    (tmp_path / "all.zip").write_bytes(
+        zipped(
+            {
+                "letters/a.pdf": (tmp_path / "a.pdf").read_bytes(), "letters/./../../etc/gate.txt": "Gate words.",
+                "more.zip": inner, "tool.exe": b"MZ", "hurt.json": "{", ".hidden": "x", "__MACOSX/._a": "x",
+                "twice.txt": "One.", "same.txt": "Gate words.", "图纸/说明.txt": "塔的说明。",
+            }
+        )
+    )  # fmt: skip
+    corpus = Corpus(tmp_path / "corpus", embedder=FakeEmbedder())
+    results = corpus.ingest([tmp_path / "all.zip"])
+    assert [(result.name, result.status) for result in results] == [
+        ("all.zip/letters/a.pdf", "indexed"), ("all.zip/letters/etc/gate.txt", "indexed"),
+        ("all.zip/more.zip/deep/notes.md", "indexed"), ("all.zip/more.zip/deepest.zip/c.txt", "indexed"),
+        ("all.zip/tool.exe", "failed"), ("all.zip/hurt.json", "failed"), ("all.zip/twice.txt", "indexed"),
+        ("all.zip/same.txt", "unchanged"), ("all.zip/图纸/说明.txt", "indexed"),
+    ]  # fmt: skip
+    hit = corpus.search("tower of Omm 1642", 1)[0]
+    assert (hit.passage.document, hit.passage.page) == ("all.zip/letters/a.pdf", 1)
+    assert {document.folder for document in corpus.documents()} == {
+        "all.zip", "all.zip/letters", "all.zip/letters/etc", "all.zip/more.zip/deep", "all.zip/more.zip/deepest.zip",
+        "all.zip/图纸",
+    }  # fmt: skip
+    again = corpus.ingest([tmp_path / "all.zip"])
+    assert {result.status for result in again} == {"unchanged", "failed"}
+
+
+def test_archives_that_are_too_much(tmp_path: Path) -> None:
+    nested = zipped({"x.txt": "x"})
+    for _ in range(4):
+        nested = zipped({"in.zip": nested, "y.txt": "y"})
+    many = zipped({f"{n}.txt": b"" for n in range(10_001)})
+    bomb = zipped({"in.zip": zipped({f"{n}.txt": bytes(150 * 2**20) for n in range(2)}), "a.txt": bytes(250 * 2**20)})
+    locked = bytearray(zipped({"locked.txt": "words", "open.txt": "words"}))
+    for start in (locked.index(b"PK\x01\x02") + 8, 6):  # the flag that says: encrypted
+        locked[start] |= 1
+    hurt = bytearray(zipped({"hurt.txt": "words " * 99, "open.txt": "words"}))
+    hurt[42] ^= 0xFF
+    for name, data in {
+        "nested.zip": nested, "many.zip": many, "bomb.zip": bomb, "locked.zip": bytes(locked), "hurt.zip": bytes(hurt),
+    }.items():  # fmt: skip
+        (tmp_path / name).write_bytes(data)
+    with Parser() as parser:
+
+        def problems(name: str) -> dict[str, str | None]:
+            return {member.name: member.problem for member in parser.members(tmp_path / name, name)}
+
+        found = problems("nested.zip")
+        assert "archives deep" in (found["in.zip/in.zip/in.zip"] or "") and found["in.zip/in.zip/y.txt"] is None
+        with pytest.raises(DocumentTooLarge, match="over 10000 files"):
+            problems("many.zip")
+        with pytest.raises(DocumentTooLarge, match="unpacks to over"):
+            problems("bomb.zip")
+        assert "password" in (problems("locked.zip")["locked.txt"] or "")
+        assert problems("locked.zip")["open.txt"] is None
+        found = problems("hurt.zip")
+        assert "damaged" in (found["hurt.txt"] or "") and found["open.txt"] is None
+
+
+def test_every_format_has_a_reader() -> None:
+    from retrieval.readers import _READERS
+
+    assert set(SUPPORTED.values()) == {*_READERS, "ZIP archive"}
