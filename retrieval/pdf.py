@@ -12,10 +12,11 @@ import statistics
 from collections import Counter
 from collections.abc import Iterator
 from ctypes import c_double
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+from .columns import Cell, Line, in_reading_order
 from .errors import BrokenDocument, NeedsOcr, PasswordNeeded
 from .passages import Block
 from .plain import HeadingPath
@@ -30,16 +31,6 @@ _NUMBERED = re.compile(
 )
 _BULLET = re.compile(r"^([•◦▪‣*–-]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s")
 _SENTENCE_END = re.compile(r"[.!?:;。！？：；][”\"')\]）」』]*$")
-
-
-@dataclass(frozen=True)
-class _Line:
-    text: str
-    height: float
-    left: float
-    right: float
-    bottom: float
-    row: bool = False  # cells of a table, joined by ' | '
 
 
 def read_pdf(data: bytes) -> tuple[list[Block], int]:
@@ -59,6 +50,7 @@ def read_pdf(data: bytes) -> tuple[list[Block], int]:
         ) from error
     count = len(document)
     pages = _without_running_lines([_lines(document[number]) for number in range(count)])
+    pages = [in_reading_order(page) for page in pages]
     sizes = [sum(len(line.text) for line in page) for page in pages]
     if all(size < _FEW_CHARACTERS for size in sizes) and (not sum(sizes) or _has_pictures(document)):
         raise NeedsOcr(
@@ -95,14 +87,14 @@ def _squeeze(text: str) -> str:
     return re.sub(r"\W+", "", text).casefold()
 
 
-def _lines(page: Any) -> list[_Line]:
+def _lines(page: Any) -> list[Line]:
     """The page's lines in the file's order."""
     import pypdfium2.raw as raw
 
     text = page.get_textpage()
     box = raw.FS_RECTF()
     tight = [c_double() for _ in range(4)]
-    lines: list[_Line] = []
+    lines: list[Line] = []
     current: list[tuple[str, float, float, float, float]] = []
     for index in range(text.count_chars()):
         code = raw.FPDFText_GetUnicode(text, index)
@@ -123,37 +115,41 @@ def _lines(page: Any) -> list[_Line]:
     return lines
 
 
-def _line(characters: list[tuple[str, float, float, float, float]]) -> list[_Line]:
+def _line(characters: list[tuple[str, float, float, float, float]]) -> list[Line]:
     """The line of these characters, with ' | ' where a gap is too wide for a space; none if it is blank."""
     inked = [c for c in characters if not c[0].isspace() and c[0] != "\u00ad" and c[4] > c[3]]
     if not inked:
         return []
     height = statistics.median(c[4] - c[3] for c in inked)
-    parts: list[str] = []
-    cells, right = 0, None
+    cells: list[list[tuple[str, float, float, bool]]] = [[]]
+    right: float | None = None
     for character, left, end, bottom, top in characters:
         inky = not character.isspace() and top > bottom
         if inky:
             if right is not None and left - right > _COLUMN_GAP * height:
-                parts.append(" | ")
-                cells += 1
+                cells.append([])
             right = end
-        parts.append(character)
-    text = " ".join("".join(parts).split())
-    return [_Line(text, height, inked[0][1], max(c[2] for c in inked), min(c[3] for c in inked), cells > 0)]
+        cells[-1].append((character, left, end, inky))
+    made = tuple(_cell(cell) for cell in cells)
+    return [Line(" | ".join(cell.text for cell in made), height, min(c[3] for c in inked), made)]
 
 
-def _without_running_lines(pages: list[list[_Line]]) -> list[list[_Line]]:
+def _cell(characters: list[tuple[str, float, float, bool]]) -> Cell:
+    inked = [c for c in characters if c[3]]
+    return Cell(" ".join("".join(c[0] for c in characters).split()), inked[0][1], max(c[2] for c in inked))
+
+
+def _without_running_lines(pages: list[list[Line]]) -> list[list[Line]]:
     """Drops what stands at the top or bottom of most pages, whatever its number is; and bare page numbers."""
 
-    def mask(line: _Line) -> str:
+    def mask(line: Line) -> str:
         return re.sub(r"\d+", "#", line.text).strip()
 
-    def edge(page: list[_Line]) -> list[_Line]:
+    def edge(page: list[Line]) -> list[Line]:
         by_height = sorted(page, key=lambda line: line.bottom)
         return by_height[:3] + by_height[-3:]
 
-    def place(line: _Line) -> tuple[str, int]:
+    def place(line: Line) -> tuple[str, int]:
         return mask(line), round(line.bottom / 6)
 
     seen = Counter(key for page in pages for key in {place(line) for line in edge(page)})
@@ -168,11 +164,11 @@ def _without_running_lines(pages: list[list[_Line]]) -> list[list[_Line]]:
     return kept
 
 
-def _blocks(pages: list[list[_Line]], outline: dict[tuple[int, str], int]) -> Iterator[Block]:
+def _blocks(pages: list[list[Line]], outline: dict[tuple[int, str], int]) -> Iterator[Block]:
     levels = _levels([line for page in pages for line in page])
     path = HeadingPath()
     for number, page in enumerate(pages, start=1):
-        paragraph: list[_Line] = []
+        paragraph: list[Line] = []
         heading: tuple[int, str, float] | None = None  # level, text so far, height: a heading may take two lines
         for line in [
             replace(line, text=line.text.replace(" | ", " ")) if line.row and not _in_table(page, i) else line
@@ -197,12 +193,12 @@ def _blocks(pages: list[list[_Line]], outline: dict[tuple[int, str], int]) -> It
             yield Block(_joined(paragraph), number, str(path))
 
 
-def _in_table(page: list[_Line], i: int) -> bool:
+def _in_table(page: list[Line], i: int) -> bool:
     """A lone line with a gap is a line with a gap; two in a row are rows."""
     return any(page[j].row for j in (i - 1, i + 1) if 0 <= j < len(page))
 
 
-def _levels(lines: list[_Line]) -> dict[float, int]:
+def _levels(lines: list[Line]) -> dict[float, int]:
     """Height (rounded to half a point) -> heading level, for heights clearly above the body's."""
     weights: Counter[float] = Counter()
     for line in lines:
@@ -214,7 +210,7 @@ def _levels(lines: list[_Line]) -> dict[float, int]:
     return {height: min(level, 4) for level, height in enumerate(large, start=1)}
 
 
-def _level(line: _Line, levels: dict[float, int]) -> int | None:
+def _level(line: Line, levels: dict[float, int]) -> int | None:
     text = line.text
     if line.row or len(text) > 120 or not any(c.isalpha() for c in text) or _BULLET.match(text):
         return None
@@ -226,7 +222,7 @@ def _level(line: _Line, levels: dict[float, int]) -> int | None:
     return None
 
 
-def _ends(paragraph: list[_Line], line: _Line) -> bool:
+def _ends(paragraph: list[Line], line: Line) -> bool:
     """Whether `line` starts a new paragraph."""
     last = paragraph[-1]
     if last.row or line.row:
@@ -240,7 +236,7 @@ def _ends(paragraph: list[_Line], line: _Line) -> bool:
     return bool(_SENTENCE_END.search(last.text)) and last.right < 0.8 * max(each.right for each in [*paragraph, line])
 
 
-def _joined(paragraph: list[_Line]) -> str:
+def _joined(paragraph: list[Line]) -> str:
     """Lines as running text: broken words mended, rows and list items on lines of their own, no "
     "spaces in Chinese."""
     text = paragraph[0].text

@@ -84,6 +84,20 @@ def write_pdf(
     canvas.save()
 
 
+def write_columns(path: Path, left: Sequence[str], right: Sequence[str], top: str) -> None:
+    """A page in two columns, drawn line by line across both, under a line that spans them."""
+    from reportlab.pdfgen.canvas import Canvas
+
+    canvas = Canvas(str(path))
+    canvas.setFont("Helvetica", 10)
+    canvas.drawString(60, 800, top)
+    for number, sides in enumerate(zip(left, right, strict=True)):
+        for x, text in zip((60, 310), sides, strict=True):
+            canvas.drawString(x, 770 - 13 * number, text)
+    canvas.showPage()
+    canvas.save()
+
+
 def write_docx(path: Path) -> None:
     import docx
 

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from retrieval_fakes import picture_pdf, write_docx, write_pdf
+from retrieval_fakes import picture_pdf, write_columns, write_docx, write_pdf
 
 from retrieval.errors import (
     BrokenDocument,
@@ -71,6 +71,20 @@ def test_pdf_pages_headings_table_and_running_lines(tmp_path: Path) -> None:
     assert "every day but Sunday" in text
     assert "Item | Price\nBolt | 3\nNut | 4" in text
     assert [(block.page, block.heading) for block in reading.blocks][:2] == [(1, "Opening hours"), (2, "Prices")]
+
+
+def test_two_columns_are_read_one_after_the_other(tmp_path: Path) -> None:
+    def column(name: str) -> list[str]:
+        return [f"line {n:02d} of the {name} column about carts at noon," for n in range(20)]
+
+    top = "A line above that goes over the whole width of the page, across the gap between both columns of it."
+    write_columns(tmp_path / "a.pdf", column("left"), column("right"), top)
+    text = " ".join(block.text for block in read("a.pdf", (tmp_path / "a.pdf").read_bytes()).blocks)
+    assert text == " ".join([top, *column("left"), *column("right")])
+    cells = [f"Cart {n}" for n in range(20)], [f"{n} crowns" for n in range(20)]
+    write_columns(tmp_path / "b.pdf", *cells, top)
+    blocks = read("b.pdf", (tmp_path / "b.pdf").read_bytes()).blocks
+    assert blocks[-1].text.startswith("Cart 0 | 0 crowns\nCart 1 | 1 crowns")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "gbk"])
