@@ -130,7 +130,7 @@ def shake(model: Any, adapter: str = "default", seed: int = 5) -> None:
 
     chance = torch.Generator().manual_seed(seed)
     for name, weight in model.named_parameters():
-        if f".{adapter}." in name:
+        if f".{adapter}." in f"{name}.":
             weight.data.copy_(torch.randn(weight.shape, generator=chance) * 0.3)
 
 

@@ -80,8 +80,9 @@ def test_bottleneck_refuses_what_would_go_wrong_silently(model_folder: Folder) -
     from peft import get_peft_model
     from peft.mapping import PEFT_TYPE_TO_CONFIG_MAPPING as PEFTS_TABLE
 
-    from domain_tuner.methods import bottleneck
     from domain_tuner.methods.bottleneck import BottleneckAdapterConfig as Config
+    from domain_tuner.methods.bottleneck import BottleneckModel
+    from domain_tuner.methods.tuner import OwnPeftType, enter
 
     model = load_base_model(model_folder("llama")).model
     with pytest.raises(ValueError, match=r"one contains the other"):
@@ -93,15 +94,20 @@ def test_bottleneck_refuses_what_would_go_wrong_silently(model_folder: Folder) -
         adapted.add_adapter("adapter", Config(target_modules=["mlp"]))
     with pytest.raises(ValueError, match=r"relu, gelu, silu, identity"):
         Config(activation="tanh")
+    with pytest.raises(ValueError, match=r"parallel, series"):
+        Config(form="beside")
+    bert = load_base_model(model_folder("bert-generation")).model
+    with pytest.raises(ValueError, match=r"behind the norm\. Put it on the linear layer inside"):
+        get_peft_model(bert, Config(form="series", target_modules=["attention.output"]))
     adapted.train()
     with pytest.raises(ValueError, match=r"call eval\(\) first"):
         adapted(input_ids=torch.ones(1, 2, dtype=torch.long), adapter_names=["default"])
     table: dict[Any, Any] = PEFTS_TABLE  # typed by peft's own enum
-    kind = bottleneck.BottleneckPeftType.BOTTLENECK_ADAPTER
+    kind = OwnPeftType.BOTTLENECK_ADAPTER
     mine = table[kind]
     table[kind] = object  # a later peft with a method of that name
     try:
         with pytest.raises(RuntimeError, match=r"its own BOTTLENECK_ADAPTER"):
-            bottleneck._register()
+            enter(kind, Config, BottleneckModel)
     finally:
         table[kind] = mine

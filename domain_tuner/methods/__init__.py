@@ -7,11 +7,20 @@ Importing this is cheap; peft and torch are loaded when a method is put on a mod
 from __future__ import annotations
 
 from domain_tuner.errors import BadOption
-from domain_tuner.methods import lora, parallel_adapter
+from domain_tuner.methods import bitfit, houlsby, lora, parallel_adapter, series_adapter
 from domain_tuner.methods.method import Method
 from domain_tuner.methods.options import option_fields, option_values, parse_options, read_options
 
-METHODS: dict[str, Method] = {method.name: method for method in (lora.METHOD, parallel_adapter.METHOD)}
+METHODS: dict[str, Method] = {
+    method.name: method
+    for method in (
+        lora.METHOD,
+        parallel_adapter.METHOD,
+        series_adapter.METHOD,
+        houlsby.METHOD,
+        bitfit.METHOD,
+    )
+}
 
 __all__ = [
     "METHODS",
@@ -34,4 +43,5 @@ def find_method(name: str) -> Method:
 
 def register() -> None:
     """Make peft know our own methods; needed before peft loads an adapter folder that one of them wrote."""
-    import domain_tuner.methods.bottleneck  # noqa: F401  (importing it registers it)
+    import domain_tuner.methods.bias_shift
+    import domain_tuner.methods.bottleneck  # noqa: F401  (importing them registers them)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
+
+from domain_tuner.errors import BadOption
+
+
+def _one_rate(_options: Any) -> Mapping[str, float]:
+    return {}
 
 
 @dataclass(frozen=True)
@@ -13,7 +19,13 @@ class Method:
 
     `attach(model, options)` puts a fresh adapter on a plain causal language model, in place, and returns the
     PeftModel; `count(model, options)` is how many numbers that adapter trains, from a formula and the shapes of the
-    plain model alone (the meta device is enough). `learning_rate` suits AdamW on a model 1,024 wide.
+    plain model alone (the meta device is enough). `learning_rate` suits AdamW on a model 1,024 wide; `rates(options)`
+    maps parts of parameter names to factors of it, where not all learn at one rate.
+
+    What it is like, as facts: `starts_as_base`, a fresh one changes no logit; `in_cache`, what it learns lives in the
+    cache of keys and values, so there is nothing without a cache and no gradient checkpointing; `own_tuner`, peft can
+    load it once `register` was called. What depends on the options is read from the adapter's PEFT config instead
+    (see adapted.py).
     """
 
     name: str
@@ -24,3 +36,15 @@ class Method:
     learning_rate: float
     attach: Callable[[Any, Any], Any]
     count: Callable[[Any, Any], int]
+    rates: Callable[[Any], Mapping[str, float]] = field(default=_one_rate)
+    starts_as_base: bool = True
+    in_cache: bool = False
+    own_tuner: bool = False
+
+    def check_training(self, gradient_checkpointing: bool) -> None:
+        """BadOption where a training so set up would go wrong without a word."""
+        if self.in_cache and gradient_checkpointing:
+            raise BadOption(
+                f"{self.name} keeps what it learns in the cache of keys and values, and gradient_checkpointing=true "
+                "throws that away. Leave gradient_checkpointing off, or choose another method."
+            )

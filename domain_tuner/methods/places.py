@@ -39,6 +39,10 @@ class Places:
         wanted = (*roles, "qkv") if fused else roles
         return [name for role in dict.fromkeys(wanted) for name in self.linears.get(role, [])]
 
+    def every_linear(self) -> set[str]:
+        """Every linear layer of the decoder's layers."""
+        return {name for names in self.linears.values() for name in names}
+
 
 def find_places(model: Any) -> Places:
     """Look the decoder's layers over. BadOption when it has none that could be told apart."""
@@ -124,6 +128,16 @@ def linear_shape(module: nn.Module) -> tuple[int, int]:
     weight: Any = module.weight
     rows, columns = weight.shape
     return int(rows), int(columns)
+
+
+def after_sublayer(model: Any, name: str) -> str:
+    """Where a series adapter after that sub-layer goes: the sub-layer, or the linear layer within BERT's `output`,
+    whose norm comes after the residual."""
+    module = model.get_submodule(name)
+    if not adds_residual(module):
+        return name
+    inner = [f"{name}.{path}" for path, part in module.named_modules() if is_linear(part)]
+    return inner[-1]
 
 
 def adds_residual(module: nn.Module) -> bool:

@@ -1,0 +1,156 @@
+"""What our own PEFT tuners have in common: their entry in peft's tables, rows with adapters of their own, refusals.
+
+peft takes new tuners only through its own enum, so `enter` writes them into peft's three tables. Knows no method:
+a tuner adds its config (a dataclass), its layer (what stands in a module's place) and its layer's arithmetic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import partial
+from typing import Any, cast
+
+import torch
+from peft import PeftConfig
+from peft.mapping import PEFT_TYPE_TO_CONFIG_MAPPING, PEFT_TYPE_TO_PREFIX_MAPPING, PEFT_TYPE_TO_TUNER_MAPPING
+from peft.tuners.tuners_utils import BaseTuner, BaseTunerLayer
+from torch import nn
+
+_BASE = "__base__"  # peft's name for "no adapter" in adapter_names
+
+
+class OwnPeftType(str, Enum):  # noqa: UP042  (peft's own enum is written so; transformers reads .value)
+    """Our entries beside peft's PeftType. transformers finds saved weights by these values in lower case."""
+
+    BOTTLENECK_ADAPTER = "BOTTLENECK_ADAPTER"
+    BIAS_SHIFT = "BIAS_SHIFT"
+    FULL_COPY = "FULL_COPY"
+
+
+@dataclass
+class OwnConfig(PeftConfig):
+    """The fields of adapter_config.json that peft's machinery reads by name."""
+
+    target_modules: list[str] | str | None = field(default=None, metadata={"help": "Modules that are adapted."})
+    exclude_modules: list[str] | str | None = field(default=None, metadata={"help": "Modules left out."})
+    layers_to_transform: list[int] | int | None = field(default=None, metadata={"help": "Only these layers."})
+    layers_pattern: list[str] | str | None = field(default=None, metadata={"help": "Name of the list of layers."})
+    modules_to_save: list[str] | None = field(default=None, metadata={"help": "Trained and saved whole."})
+    init_weights: bool = field(default=True, metadata={"help": "Start as the base model; False is for tests."})
+
+
+class WrappingLayer(nn.Module, BaseTunerLayer):
+    """A module with adapters by name in its place; calls with no adapter at work go straight through."""
+
+    def __init__(self, base_layer: nn.Module, adapter_name: str) -> None:
+        super().__init__()
+        self.base_layer = base_layer
+        self._disable_adapters = False
+        self.merged_adapters = []
+        self._active_adapter = adapter_name
+
+    def working(self, adapter_names: list[str] | None) -> list[str]:
+        """The adapters of this layer that this call may need; none where they are off or merged."""
+        if self.disable_adapters or self.merged:
+            return []
+        here = self._get_available_adapters()
+        return [name for name in (self.active_adapters if adapter_names is None else adapter_names) if name in here]
+
+    def _get_base_layer_device_and_dtype(self, base_layer: nn.Module) -> tuple[torch.device, torch.dtype]:
+        weight = next(base_layer.parameters())
+        return weight.device, getattr(base_layer, "compute_dtype", weight.dtype)
+
+    def __getattr__(self, name: str) -> Any:
+        """What the model reads from the module that stood here (a flag, a layer's index) comes from that module."""
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            if name == "base_layer":
+                raise
+            return getattr(self.base_layer, name)
+
+
+def rows_of(adapter_names: list[str], name: str, batch: torch.Tensor) -> torch.Tensor:
+    """Which rows of the batch [b, ...] use that adapter. ValueError where names and rows differ in number."""
+    if len(adapter_names) != len(batch):
+        raise ValueError(f"adapter_names has {len(adapter_names)} names for a batch of {len(batch)} rows.")
+    return torch.tensor([row for row, of in enumerate(adapter_names) if of == name], device=batch.device)
+
+
+class OwnTuner(BaseTuner):
+    """The tuner: which modules are wrapped, and what is refused. A subclass names its layer class and prefix."""
+
+    target_module_mapping: dict[str, list[str]] = {}  # noqa: RUF012  (none: modules are always named)
+
+    def _create_and_replace(  # type: ignore[override]  # peft's own tuners leave parameter_name out as well
+        self,
+        peft_config: PeftConfig,
+        adapter_name: str,
+        target: nn.Module,
+        target_name: str,
+        parent: nn.Module,
+        current_key: str,
+    ) -> None:
+        self.check_name(adapter_name)
+        if isinstance(target, self.tuner_layer_cls):
+            cast(Any, target).update_layer(adapter_name, peft_config)
+            return
+        layer = cast(Any, self.tuner_layer_cls)(target, adapter_name, peft_config)
+        if adapter_name not in self.active_adapters:
+            layer.requires_grad_(False)
+        self._replace_module(parent, target_name, layer, target)
+
+    def check_name(self, adapter_name: str) -> None:
+        """Refuse a name by which peft would take other weights for the adapter's."""
+        if adapter_name in self.prefix:
+            raise ValueError(
+                f"The adapter name {adapter_name!r} is a part of {self.prefix!r}, by which saved weights are found. "
+                "Choose another name."
+            )
+
+    def _replace_module(self, parent: nn.Module, child_name: str, new_module: Any, child: nn.Module) -> None:
+        # peft's own version copies `weight`, which a whole sub-layer does not have; the layer has moved itself.
+        setattr(parent, child_name, new_module)
+
+    @contextmanager
+    def _enable_peft_forward_hooks(self, *args: Any, **kwargs: Any) -> Iterator[None]:
+        """Hand `adapter_names` (one a row, "__base__" for none) to every layer for this call, as peft's LoRA does."""
+        names = kwargs.pop("adapter_names", None)
+        if names is None:
+            yield
+            return
+        if self.training:
+            raise ValueError("adapter_names is for answering: call eval() first, or train one adapter at a time.")
+        layers: list[Any] = [module for module in self.modules() if isinstance(module, self.tuner_layer_cls)]
+        unknown = set(names) - {_BASE} - {name for layer in layers for name in layer._get_available_adapters()}
+        if unknown:
+            raise ValueError(f"No adapter named {', '.join(sorted(unknown))} is on this model.")
+        if any(layer.merged for layer in layers):
+            raise ValueError("An adapter is merged into the weights, so rows cannot differ. Unmerge it first.")
+        beams = kwargs.get("num_beams")
+        if isinstance(beams, int) and beams > 1:
+            names = [name for name in names for _ in range(beams)]
+        hook = partial(_give_names, names=names)
+        handles = [layer.register_forward_pre_hook(hook, with_kwargs=True) for layer in layers]
+        try:
+            yield
+        finally:
+            for handle in handles:
+                handle.remove()
+
+
+def _give_names(_layer: nn.Module, args: Any, kwargs: dict[str, Any], names: list[str]) -> tuple[Any, dict[str, Any]]:
+    return args, {**kwargs, "adapter_names": names}
+
+
+def enter(kind: OwnPeftType, config: type[PeftConfig], tuner: type[BaseTuner]) -> None:
+    """Write a tuner into peft's tables; RuntimeError where a later peft has one of that name."""
+    there = PEFT_TYPE_TO_CONFIG_MAPPING.get(kind)  # type: ignore[call-overload]  # the tables are typed by peft's enum
+    if there is not None and there is not config:
+        raise RuntimeError(f"This version of peft has its own {kind.value}; domain-tuner needs the one pinned for it.")
+    PEFT_TYPE_TO_CONFIG_MAPPING[kind] = config  # type: ignore[index]
+    PEFT_TYPE_TO_TUNER_MAPPING[kind] = tuner  # type: ignore[index]
+    PEFT_TYPE_TO_PREFIX_MAPPING[kind] = tuner.prefix  # type: ignore[index]
