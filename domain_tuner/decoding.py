@@ -88,7 +88,10 @@ def _read(
             seen = mask.bool()[:, None, None, :].expand(-1, 1, ids.shape[1], -1)
         inputs = {"input_ids": ids, "attention_mask": seen, "position_ids": positions}
         output = forward([adapters[row] for row in rows], **inputs, use_cache=True, logits_to_keep=1)
-        parts.append((output.past_key_values, mask, output.logits[:, -1], rows))
+        cache = output.past_key_values
+        in_front = cache.get_seq_length() - ids.shape[1]  # what an adapter has put before every row
+        mask = torch.cat([mask.new_ones(len(rows), in_front), mask], 1)
+        parts.append((cache, mask, output.logits[:, -1], rows))
     cache, mask = _joined([(cache, mask) for cache, mask, _, _ in parts])
     return cache, mask, torch.cat([logits for _, _, logits, _ in parts]), [r for *_, rows in parts for r in rows]
 

@@ -1,10 +1,12 @@
-"""One base model in memory with any number of adapters hung on it; a batch may use a different one on each row.
+"""One base model in memory with any number of adapters hung on it; each row of a batch may use a different one.
 
 Knows nothing about passages, arms or runs' training: it takes prompts as token ids and gives back text.
 """
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -12,10 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from domain_tuner.adapters import Adapters
 from domain_tuner.base_model import BaseModel
 from domain_tuner.decoding import BASE, greedy
-
-ADAPTERS_KEPT = 4  # adapters held in memory; the one not used for longest makes room
 
 
 @dataclass(frozen=True)
@@ -32,37 +33,22 @@ class Engine:
 
     def __init__(self, base: BaseModel) -> None:
         self.base = base
-        self._peft: Any = None
-        self._loaded: list[str] = []  # least recently used first
+        self._adapters = Adapters(base.model)
         self._lock = threading.Lock()
+
+    def leaving(self, tokens: int) -> Engine:
+        """This same engine, to someone who has to leave so many tokens of the context free."""
+        if not tokens:
+            return self
+        view = copy.copy(self)
+        view.base = dataclasses.replace(self.base, context=self.base.context - tokens)
+        return view
 
     def load_adapter(self, name: str, folder: Path) -> str:
         """Hang the PEFT adapter in `folder` on the model under `name`; no work if it is there already."""
-        from domain_tuner.methods import register
-
-        register()
         with self._lock:
-            if name in self._loaded:
-                self._loaded.remove(name)
-            else:
-                self._hang(name, str(folder))
-            self._loaded.append(name)
-            while len(self._loaded) > ADAPTERS_KEPT:
-                self._activate(self._loaded[-1])
-                self._peft.delete_adapter(self._loaded.pop(0))
+            self._adapters.load(name, folder)
         return name
-
-    def _hang(self, name: str, folder: str) -> None:
-        from peft import PeftConfig, PeftModel
-
-        kind = PeftConfig.from_pretrained(folder).peft_type
-        if self._peft is not None and kind != next(iter(self._peft.peft_config.values())).peft_type:
-            self._peft.unload()  # peft takes one kind of tuner on a model at a time
-            self._peft, self._loaded = None, []
-        if self._peft is None:
-            self._peft = PeftModel.from_pretrained(self.base.model, folder, adapter_name=name).eval()
-        else:
-            self._peft.load_adapter(folder, adapter_name=name)
 
     def generate(
         self,
@@ -71,8 +57,9 @@ class Engine:
         limit: int = 48,
         on_text: Callable[[int, str], None] | None = None,
     ) -> list[Output]:
-        """Greedy continuations of all prompts in one batch; row n uses `adapters[n]` (None: the base model as it is).
+        """Greedy continuations of all prompts; row n uses `adapters[n]` (None: the base model as it is).
 
+        They are one batch, but for adapters that cannot share one: their rows are written after the others.
         `on_text(row, new_text)` is called as words appear.
         """
         if not prompts:
@@ -88,32 +75,33 @@ class Engine:
                 on_text(row, new)
 
         names = [name or BASE for name in adapters]
+        tokens: list[list[int]] = [[] for _ in prompts]
         with self._lock:
-            tokens = greedy(self.base, self._forward, prompts, names, limit, on_token)
+            for rows in self._adapters.batches(names):
+                for row, ids in zip(rows, self._write(rows, prompts, names, limit, on_token), strict=True):
+                    tokens[row] = ids
         return [
             Output(self.base.tokenizer.decode(ids, skip_special_tokens=True).strip(), len(ids), seconds)
             for ids, seconds in zip(tokens, finished, strict=True)
         ]
 
+    def _write(
+        self,
+        rows: Sequence[int],
+        prompts: Sequence[Sequence[int]],
+        names: Sequence[str],
+        limit: int,
+        on_token: Callable[[int, int], None],
+    ) -> list[list[int]]:
+        """The tokens of these rows, written together."""
+        chosen = [names[row] for row in rows]
+        with self._adapters.at_work(chosen) as forward:
+            parts = [prompts[row] for row in rows]
+            return greedy(self.base, forward, parts, chosen, limit, lambda at, token: on_token(rows[at], token))
+
     def merged(self) -> Any:
         """The base model with the one loaded adapter merged into its weights; the engine is of no use after that."""
-        return self._peft.merge_and_unload()
-
-    def _forward(self, names: Sequence[str], **inputs: Any) -> Any:
-        used = set(names)
-        if self._peft is None:
-            return self.base.model(**inputs)
-        if used == {BASE}:
-            with self._peft.disable_adapter():
-                return self.base.model(**inputs)
-        if len(used) == 1:
-            self._activate(used.pop())
-            return self._peft(**inputs)
-        return self._peft(**inputs, adapter_names=list(names))
-
-    def _activate(self, name: str) -> None:
-        if self._peft.active_adapter != name:
-            self._peft.set_adapter(name)
+        return self._adapters.merged()
 
 
 class _Stream:

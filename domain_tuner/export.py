@@ -14,6 +14,7 @@ from typing import Any
 from domain_tuner.base_model import load_base_model
 from domain_tuner.errors import BadOption, RunBusy
 from domain_tuner.files import publish_folder, read_json, write_text
+from domain_tuner.methods import Method, find_method
 from domain_tuner.runs import DONE, Run
 
 
@@ -68,7 +69,7 @@ def card(run: Run, merged: bool) -> str:
         f"Trainable parameters: {summary['trainable_parameters']:,}; adapter: {summary['adapter_bytes']:,} bytes; "
         f"training took {summary['seconds']:.0f} s.",
         "## How to load",
-        _how_to_load(config.method, merged),
+        _how_to_load(find_method(config.method), merged),
         f"## Prompt\n\n```json\n{json.dumps(config.template, indent=1, ensure_ascii=False)}\n```",
         f"## Documents it learned from\n\n{documents}",
         "## Measured\n\n" + _measured(run),
@@ -76,12 +77,12 @@ def card(run: Run, merged: bool) -> str:
     return "\n\n".join(lines) + "\n"
 
 
-def _how_to_load(method: str, merged: bool) -> str:
+def _how_to_load(method: Method, merged: bool) -> str:
     if merged:
         return "`AutoModelForCausalLM.from_pretrained(folder)`"
     load = "`PeftModel.from_pretrained(base_model, folder)`"
     own = "`import domain_tuner.methods; domain_tuner.methods.register()` first (an own PEFT method), then "
-    return load if method == "lora" else own + load
+    return own + load if method.own_tuner else load
 
 
 def _measured(run: Run) -> str:

@@ -11,7 +11,7 @@ import functools
 import resource
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -66,19 +66,23 @@ def train(
     """
     import torch
 
-    encoded, left_out = encode_rows(base.tokenizer, rows, base.context)
-    if not encoded:
-        raise NothingToLearn(_why_nothing(len(rows), base.context))
-    lengths = [len(row.ids) for row in encoded]
-    repeats = [row.repeats for row in encoded]
-    batches = plan(lengths, repeats, config)[: config.max_steps or None]
+    from domain_tuner.methods.adapted import tokens_in_front
+
+    chosen = find_method(method)
+    chosen.check_training(config.gradient_checkpointing)
     torch.manual_seed(config.seed)
-    adapted = find_method(method).attach(base.model, options)
-    run.record(TRAINING, total_steps=len(batches), total_tokens=sum(batch.tokens for batch in batches))
-    rate = config.learning_rate or rate_for(base, find_method(method).learning_rate)
-    journal = Journal(run, batches, config, cancelled)
+    adapted = chosen.attach(base.model, options)
     try:
-        _fit(base, adapted, encoded, batches, rate, config, journal)
+        room = base.context - tokens_in_front(adapted.active_peft_config)
+        encoded, left_out = encode_rows(base.tokenizer, rows, room)
+        if not encoded:
+            raise NothingToLearn(_why_nothing(len(rows), room))
+        batches = plan([len(row.ids) for row in encoded], [row.repeats for row in encoded], config)
+        batches = batches[: config.max_steps or None]
+        run.record(TRAINING, total_steps=len(batches), total_tokens=sum(batch.tokens for batch in batches))
+        journal = Journal(run, batches, config, cancelled)
+        pace = Pace(config.learning_rate or rate_for(base, chosen.learning_rate), chosen.rates(options))
+        _fit(base, adapted, encoded, batches, pace, config, journal)
         if not journal.stopped:
             _save_adapter(adapted, run)
         return TrainingResult(
@@ -97,6 +101,14 @@ def train(
         _restore(base, adapted, config)
 
 
+@dataclass(frozen=True)
+class Pace:
+    """The peak step size, and by parts of parameter names how many times it some parameters take."""
+
+    rate: float
+    factors: Mapping[str, float]
+
+
 def rate_for(base: BaseModel, rate: float) -> float:
     """The peak step size for this model: `rate` suits one 1,024 wide, narrower ones take longer steps (at most 3 x).
 
@@ -111,7 +123,7 @@ def _fit(
     adapted: Any,
     rows: Sequence[EncodedRow],
     batches: Sequence[Batch],
-    rate: float,
+    pace: Pace,
     config: TrainingConfig,
     journal: Journal,
 ) -> None:
@@ -125,7 +137,7 @@ def _fit(
     shutil.rmtree(writing, ignore_errors=True)
     trainer = _trainer_class()(
         model=adapted,
-        args=_arguments(base, writing, len(batches), rate, config),
+        args=_arguments(base, writing, len(batches), pace.rate, config),
         train_dataset=Dataset.from_dict({"input_ids": [row.ids for row in rows[:1]]}),  # asked for; ours is below
         processing_class=base.tokenizer,
         data_collator=lambda items: items[0],
@@ -135,6 +147,7 @@ def _fit(
     trainer.processing_class = None  # else the trainer writes the tokenizer's marks into the shared model's config
     trainer.rows, trainer.batches, trainer.pad = rows, batches, base.tokenizer.pad_token_id or 0
     trainer.bidirectional, trainer.journal = base.prompt_is_bidirectional, journal
+    trainer.factors = pace.factors
     head = adapted.get_base_model().get_output_embeddings().register_forward_pre_hook(trainer.at_answers)
     journal.start()
     try:
@@ -186,6 +199,7 @@ def _trainer_class() -> Any:
         pad: int
         bidirectional: bool
         journal: Journal
+        factors: Mapping[str, float]
 
         def __len__(self) -> int:
             return len(self.batches)
@@ -198,19 +212,26 @@ def _trainer_class() -> Any:
             return self.accelerator.prepare(DataLoader(batches, batch_size=1, collate_fn=self.data_collator))
 
         def at_answers(self, _head: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
-            """Hand the head [1, n, d], the places before an answer's token, instead of [b, w, d]."""
-            hidden = args[0].flatten(0, -2)
+            """Hand the head [1, n, d], the places before an answer's token, instead of [b, w, d]; what an adapter
+            has put in front of the rows is none of their places."""
+            hidden = args[0][:, -self.width :].flatten(0, -2)
             return (hidden.index_select(0, self.at)[None], *args[1:])
 
         def compute_loss(
             self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
         ) -> Any:
-            self.at, targets = inputs["at"], inputs["targets"]
+            self.at, self.width, targets = inputs["at"], inputs["input_ids"].shape[1], inputs["targets"]
             asked = {key: value for key, value in inputs.items() if key in ("input_ids", "attention_mask")}
             logits = model(**asked, use_cache=False).logits
             loss = torch.nn.functional.cross_entropy(logits[0].float(), targets)
             self.journal.current = loss.detach()
             return loss
+
+        def create_optimizer(self, model: Any = None) -> Any:
+            optimizer = super().create_optimizer(model)
+            if self.factors:
+                optimizer.param_groups = _paced(optimizer.param_groups, self.model, self.factors)
+            return optimizer
 
         def floating_point_ops(self, inputs: Any) -> int:
             return 0  # counted anew at each step, and nobody reads it
@@ -225,6 +246,19 @@ def _trainer_class() -> Any:
             self.journal.commit(made)
 
     return AnswerTrainer
+
+
+def _paced(groups: list[dict[str, Any]], model: Any, factors: Mapping[str, float]) -> list[dict[str, Any]]:
+    """The optimizer's groups, split by the factor of their parameters; the plain rate comes first."""
+    names = {id(weight): name for name, weight in model.named_parameters()}
+    split: list[tuple[float, dict[str, Any]]] = []
+    for group in groups:
+        by_factor: dict[float, list[Any]] = {}
+        for weight in group["params"]:
+            factor = next((times for part, times in factors.items() if part in names[id(weight)]), 1.0)
+            by_factor.setdefault(factor, []).append(weight)
+        split += [(f, {**group, "params": weights, "lr": group["lr"] * f}) for f, weights in by_factor.items()]
+    return [group for _, group in sorted(split, key=lambda pair: pair[0])]
 
 
 def _reporter(journal: Journal) -> Any:
@@ -259,10 +293,12 @@ def _save_adapter(adapted: Any, run: Run) -> None:
 
 def _restore(base: BaseModel, adapted: Any, config: TrainingConfig) -> None:
     """Take the adapter off and undo what the trainer left on the shared model."""
+    from domain_tuner.methods.adapted import take_off
+
     if config.gradient_checkpointing:
         adapted.gradient_checkpointing_disable()
         adapted.disable_input_require_grads()
-    adapted.unload()
+    take_off(adapted)
     base.model.__dict__.pop("forward", None)  # TRL's own head
     base.model.eval().requires_grad_(False)
 

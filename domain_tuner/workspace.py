@@ -13,6 +13,7 @@ from pathlib import Path
 from domain_tuner.base_model import display_name, fingerprint, load_base_model
 from domain_tuner.engine import Engine
 from domain_tuner.errors import BadQuestions, NoSuchRun, NothingToLearn, WrongBaseModel
+from domain_tuner.files import read_json
 from domain_tuner.prompts import PromptTemplate
 from domain_tuner.questions import Question, read_questions
 from domain_tuner.runs import Run, RunConfig, Runs
@@ -45,7 +46,7 @@ class Workspace:
                 f"Run {run.id} was tuned on a base model {key} with other weights (fingerprint "
                 f"{run.config.base_fingerprint}, now {engine.base.fingerprint}). Put those weights back, or tune again."
             )
-        return engine
+        return engine.leaving(tokens_in_front(run)) if run else engine
 
     def _default_base(self) -> str | None:
         """The base model that was asked for, else the one of the latest run, else the trial model."""
@@ -82,6 +83,7 @@ class Workspace:
         of_training = {field.name for field in dataclasses.fields(TrainingConfig)}
         training = read_options(TrainingConfig, {k: v for k, v in options.items() if k in of_training}, "the training")
         chosen = parse_options(find_method(method), {k: v for k, v in options.items() if k not in of_training})
+        find_method(method).check_training(training.gradient_checkpointing)
         documents = self.corpus.documents()
         if not documents:
             raise NothingToLearn("There are no documents to learn from. Ingest some first: domain-tuner ingest PATH")
@@ -119,3 +121,9 @@ class Workspace:
 
     def close(self) -> None:
         self.corpus.close()
+
+
+def tokens_in_front(run: Run) -> int:
+    """How many tokens of the context the run's adapter takes for itself (prompt and prefix tuning)."""
+    path = run.adapter / "adapter_config.json"
+    return int(read_json(path).get("num_virtual_tokens") or 0) if path.is_file() else 0

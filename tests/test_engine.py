@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from conftest import FAMILIES
+from contract import fresh
 
 from domain_tuner.base_model import BaseModel, load_base_model, prefix_mask
 from domain_tuner.engine import Engine
@@ -22,7 +23,7 @@ def adapter_folder(base_folder: Path, method: str, at: Path) -> Path:
     """An adapter with random weights: one that has an effect."""
     register()
     base = load_base_model(base_folder)
-    adapted = METHODS[method].attach(base.model, METHODS[method].options())
+    adapted = fresh(METHODS[method], base.model)
     generator = torch.Generator().manual_seed(3)
     for weight in adapted.parameters():
         if weight.requires_grad:
@@ -87,8 +88,8 @@ def test_adapter_off_gives_the_base_models_logits_exactly(model_folder: ModelFol
         before = load_base_model(folder).model(ids).logits
         engine = Engine(load_base_model(folder))
         engine.load_adapter("one", adapter_folder(folder, "lora", tmp_path / "one"))
-        assert torch.equal(engine._forward(["__base__"], input_ids=ids).logits, before)
-        assert not torch.equal(engine._forward(["one"], input_ids=ids).logits, before)
+        assert torch.equal(engine._adapters._forward(["__base__"], input_ids=ids).logits, before)
+        assert not torch.equal(engine._adapters._forward(["one"], input_ids=ids).logits, before)
 
 
 def test_more_adapters_than_are_kept(model_folder: ModelFolder, tmp_path: Path) -> None:

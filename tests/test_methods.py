@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 import torch
 from conftest import FAMILIES, LAYERS, WIDTH, logits, shake, tokens
+from contract import fitting, fresh
+from peft.mapping import PEFT_TYPE_TO_PREFIX_MAPPING
 
 from domain_tuner.base_model import load_base_model
 from domain_tuner.errors import BadOption
 from domain_tuner.methods import METHODS, register
+from domain_tuner.methods.adapted import hang, mixes_rows, take_off
 from domain_tuner.methods.places import find_places, short_targets
 
 Folder = Callable[..., Path]
@@ -25,31 +28,34 @@ def test_fresh_adapter_changes_no_logit_and_off_is_the_base(family: str, method:
     base = load_base_model(model_folder(family))
     ids = tokens(base)
     plain = logits(base.model, ids)
-    adapted = METHODS[method].attach(base.model, METHODS[method].options()).eval()
-    assert torch.equal(logits(adapted, ids), plain)
+    adapted = fresh(METHODS[method], base.model)
+    if METHODS[method].starts_as_base:
+        assert torch.equal(logits(adapted, ids), plain)
     shake(adapted)
     assert not torch.allclose(logits(adapted, ids), plain, atol=1e-3)
     with adapted.disable_adapter():
         assert torch.equal(logits(adapted, ids), plain)
-    assert torch.equal(logits(adapted.unload(), ids), plain)
+    assert torch.equal(logits(take_off(adapted), ids), plain)
 
 
 @each
 def test_count_is_what_trains_and_the_base_stays_as_it_is(family: str, method: str, model_folder: Folder) -> None:
     base = load_base_model(model_folder(family))
     chosen = METHODS[method]
-    counted = chosen.count(base.model, chosen.options())
+    options = fitting(chosen, base.model)
+    counted = chosen.count(base.model, options)
     before = {name: weight.clone() for name, weight in base.model.state_dict().items()}
-    adapted = chosen.attach(base.model, chosen.options()).train()
+    adapted = chosen.attach(base.model, options).train()
     training = {name: weight for name, weight in adapted.named_parameters() if weight.requires_grad}
     assert sum(weight.numel() for weight in training.values()) == counted
-    assert all("lora_" in name or "bottleneck_adapter_" in name for name in training)
-    assert not any("lm_head" in name for name in training)
+    config = adapted.peft_config["default"]
+    own = "prompt_encoder" if config.is_prompt_learning else PEFT_TYPE_TO_PREFIX_MAPPING[config.peft_type]
+    assert all(own in name for name in training)
     optimizer = torch.optim.AdamW(training.values(), lr=0.1)
     for _ in range(2):
         adapted(input_ids=tokens(base), labels=tokens(base)).loss.backward()
         optimizer.step()
-    after = adapted.unload().state_dict()
+    after = take_off(adapted).state_dict()
     assert after.keys() == before.keys()
     assert all(torch.equal(after[name], before[name]) for name in before)
 
@@ -60,14 +66,18 @@ def test_saved_adapter_loads_to_equal_logits(family: str, method: str, model_fol
     from transformers import AutoModelForCausalLM
 
     base = load_base_model(model_folder(family))
-    adapted = METHODS[method].attach(base.model, METHODS[method].options()).eval()
+    adapted = fresh(METHODS[method], base.model)
     shake(adapted)
     there = logits(adapted, tokens(base))
     adapted.save_pretrained(tmp_path)
     assert [path.name for path in tmp_path.glob("adapter_model*")] == ["adapter_model.safetensors"]
     register()
-    again = PeftModel.from_pretrained(load_base_model(model_folder(family)).model, str(tmp_path)).eval()
+    again = hang(load_base_model(model_folder(family)).model, tmp_path, "again")
     assert torch.equal(logits(again, tokens(base)), there)
+    by_peft = PeftModel.from_pretrained(load_base_model(model_folder(family)).model, str(tmp_path)).eval()
+    assert torch.equal(logits(by_peft, tokens(base))[:, -there.shape[1] :], there)
+    if by_peft.peft_config["default"].is_prompt_learning:
+        return  # transformers alone has no place for tokens in front
     by_transformers = AutoModelForCausalLM.from_pretrained(tmp_path).eval()
     assert torch.equal(logits(by_transformers, tokens(base)), there)
 
@@ -78,11 +88,13 @@ def test_a_batch_of_many_adapters_equals_one_by_one(family: str, method: str, mo
 
     base = load_base_model(model_folder(family))
     chosen = METHODS[method]
-    adapted: PeftModel = chosen.attach(base.model, chosen.options()).eval()
+    adapted: PeftModel = fresh(chosen, base.model)
     adapted.add_adapter("second", adapted.peft_config["default"])
     shake(adapted, "default", 5)
     shake(adapted, "second", 6)
     adapted.eval()
+    if not mixes_rows(adapted.peft_config["default"]):
+        return  # the engine reads such rows apart; see test_engine
     ids = tokens(base, rows=5)
     names = ["default", "__base__", "second", "default", "__base__"]
     mixed = logits(adapted, ids, adapter_names=names)
@@ -102,7 +114,7 @@ def test_a_batch_of_many_adapters_equals_one_by_one(family: str, method: str, mo
 def test_adapters_can_be_switched_and_deleted(family: str, method: str, model_folder: Folder) -> None:
     base = load_base_model(model_folder(family))
     ids = tokens(base)
-    adapted = METHODS[method].attach(base.model, METHODS[method].options()).eval()
+    adapted = fresh(METHODS[method], base.model)
     adapted.add_adapter("second", adapted.peft_config["default"])
     shake(adapted, "default", 5)
     shake(adapted, "second", 6)
@@ -111,20 +123,24 @@ def test_adapters_can_be_switched_and_deleted(family: str, method: str, model_fo
     second = logits(adapted, ids)
     assert not torch.allclose(first, second, atol=1e-3)
     adapted.delete_adapter("second")
-    assert not any(".second." in name for name, _ in adapted.named_parameters())
+    assert not any(".second." in f"{name}." for name, _ in adapted.named_parameters())
     adapted.set_adapter("default")
     assert torch.equal(logits(adapted, ids), first)
 
 
 @each
 def test_cached_generation_equals_uncached(family: str, method: str, model_folder: Folder) -> None:
+    if METHODS[method].in_cache:
+        return  # there is no uncached
     base = load_base_model(model_folder(family))
-    adapted = METHODS[method].attach(base.model, METHODS[method].options()).eval()
+    adapted = fresh(METHODS[method], base.model)
     shake(adapted)
     ids = tokens(base, rows=2, width=7)
     settings = {"do_sample": False, "max_new_tokens": 6, "min_new_tokens": 6, "attention_mask": torch.ones_like(ids)}
     cached = adapted.generate(input_ids=ids, use_cache=True, **settings)
     assert torch.equal(cached, adapted.generate(input_ids=ids, use_cache=False, **settings))
+    if not mixes_rows(adapted.peft_config["default"]):
+        return
     names = ["default", "__base__"]
     mixed = adapted.generate(input_ids=ids, adapter_names=names, use_cache=True, **settings)
     assert torch.equal(mixed[0], cached[0])
@@ -132,8 +148,10 @@ def test_cached_generation_equals_uncached(family: str, method: str, model_folde
 
 @each
 def test_gradient_checkpointing_gives_the_same_gradients(family: str, method: str, model_folder: Folder) -> None:
+    if METHODS[method].in_cache:
+        return  # refused before it is tried; see test_training
     base = load_base_model(model_folder(family))
-    adapted = METHODS[method].attach(base.model, METHODS[method].options()).train()
+    adapted = fresh(METHODS[method], base.model).train()
     shake(adapted)
     gradients = []
     for recompute in (False, True):
@@ -207,14 +225,16 @@ def test_parameter_counts_of_the_lora_paper() -> None:
     assert parallel.count(gpt3, parallel.options(bottleneck=8)) == 96 * 2 * 12288 * 8
 
 
-def test_bf16_model_trains_in_fp32_and_answers_in_bf16(model_folder: Folder) -> None:
-    model = load_base_model(model_folder("llama")).model.to(torch.bfloat16)
-    for method in METHODS.values():
-        adapted = method.attach(model, method.options())
-        assert {weight.dtype for weight in adapted.parameters() if weight.requires_grad} == {torch.float32}
-        shake(adapted)
-        assert logits(adapted.eval(), tokens(load_base_model(model_folder("llama")))).dtype == torch.bfloat16
-        model = adapted.unload()
+@pytest.mark.parametrize("method", METHODS)
+def test_bf16_model_trains_in_fp32_and_answers_in_bf16(method: str, model_folder: Folder, tmp_path: Path) -> None:
+    base = load_base_model(model_folder("llama"))
+    adapted = fresh(METHODS[method], base.model.to(torch.bfloat16)).train()
+    assert {weight.dtype for weight in adapted.parameters() if weight.requires_grad} == {torch.float32}
+    with torch.autocast("cpu", torch.bfloat16):  # as the trainer does it
+        adapted(input_ids=tokens(base), labels=tokens(base)).loss.backward()
+    adapted.save_pretrained(tmp_path)
+    again = hang(take_off(adapted), tmp_path, "again")
+    assert logits(again, tokens(base)).dtype == torch.bfloat16
 
 
 def test_models_without_a_place_are_refused_in_words() -> None:

@@ -17,7 +17,8 @@ pytestmark = pytest.mark.quick
 def test_options_from_text_and_json() -> None:
     lora = METHODS["lora"]
     options = parse_options(lora, {"rank": "4", "dropout": "0.1", "rslora": "true", "targets": " qv "})
-    assert option_values(options) == {"rank": 4, "alpha": 0, "targets": "qv", "dropout": 0.1, "rslora": True}
+    given = {"rank": 4, "targets": "qv", "dropout": 0.1, "rslora": True}
+    assert option_values(options) == option_values(lora.options()) | given
     assert parse_options(lora, option_values(options)) == options
     for field in [field for method in METHODS.values() for field in option_fields(method.options)]:
         assert field.help and field.allowed

@@ -7,7 +7,7 @@ Importing this is cheap; peft and torch are loaded when a method is put on a mod
 from __future__ import annotations
 
 from domain_tuner.errors import BadOption
-from domain_tuner.methods import bitfit, houlsby, lora, parallel_adapter, series_adapter
+from domain_tuner.methods import bitfit, full, houlsby, lora, parallel_adapter, prefix, prompt, series_adapter
 from domain_tuner.methods.method import Method
 from domain_tuner.methods.options import option_fields, option_values, parse_options, read_options
 
@@ -19,6 +19,9 @@ METHODS: dict[str, Method] = {
         series_adapter.METHOD,
         houlsby.METHOD,
         bitfit.METHOD,
+        prompt.METHOD,
+        prefix.METHOD,
+        full.METHOD,
     )
 }
 
@@ -44,4 +47,5 @@ def find_method(name: str) -> Method:
 def register() -> None:
     """Make peft know our own methods; needed before peft loads an adapter folder that one of them wrote."""
     import domain_tuner.methods.bias_shift
-    import domain_tuner.methods.bottleneck  # noqa: F401  (importing them registers them)
+    import domain_tuner.methods.bottleneck
+    import domain_tuner.methods.full_copy  # noqa: F401  (importing them registers them)

@@ -1,10 +1,12 @@
 """LoRA: W = W0 + (alpha / rank) B A on chosen linear layers, B = 0 at the start. Knows nothing about training.
 
-Merging it into W0 is exact, so a merged model is as fast as its base.
+Merging it into W0 is exact, so a merged model is as fast as its base. Two relatives are options: DoRA, which also
+trains the length of every column of the weight, and LoRA+, in which B learns faster than A.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,6 +48,14 @@ class LoraOptions:
     rslora: bool = field(
         default=False, metadata={"help": "scale by alpha / sqrt(rank) instead, steadier at high ranks (rsLoRA)"}
     )
+    dora: bool = field(
+        default=False,
+        metadata={"help": "train the length of each weight's columns as well (DoRA): about a quarter slower"},
+    )
+    plus: float = field(
+        default=1.0,
+        metadata={"help": "B learns at so many times A's rate; 16 in the LoRA+ paper, 1 is LoRA", "low": 1, "high": 64},
+    )
 
 
 def target_names(model: Any, options: LoraOptions) -> list[str]:
@@ -71,6 +81,7 @@ def attach(model: Any, options: LoraOptions) -> Any:
         lora_dropout=options.dropout,
         target_modules=short_targets(model, names),
         use_rslora=options.rslora,
+        use_dora=options.dora,
         fan_in_fan_out=isinstance(model.get_submodule(names[0]), Conv1D),
         task_type="CAUSAL_LM",
     )
@@ -78,9 +89,14 @@ def attach(model: Any, options: LoraOptions) -> Any:
 
 
 def count(model: Any, options: LoraOptions) -> int:
-    """rank x (d_in + d_out), summed over the targets."""
+    """rank x (d_in + d_out), summed over the targets; DoRA's lengths add d_out to each."""
     shapes = [linear_shape(model.get_submodule(name)) for name in target_names(model, options)]
-    return sum(options.rank * (d_in + d_out) for d_in, d_out in shapes)
+    return sum(options.rank * (d_in + d_out) + (d_out if options.dora else 0) for d_in, d_out in shapes)
+
+
+def rates(options: LoraOptions) -> Mapping[str, float]:
+    """LoRA+ (arXiv 2402.12354): B at `plus` times the rate of A."""
+    return {"lora_B": options.plus} if options.plus != 1 else {}
 
 
 METHOD = Method(
@@ -92,4 +108,5 @@ METHOD = Method(
     learning_rate=1e-3,
     attach=attach,
     count=count,
+    rates=rates,
 )

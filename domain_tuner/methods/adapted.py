@@ -1,0 +1,109 @@
+"""A model with PEFT adapters on it, whatever their kind: hung on, called, taken off, merged, and what a kind can.
+
+Most kinds sit in the model's layers, and peft's own call is right. Prompt and prefix tuning put tokens in front of the
+prompt instead; peft's own call of those knows neither left padding with absolute positions, nor a prefix model's mask,
+nor a decoding step that continues a cache, so the class here does. Knows nothing about training or questions.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import PeftConfig, PeftModel, PeftModelForCausalLM
+from torch.nn.functional import pad
+
+from domain_tuner.methods import register
+
+
+def mixes_rows(config: Any) -> bool:
+    """Whether rows of one batch can have this adapter while others have none or another."""
+    return not config.is_prompt_learning and not getattr(config, "use_dora", False) and getattr(config, "by_row", True)
+
+
+def tokens_in_front(config: Any) -> int:
+    """How many tokens of the model's context the adapter takes for itself."""
+    return int(config.num_virtual_tokens) if config.is_prompt_learning else 0
+
+
+def read_config(folder: Path) -> PeftConfig:
+    """The PEFT config of a saved adapter, our own kinds included."""
+    register()
+    return PeftConfig.from_pretrained(str(folder))
+
+
+def hang(model: Any, folder: Path, name: str) -> PeftModel:
+    """The model with the saved adapter on it, for answering, its weights in the model's own dtype."""
+    config = read_config(folder)
+    if not config.is_prompt_learning:
+        return PeftModel.from_pretrained(model, str(folder), adapter_name=name, autocast_adapter_dtype=False).eval()
+    config.inference_mode = True
+    adapted = TokensInFront(model, config, name)
+    adapted.load_adapter(str(folder), name)
+    return adapted.eval()
+
+
+def take_off(adapted: PeftModel) -> Any:
+    """The base model, as it was before any adapter."""
+    if adapted.active_peft_config.is_prompt_learning:
+        return adapted.get_base_model()
+    return adapted.unload()
+
+
+def merge(adapted: PeftModel) -> Any:
+    """The base model with the active adapter in its weights; ValueError says why where that cannot be."""
+    if adapted.active_peft_config.is_prompt_learning:
+        raise ValueError(
+            "What it learned stands in front of the prompt, not in the weights, so there is nothing to merge them with."
+        )
+    return adapted.merge_and_unload()
+
+
+class TokensInFront(PeftModelForCausalLM):
+    """Prompt or prefix tuning: n trained tokens stand in front of every row, before its padding.
+
+    Prompt tuning trains their embeddings, prefix tuning their keys and values in every layer. They take the positions
+    0 to n - 1, and the row's own start at n, as in peft. Logits are those of the row's own tokens.
+    """
+
+    def forward(  # type: ignore[override]  # peft's own takes embeddings and task ids as well
+        self,
+        input_ids: torch.Tensor,
+        attention_mask: torch.Tensor | None = None,
+        position_ids: torch.Tensor | None = None,
+        past_key_values: Any = None,
+        labels: torch.Tensor | None = None,
+        **inputs: Any,
+    ) -> Any:
+        """`attention_mask` [b, w], or [b, 1, w, w] with True where a token sees another. A call with a cache goes on
+        from what was read with the tokens in front, so its mask and positions count them already."""
+        if past_key_values is not None and past_key_values.get_seq_length():
+            seen = {"attention_mask": attention_mask, "position_ids": position_ids}
+            return self.base_model(input_ids=input_ids, past_key_values=past_key_values, **seen, **inputs)
+        count = self.active_peft_config.num_virtual_tokens
+        rows, width = input_ids.shape
+        if position_ids is None:
+            position_ids = torch.arange(width, device=input_ids.device).expand(rows, -1)
+        position_ids = position_ids + count
+        if attention_mask is not None:
+            attention_mask = pad(attention_mask, (count, 0), value=1)
+        learned = self.get_prompt(rows)
+        if not isinstance(learned, torch.Tensor):
+            inputs.update(input_ids=input_ids, past_key_values=learned, labels=labels)
+            return self.base_model(attention_mask=attention_mask, position_ids=position_ids, **inputs)
+        base: Any = self.get_base_model()
+        words = base.get_input_embeddings()(input_ids)
+        front = torch.arange(count, device=input_ids.device).expand(rows, -1)
+        if attention_mask is not None and attention_mask.dim() == 4:  # they are a part of the prompt: see what it sees
+            attention_mask = torch.cat([attention_mask[:, :, :1].expand(-1, -1, count, -1), attention_mask], 2)
+        output = self.base_model(
+            inputs_embeds=torch.cat([learned.to(words.dtype), words], 1),
+            attention_mask=attention_mask,
+            position_ids=torch.cat([front, position_ids], 1),
+            labels=None if labels is None else pad(labels, (count, 0), value=-100),
+            **inputs,
+        )
+        if output.logits.shape[:2] == (rows, count + width):
+            output.logits = output.logits[:, count:]
+        return output
