@@ -9,11 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .backups import Backup, backup, restore
     from .corpus import Corpus
     from .errors import CorpusError
     from .passages import Block, Document, Hit, IngestProgress, IngestResult, Passage
 
 _HOMES = {
+    "Backup": "backups",
+    "backup": "backups",
+    "restore": "backups",
     "Corpus": "corpus",
     "CorpusError": "errors",
     "Block": "passages",
@@ -23,7 +27,19 @@ _HOMES = {
     "IngestResult": "passages",
     "Passage": "passages",
 }
-__all__ = ["Block", "Corpus", "CorpusError", "Document", "Hit", "IngestProgress", "IngestResult", "Passage"]
+__all__ = [
+    "Backup",
+    "Block",
+    "Corpus",
+    "CorpusError",
+    "Document",
+    "Hit",
+    "IngestProgress",
+    "IngestResult",
+    "Passage",
+    "backup",
+    "restore",
+]
 
 
 def __getattr__(name: str) -> Any:

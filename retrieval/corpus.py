@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from .backups import CORPUS_FILE
 from .embedding import Embedder, SentenceEmbedder
 from .errors import (
     AmbiguousDocument,
@@ -41,7 +42,7 @@ class Corpus:
 
     def __init__(self, folder: Path, embedding_model: str | None = None, *, embedder: Embedder | None = None) -> None:
         self.folder = Path(folder)
-        self.store = Store(self.folder / "corpus.sqlite")
+        self.store = Store(self.folder / CORPUS_FILE)
         self._index = VectorIndex(self.store, self.folder / "vectors.cache")
         self._ingesting = threading.Lock()
         made_with = self.store.meta("embedding_model")

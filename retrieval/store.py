@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from .copies import copy_to
 from .errors import BrokenStore, DiskFull, NewerStore, StoreBusy, StoreError
 from .fulltext import index_words, match, remove_words
 from .passages import Document, Passage, searchable_text
@@ -72,10 +73,14 @@ def _said(error: sqlite3.Error, path: Path) -> StoreError:
 
 
 class Store:
-    """The database in `path`, made when it is not there. Safe to use from several threads and processes."""
+    """The database in `path`, made when it is not there. Safe to use from several threads and processes.
 
-    def __init__(self, path: Path) -> None:
+    One of an older schema is brought up to date, after a copy of it was put beside (unless not `keep_old`).
+    """
+
+    def __init__(self, path: Path, keep_old: bool = True) -> None:
         self.path = path
+        self._keep_old = keep_old
         self._threads = threading.local()
         self._open: list[sqlite3.Connection] = []
         try:
@@ -131,6 +136,8 @@ class Store:
                 )
             if version == len(MIGRATIONS):
                 return
+            if version and self._keep_old:
+                copy_to(connection, self.path.with_name(f"{self.path.stem}.schema-{version}.sqlite"), version)
         with self._writing() as connection:
             version = connection.execute("PRAGMA user_version").fetchone()[0]  # another process may have been first
             for number, migration in enumerate(MIGRATIONS[version:], start=version + 1):
@@ -142,6 +149,31 @@ class Store:
         while self._open:
             self._open.pop().close()
         self._threads = threading.local()
+
+    # -- the whole
+
+    def copy_to(self, target: Path) -> None:
+        """Writes all of it to one file, as it is at this moment."""
+        with self._reading() as connection:
+            copy_to(connection, target)
+
+    def check(self) -> None:
+        """Reads all of it; raises BrokenStore where something is damaged."""
+        with self._reading() as connection:
+            found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise BrokenStore(f"{self.path} is damaged ({found}). Choose another backup.")
+
+    def become(self, other: Store) -> None:
+        """Holds what `other` holds, and nothing else, in one transaction."""
+        other.set_meta({"generation": uuid.uuid4().hex})  # ids mean other passages now: caches must start anew
+
+        def told(status: int, remaining: int, total: int) -> None:
+            if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):  # else it would wait for ever
+                raise _said(sqlite3.OperationalError("busy"), self.path)
+
+        with self._reading() as connection:
+            other.connection().backup(connection, progress=told)
 
     # -- what it says about itself
 

@@ -1,0 +1,112 @@
+"""A corpus in one file, and back: `backup` and `restore`, each one call, while others read and write.
+
+Knows nothing about search. The file holds all documents, passages, vectors and full text; the index is a cache and
+is made anew. The embedding model is not in it, only its name.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from .copies import schema_of
+from .errors import BrokenStore, DiskFull, NewerStore, StoreError
+from .schema import MIGRATIONS
+from .store import Store
+
+CORPUS_FILE = "corpus.sqlite"
+
+
+@dataclass(frozen=True)
+class Backup:
+    """What is in a backup, or was put back from one. `bytes` is the size of its file."""
+
+    file: Path
+    documents: int
+    passages: int
+    bytes: int
+
+
+def backup(folder: Path, file: Path) -> Backup:
+    """Writes the corpus in `folder` to `file`, in place of an older backup there; whole, or not at all.
+
+    Raises StoreError where there is no corpus, or where `file` is something else than a backup, and DiskFull.
+    """
+    if not (folder / CORPUS_FILE).is_file():
+        raise StoreError(f"There is no corpus in {folder}: expected {CORPUS_FILE} in it. Check the folder.")
+    if file.is_dir() or (file.exists() and not schema_of(file)):
+        raise StoreError(f"{file} is there already and is no backup of a corpus. Give a file name that is not taken.")
+    if file.resolve() == (folder / CORPUS_FILE).resolve():
+        raise StoreError(f"{file} is the corpus itself. Give another file name for its backup.")
+    store = Store(folder / CORPUS_FILE)
+    try:
+        store.copy_to(file)
+    finally:
+        store.close()
+    written = Store(file)  # counted in the copy, as another process may be writing on
+    try:
+        return _contents(written, file)
+    finally:
+        written.close()
+
+
+def restore(file: Path, folder: Path) -> Backup:
+    """Makes the corpus in `folder` what the backup `file` holds, in one transaction; all of it, or nothing.
+
+    A corpus that is open elsewhere sees the new documents at once, and must be opened again if the backup was made
+    with another embedding model. A database there that is damaged or of a newer program is kept beside, under a name
+    with its date. Raises BrokenStore for what is no backup, NewerStore, StoreBusy and DiskFull.
+    """
+    _check(file)
+    copy = folder / f".restore-{time.time_ns()}.sqlite"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, copy)
+        source = Store(copy, keep_old=False)
+        try:
+            source.check()
+            held = _contents(source, file)
+            target = _target(folder / CORPUS_FILE)
+            try:
+                target.become(source)
+            finally:
+                target.close()
+        finally:
+            source.close()
+        return held
+    except OSError as error:
+        kind = DiskFull if "space" in (error.strerror or "") else StoreError
+        raise kind(f"The backup could not be put back into {folder}: {error.strerror}. Nothing was changed.") from error
+    finally:
+        for left in (copy, Path(f"{copy}-journal")):
+            left.unlink(missing_ok=True)
+
+
+def _check(file: Path) -> None:
+    if not file.is_file():
+        raise StoreError(f"There is no backup {file}. Check the path.")
+    schema = schema_of(file)
+    if not schema:
+        raise BrokenStore(f"{file} is no backup of a corpus. Choose the file that was written as one.")
+    if schema > len(MIGRATIONS):
+        raise NewerStore(
+            f"{file} was written by a newer version of this program (schema {schema}, this one reads up to "
+            f"{len(MIGRATIONS)}). Update the program."
+        )
+
+
+def _target(path: Path) -> Store:
+    """The database to be overwritten; one that cannot be opened is moved aside, since a restore is what mends it."""
+    try:
+        return Store(path)
+    except (BrokenStore, NewerStore):
+        path.replace(path.with_name(f"{path.name}.unusable-{time.strftime('%Y%m%d-%H%M%S')}"))
+        Path(f"{path}-journal").unlink(missing_ok=True)
+        return Store(path)
+
+
+def _contents(store: Store, file: Path) -> Backup:
+    documents = store.documents()
+    return Backup(file, len(documents), sum(document.passages for document in documents), file.stat().st_size)
