@@ -13,6 +13,7 @@ from contract import fresh
 from domain_tuner.base_model import BaseModel, load_base_model, prefix_mask
 from domain_tuner.engine import Engine
 from domain_tuner.methods import METHODS, register
+from domain_tuner.methods.adapted import hang
 
 PROMPTS = [[5, 9, 30, 41, 17, 99, 120, 7] * 4, [44, 45, 46], [71, 12, 13, 90, 33, 8, 21], [200, 201] * 9]
 LIMIT = 12
@@ -81,6 +82,84 @@ def test_rows_with_and_without_adapters_share_a_batch(
     assert written(engine, PROMPTS, [None] * 4) == plain
 
 
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("family", FAMILIES)
+def test_one_prompt_is_answered_as_by_pefts_own_generate(
+    family: str, method: str, model_folder: ModelFolder, tmp_path: Path
+) -> None:
+    from peft import PeftModel
+
+    folder = model_folder(family)
+    made = adapter_folder(folder, method, tmp_path / "one")
+    engine = Engine(load_base_model(folder))
+    engine.load_adapter("one", made)
+    base = load_base_model(folder)
+    base.model = PeftModel.from_pretrained(base.model, str(made)).eval()
+    prompts = PROMPTS[1:3]
+    assert written(engine, prompts, ["one"] * 2) == [reference(base, prompt) for prompt in prompts]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_adapters_on_a_prefix_model_equal_a_direct_computation(
+    method: str, model_folder: ModelFolder, tmp_path: Path
+) -> None:
+    """Rows of all lengths, with and without the adapter, against one row at a time without a cache."""
+    folder = model_folder("bert-generation", is_causal=False)
+    made = adapter_folder(folder, method, tmp_path / "one")
+    engine = Engine(load_base_model(folder))
+    engine.load_adapter("one", made)
+    base = load_base_model(folder)
+    names = ["one", None, "one", "one"]
+    found = written(engine, PROMPTS, names)  # type: ignore[arg-type]
+    expected = []
+    adapted = hang(load_base_model(folder).model, made, "one")
+    for prompt, name in zip(PROMPTS, names, strict=True):
+        ids = list(prompt)
+        for _ in range(LIMIT):
+            mask = prefix_mask(torch.tensor([len(prompt)]), torch.tensor([len(ids)]), len(ids))
+            with torch.inference_mode():
+                logits = (adapted if name else base.model)(input_ids=torch.tensor([ids]), attention_mask=mask).logits
+            if int(logits[0, -1].argmax()) == base.tokenizer.eos_token_id:
+                break
+            ids.append(int(logits[0, -1].argmax()))
+        expected.append(base.tokenizer.decode(ids[len(prompt) :], skip_special_tokens=True).strip())
+    assert found == expected
+
+
+def test_dora_shares_no_batch_and_lora_beside_it_does(model_folder: ModelFolder, tmp_path: Path) -> None:
+    folder = model_folder("llama")
+    lora = METHODS["lora"]
+    adapted = lora.attach(load_base_model(folder).model, lora.options(dora=True, targets="qv"))
+    for weight in adapted.parameters():
+        if weight.requires_grad:
+            weight.data += 0.3 * torch.randn(weight.shape, generator=torch.Generator().manual_seed(4))
+    adapted.save_pretrained(tmp_path / "dora")
+    engine = Engine(load_base_model(folder))
+    engine.load_adapter("lora", adapter_folder(folder, "lora", tmp_path / "lora"))
+    engine.load_adapter("dora", tmp_path / "dora")
+    names = ["dora", None, "lora", "dora"]
+    alone = [written(engine, [prompt], [name])[0] for prompt, name in zip(PROMPTS, names, strict=True)]
+    assert written(engine, PROMPTS, names) == alone  # type: ignore[arg-type]
+    assert engine._adapters.batches(["dora", "__base__", "lora", "dora"]) == [[0, 3], [1, 2]]
+
+
+def test_room_is_left_for_tokens_in_front_and_all_else_is_shared(model_folder: ModelFolder, tmp_path: Path) -> None:
+    from domain_tuner.runs import RunConfig, Runs
+    from domain_tuner.training_config import TrainingConfig
+    from domain_tuner.workspace import tokens_in_front
+
+    folder = model_folder("gpt2")
+    run = Runs(tmp_path).create(RunConfig(None, "", "prompt", {}, TrainingConfig()))
+    assert tokens_in_front(run) == 0  # nothing is trained yet
+    adapter_folder(folder, "prompt", run.adapter)
+    engine = Engine(load_base_model(folder))
+    narrow = engine.leaving(tokens_in_front(run))
+    assert (narrow.base.context, engine.base.context) == (492, 512)
+    narrow.load_adapter("one", run.adapter)
+    full = [(PROMPTS[0] * 20)[: narrow.base.context - LIMIT]]
+    assert written(narrow, full, ["one"]) == written(engine, full, ["one"])
+
+
 def test_adapter_off_gives_the_base_models_logits_exactly(model_folder: ModelFolder, tmp_path: Path) -> None:
     folder = model_folder("llama")
     ids = torch.tensor([PROMPTS[0]])
@@ -101,18 +180,19 @@ def test_more_adapters_than_are_kept(model_folder: ModelFolder, tmp_path: Path) 
         assert written(engine, PROMPTS[:2], [name, None])
 
 
-def test_adapters_of_two_kinds_take_turns(model_folder: ModelFolder, tmp_path: Path) -> None:
-    folder = model_folder("llama")
+@pytest.mark.parametrize("family", ["llama", "bert-generation"])
+def test_adapters_of_all_kinds_take_turns(family: str, model_folder: ModelFolder, tmp_path: Path) -> None:
+    folder = model_folder(family)
     engine = Engine(load_base_model(folder))
     plain = written(engine, PROMPTS, [None] * 4)
     said: dict[str, list[str]] = {}
-    for name in ("lora", "parallel-adapter", "lora"):
+    for name in (*METHODS, "lora"):
         made = tmp_path / name if (tmp_path / name).exists() else adapter_folder(folder, name, tmp_path / name)
         engine.load_adapter(f"run-{name}", made)
         text = written(engine, PROMPTS, [f"run-{name}"] * 4)
         assert said.setdefault(name, text) == text != plain
         assert written(engine, PROMPTS, [None] * 4) == plain
-    assert said["lora"] != said["parallel-adapter"]
+    assert len({tuple(texts) for texts in said.values()}) == len(METHODS)
 
 
 def test_text_is_told_as_it_appears_and_is_whole(model_folder: ModelFolder) -> None:

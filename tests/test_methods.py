@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from conftest import FAMILIES, LAYERS, WIDTH, logits, shake, tokens
+from conftest import FAMILIES, INNER, LAYERS, WIDTH, logits, shake, tokens
 from contract import fitting, fresh
 from peft.mapping import PEFT_TYPE_TO_PREFIX_MAPPING
+from peft.tuners.tuners_utils import BaseTunerLayer
 
 from domain_tuner.base_model import load_base_model
 from domain_tuner.errors import BadOption
 from domain_tuner.methods import METHODS, register
-from domain_tuner.methods.adapted import hang, mixes_rows, take_off
+from domain_tuner.methods.adapted import hang, merge, mixes_rows, take_off
 from domain_tuner.methods.places import find_places, short_targets
 
 Folder = Callable[..., Path]
@@ -166,18 +169,114 @@ def test_gradient_checkpointing_gives_the_same_gradients(family: str, method: st
         torch.testing.assert_close(kept, recomputed)
 
 
-def test_lora_merges_and_the_parallel_adapter_says_why_not(model_folder: Folder) -> None:
-    base = load_base_model(model_folder("llama"))
+@each
+def test_merged_is_the_same_and_what_cannot_be_merged_says_why(family: str, method: str, model_folder: Folder) -> None:
+    base = load_base_model(model_folder(family))
     ids = tokens(base)
-    adapted = METHODS["lora"].attach(base.model, METHODS["lora"].options()).eval()
+    plain = logits(base.model, ids)
+    adapted = fresh(METHODS[method], base.model)
     shake(adapted)
     there = logits(adapted, ids)
-    torch.testing.assert_close(logits(adapted.merge_and_unload(), ids), there, atol=1e-4, rtol=1e-4)
-    base = load_base_model(model_folder("llama"))
-    adapted = METHODS["parallel-adapter"].attach(base.model, METHODS["parallel-adapter"].options()).eval()
-    for merge in (adapted.merge_and_unload, adapted.base_model.merge_adapter):
-        with pytest.raises(ValueError, match=r"cannot be merged: it has a non-linearity"):
-            merge()
+    try:
+        merged = merge(adapted)
+    except ValueError as refused:
+        assert re.search(r"cannot be merged|nothing to merge", str(refused))
+        assert torch.equal(logits(take_off(adapted), ids), plain)
+        return
+    torch.testing.assert_close(logits(merged, ids), there, atol=2e-4, rtol=1e-3)
+    assert not any(isinstance(module, BaseTunerLayer) for module in merged.modules())
+
+
+@each
+def test_merging_in_place_can_be_undone(family: str, method: str, model_folder: Folder) -> None:
+    adapted = fresh(METHODS[method], load_base_model(model_folder(family)).model)
+    shake(adapted)
+    ids = tokens(load_base_model(model_folder(family)))
+    there = logits(adapted, ids)
+    if adapted.peft_config["default"].is_prompt_learning:
+        return  # peft has no merge_adapter for these
+    try:
+        adapted.merge_adapter()
+    except ValueError as refused:
+        assert "cannot be merged" in str(refused)
+    else:
+        torch.testing.assert_close(logits(adapted, ids), there, atol=2e-4, rtol=1e-3)
+        adapted.unmerge_adapter()
+    torch.testing.assert_close(logits(adapted, ids), there, atol=2e-4, rtol=1e-3)
+
+
+def test_which_methods_merge(model_folder: Folder) -> None:
+    merging = set()
+    for name, method in METHODS.items():
+        adapted = fresh(method, load_base_model(model_folder("gpt2")).model)
+        with contextlib.suppress(ValueError):
+            merge(adapted)
+            merging.add(name)
+    assert merging == {"lora", "bitfit", "full"}
+
+
+def test_dora_is_lora_with_lengths(model_folder: Folder) -> None:
+    lora = METHODS["lora"]
+    options = lora.options(dora=True, targets="qv")
+    for family in FAMILIES:
+        base = load_base_model(model_folder(family))
+        ids = tokens(base)
+        plain = logits(base.model, ids)
+        counted = lora.count(base.model, options)
+        adapted = lora.attach(base.model, options).eval()
+        assert sum(weight.numel() for weight in adapted.parameters() if weight.requires_grad) == counted
+        torch.testing.assert_close(logits(adapted, ids), plain, atol=1e-4, rtol=1e-4)
+        assert not mixes_rows(adapted.peft_config["default"])
+        shake(adapted)
+        there = logits(adapted, ids)
+        torch.testing.assert_close(logits(merge(adapted), ids), there, atol=1e-3, rtol=1e-3)
+
+
+def test_bitfit_on_a_model_without_biases(model_folder: Folder) -> None:
+    bitfit = METHODS["bitfit"]
+    model = load_base_model(model_folder("llama")).model
+    with pytest.raises(BadOption, match=r"LlamaForCausalLM has no biases.*add=true"):
+        bitfit.attach(model, bitfit.options())
+    adapted = bitfit.attach(model, bitfit.options(add=True))
+    with pytest.raises(ValueError, match=r"added to layers that have none.*cannot be merged"):
+        merge(adapted)
+    assert bitfit.count(take_off(adapted), bitfit.options(add=True)) == LAYERS * (64 + 32 + 32 + 64 + 160 + 160 + 64)
+
+
+def test_a_shifted_bias_is_the_bias(model_folder: Folder) -> None:
+    """Training the shift is training b: the same logits as a model whose own biases were moved as far."""
+    base = load_base_model(model_folder("gpt2"))
+    ids = tokens(base)
+    adapted = METHODS["bitfit"].attach(base.model, METHODS["bitfit"].options()).eval()
+    shake(adapted)
+    moved = load_base_model(model_folder("gpt2")).model
+    for name, weight in adapted.state_dict().items():
+        if "bias_shift_by" in name:
+            path = name.removeprefix("base_model.model.").removesuffix(".bias_shift_by.default")
+            moved.get_submodule(path).bias.data += weight
+    torch.testing.assert_close(logits(adapted, ids), logits(moved, ids), atol=1e-5, rtol=1e-5)
+
+
+def test_full_tuning_shares_what_the_model_shares(model_folder: Folder, tmp_path: Path) -> None:
+    from peft import get_peft_model
+    from safetensors.torch import load_file
+
+    from domain_tuner.methods.full_copy import FullCopyConfig
+
+    base = load_base_model(model_folder("qwen3"))  # embedding and head are one
+    adapted = METHODS["full"].attach(base.model, METHODS["full"].options())
+    head, embedding = adapted.get_output_embeddings(), adapted.get_input_embeddings()
+    assert head.weight is embedding.weight is not base.model.state_dict()["lm_head.weight"]
+    adapted.save_pretrained(tmp_path)
+    saved = load_file(tmp_path / "adapter_model.safetensors")
+    assert sum(weight.numel() for weight in saved.values()) == METHODS["full"].count(base.model.eval(), None) // 2
+    take_off(adapted)
+    with pytest.raises(ValueError, match=r"takes every weight.*leave it out"):
+        get_peft_model(base.model, FullCopyConfig(target_modules=["q_proj"]))
+    two = get_peft_model(base.model, FullCopyConfig())
+    two.add_adapter("second", FullCopyConfig())
+    with pytest.raises(ValueError, match=r"only one can be at work"):
+        two.base_model.set_adapter(["default", "second"])
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -208,6 +307,52 @@ def test_short_targets_are_exact(model_folder: Folder) -> None:
     assert short_targets(bert, names) == sorted(names)  # `output.dense` alone would hit attention.output.dense
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+def test_formulas_on_the_families(family: str, model_folder: Folder) -> None:
+    """Each method's count by hand; that it is what trains is in the contract above."""
+    model = load_base_model(model_folder(family)).model
+    d, layers, inner, vocabulary = WIDTH, LAYERS, INNER, model.config.vocab_size
+    kv = {"llama": 2 * 16, "qwen3": 2 * 24}.get(family, d)  # keys and values are narrower where heads share them
+    q = {"qwen3": 4 * 24}.get(family, d)
+    mlp = 3 * (d + inner) if family in ("llama", "qwen3") else 2 * (d + inner)
+    attention = (d + 3 * d) + 2 * d if family == "gpt2" else 2 * (d + q) + 2 * (d + kv)
+    norms = {"gpt2": 2 * layers + 1, "bert-generation": 2 * layers + 1}.get(family, 0)
+
+    def counted(method: str, **options: Any) -> int:
+        return METHODS[method].count(model, METHODS[method].options(**options))
+
+    assert counted("lora", rank=3) == layers * 3 * (attention + mlp)
+    assert counted("parallel-adapter", bottleneck=5) == layers * 2 * d * 5
+    assert counted("series-adapter", bottleneck=5, placement="both") == 2 * layers * 2 * d * 5
+    assert counted("houlsby", bottleneck=5) == layers * 2 * (2 * d * 5 + 5 + d)
+    assert counted("prompt", tokens=7) == 7 * d
+    assert counted("prefix", tokens=7) == 7 * layers * 2 * kv
+    assert counted("full") == sum(weight.numel() for weight in {id(w): w for w in model.parameters()}.values())
+    assert counted("full") > vocabulary * d
+    if norms:
+        assert counted("bitfit") == layers * (3 * d + d + inner + d) + norms * d
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("method", ["houlsby", "series-adapter", "parallel-adapter"])
+def test_placements_of_bottlenecks(method: str, family: str, model_folder: Folder) -> None:
+    attention, mlp = {
+        "llama": ("self_attn", "mlp"),
+        "qwen3": ("self_attn", "mlp"),
+        "gpt2": ("attn", "mlp"),
+        "bert-generation": ("attention.output", "output"),
+    }[family]
+    inside = ".dense" if family == "bert-generation" and method != "parallel-adapter" else ""
+    has_both = method == "houlsby"
+    adapted = fresh(METHODS[method], load_base_model(model_folder(family)).model)
+    found = {name for name, module in adapted.named_modules() if type(module).__name__ == "BottleneckLayer"}
+    places = (attention, mlp) if has_both else (mlp,)
+    assert len(found) == LAYERS * len(places)
+    for name in found:
+        layer = re.sub(r".*?\.(layers?|h)\.\d+\.", "", name)
+        assert layer in {f"{place}{inside}" for place in places}
+
+
 def test_parameter_counts_of_the_lora_paper() -> None:
     from transformers import LlamaConfig, LlamaForCausalLM
 
@@ -223,6 +368,12 @@ def test_parameter_counts_of_the_lora_paper() -> None:
     assert lora.count(gpt3, lora.options(rank=1, targets="qv")) == 4_718_592
     assert lora.count(gpt3, lora.options(rank=8, targets="qv")) == 37_748_736
     assert parallel.count(gpt3, parallel.options(bottleneck=8)) == 96 * 2 * 12288 * 8
+    houlsby = METHODS["houlsby"]
+    assert houlsby.count(gpt3, houlsby.options(bottleneck=1)) == 7_078_080
+    assert houlsby.count(gpt3, houlsby.options(bottleneck=8)) == 40_109_568
+    saved = 2 * lora.count(gpt3, lora.options(rank=4, targets="qv"))  # 16 bits a number
+    assert saved / 2**20 == pytest.approx(36.0)  # "35 MB" in the paper, against 350 GB
+    assert METHODS["full"].count(gpt3, METHODS["full"].options()) / (saved / 2) > 9_000
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -53,6 +53,52 @@ def test_parallel_adapter_equation(family: str, placement: str, model_folder: Fo
         torch.testing.assert_close(left, was + update(entering))
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("method", ["series-adapter", "houlsby"])
+def test_series_equation(method: str, family: str, model_folder: Folder) -> None:
+    """H_o <- H_o + s (f(H_o W_down + b) W_up + b), computed by hand from what each wrapped module gives out."""
+    base = load_base_model(model_folder(family))
+    series = METHODS[method]
+    given = {"placement": "both", "activation": "gelu", "scaling": 2.5} if method == "series-adapter" else {}
+    adapted = series.attach(base.model, series.options(bottleneck=5, **given)).eval()
+    shake(adapted)
+    f = torch.nn.functional.gelu if given else torch.nn.functional.silu
+    layers = [module for module in adapted.modules() if type(module).__name__ == "BottleneckLayer"]
+    assert len(layers) == LAYERS * 2
+    seen: dict[Any, tuple[Any, Any, Any]] = {}
+    for layer in layers:
+        layer.register_forward_hook(
+            lambda module, args, kwargs, output: seen.update({module: (args, kwargs, output)}), with_kwargs=True
+        )
+    logits(adapted, tokens(base))
+    assert len(seen) == len(layers)
+    for layer, (args, kwargs, output) in seen.items():
+        down, up = layer.bottleneck_adapter_down["default"], layer.bottleneck_adapter_up["default"]
+        with torch.no_grad():
+            plain = layer.base_layer(*args, **kwargs)
+            left, was = (output[0], plain[0]) if isinstance(output, tuple) else (output, plain)
+            inner = was @ down.weight.T + (0 if given else down.bias)
+            update = f(inner) @ up.weight.T + (0 if given else up.bias)
+        assert (down.bias is None) == bool(given)
+        torch.testing.assert_close(left, was + given.get("scaling", 1.0) * update)
+
+
+def test_series_reads_what_leaves_a_layer(model_folder: Folder) -> None:
+    """On up_proj 64 enter and 160 leave, so that H_i and H_o cannot be mixed up."""
+    from peft import get_peft_model
+
+    from domain_tuner.methods.bottleneck import BottleneckAdapterConfig
+
+    shapes = {}
+    for form in ("parallel", "series"):
+        config = BottleneckAdapterConfig(bottleneck=4, form=form, target_modules=["up_proj"])
+        adapted = get_peft_model(load_base_model(model_folder("llama")).model, config)
+        shapes[form] = {tuple(weight.shape) for name, weight in adapted.named_parameters() if "adapter_down" in name}
+        shake(adapted)
+        logits(adapted, tokens(load_base_model(model_folder("llama"))))
+    assert shapes == {"parallel": {(4, 64)}, "series": {(4, 160)}}
+
+
 def test_parallel_adapter_with_identity_on_a_linear_layer_is_lora(model_folder: Folder) -> None:
     """The two are easily confused: f = identity beside the same matrix is LoRA; any other f is not."""
     from peft import LoraConfig, get_peft_model

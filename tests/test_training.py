@@ -16,7 +16,7 @@ from contract import fitting
 from domain_tuner.base_model import BaseModel, load_base_model
 from domain_tuner.batches import EncodedRow, collate, encode_rows, plan
 from domain_tuner.checkpoints import newest, verifies
-from domain_tuner.errors import NothingToLearn, TuningError
+from domain_tuner.errors import BadOption, NothingToLearn, TuningError
 from domain_tuner.methods import METHODS
 from domain_tuner.runs import Run, RunConfig, Runs
 from domain_tuner.training import TrainingConfig, TrainingResult, train
@@ -67,6 +67,67 @@ def test_the_first_loss_is_the_mean_over_answer_tokens(
     run = new_run(tmp_path, config)
     train(base, "lora", METHODS["lora"].options(), rows, run, config)
     assert run.metrics()[0]["loss"] == pytest.approx(expected, rel=1e-5)
+
+
+IN_FRONT = [name for name, method in METHODS.items() if not method.starts_as_base]
+
+
+@pytest.mark.parametrize("is_causal", [True, False], ids=["causal", "prefix"])
+@pytest.mark.parametrize("method", IN_FRONT)
+def test_the_first_loss_with_tokens_in_front(
+    method: str, is_causal: bool, model_folder: Folder, tmp_path: Path
+) -> None:
+    from domain_tuner.methods.adapted import take_off
+
+    base = load_base_model(model_folder("bert-generation", is_causal=is_causal))
+    options, rows = METHODS[method].options(tokens=7), door_rows(6)
+    encoded, _ = encode_rows(base.tokenizer, rows, base.context)
+    torch.manual_seed(0)
+    adapted = METHODS[method].attach(base.model, options).eval()
+    parts = [reference_loss(BaseModel(**{**vars(base), "model": adapted}), row) for row in encoded]
+    take_off(adapted)
+    config = TrainingConfig(epochs=1, rows_per_batch=6, seed=0)
+    run = new_run(tmp_path, config, method)
+    train(base, method, options, rows, run, config)
+    expected = sum(loss for loss, _ in parts) / sum(count for _, count in parts)
+    assert run.metrics()[0]["loss"] == pytest.approx(expected, rel=1e-5)
+
+
+def test_tokens_in_front_take_room_in_the_context(model_folder: Folder, tmp_path: Path) -> None:
+    base = load_base_model(model_folder("gpt2"))  # absolute positions: one token too many would be an error
+    rows = door_rows(2)
+    longest = max(len(row.ids) for row in encode_rows(base.tokenizer, rows, base.context)[0])
+    config = TrainingConfig(epochs=1)
+    for tokens, left_out in ((base.context - longest, 0), (base.context - longest + 1, 1)):
+        run = new_run(tmp_path, config, "prompt")
+        result = train(base, "prompt", METHODS["prompt"].options(tokens=tokens), rows, run, config)
+        assert result.rows_left_out == left_out
+
+
+def test_what_would_train_wrongly_is_refused(model_folder: Folder, tmp_path: Path) -> None:
+    base = load_base_model(model_folder("llama"))
+    config = TrainingConfig(gradient_checkpointing=True)
+    for name, method in METHODS.items():
+        if method.in_cache:
+            with pytest.raises(BadOption, match=r"gradient_checkpointing=true throws that away"):
+                train(base, name, method.options(), door_rows(2), new_run(tmp_path, config), config)
+
+
+def test_lora_plus_gives_b_longer_steps(model_folder: Folder, tmp_path: Path) -> None:
+    """Adam's first step has the length of the rate: A moves by 1e-3, B by 16 times that."""
+    from safetensors.torch import load_file
+
+    base = load_base_model(model_folder("llama"))
+    lora = METHODS["lora"]
+    config = TrainingConfig(epochs=1, rows_per_batch=4, max_steps=2, learning_rate=1e-3, schedule="constant")
+    moved = {}
+    for plus in (1.0, 16.0):
+        run = new_run(tmp_path, dataclasses.replace(config, warmup_ratio=0.0))
+        train(base, "lora", lora.options(plus=plus, targets="q"), door_rows(8), run, run.config.training)
+        weights = load_file(run.adapter / "adapter_model.safetensors")
+        moved[plus] = max(float(weight.abs().max()) for name, weight in weights.items() if "lora_B" in name)
+        assert {line["learning_rate"] for line in run.metrics()} == {1e-3}
+    assert moved[1.0] < 2.1e-3 and 16e-3 < moved[16.0] < 33e-3
 
 
 def test_a_prefix_model_sees_its_whole_prompt(model_folder: Folder) -> None:
@@ -136,11 +197,20 @@ def test_gradient_checkpointing_trains_the_same(model_folder: Folder, tmp_path: 
     assert losses[0] == pytest.approx(losses[1], rel=1e-4)
 
 
-@pytest.mark.parametrize(("method", "family"), [("lora", "gpt2"), ("parallel-adapter", "bert-generation")])
+@pytest.mark.parametrize(
+    ("method", "family"),
+    [
+        ("lora", "gpt2"),
+        ("parallel-adapter", "bert-generation"),
+        ("prompt", "bert-generation"),
+        ("prefix", "qwen3"),
+        ("full", "qwen3"),
+    ],
+)
 def test_cancelled_and_carried_on_equals_uninterrupted(
     method: str, family: str, model_folder: Folder, tmp_path: Path
 ) -> None:
-    base = load_base_model(model_folder(family, is_causal=family == "gpt2"))
+    base = load_base_model(model_folder(family, is_causal=family != "bert-generation"))
     for module in base.model.modules():  # dropout, so that the random numbers have to be right as well
         if isinstance(module, torch.nn.Dropout):
             module.p = 0.1
