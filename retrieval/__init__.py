@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from .backups import Backup, backup, restore
     from .corpus import Corpus
     from .errors import CorpusError
+    from .finding import SearchOptions, Within
     from .passages import Block, Document, Hit, IngestProgress, IngestResult, Passage
+    from .reranking import CrossEncoderReranker
 
 _HOMES = {
     "Backup": "backups",
@@ -20,6 +22,9 @@ _HOMES = {
     "restore": "backups",
     "Corpus": "corpus",
     "CorpusError": "errors",
+    "SearchOptions": "finding",
+    "Within": "finding",
+    "CrossEncoderReranker": "reranking",
     "Block": "passages",
     "Document": "passages",
     "Hit": "passages",
@@ -32,11 +37,14 @@ __all__ = [
     "Block",
     "Corpus",
     "CorpusError",
+    "CrossEncoderReranker",
     "Document",
     "Hit",
     "IngestProgress",
     "IngestResult",
     "Passage",
+    "SearchOptions",
+    "Within",
     "backup",
     "restore",
 ]

@@ -21,6 +21,7 @@ from .errors import (
     EmbeddingModelError,
     InvalidQuery,
 )
+from .finding import PLAIN, SearchOptions, find
 from .index import VectorIndex
 from .ingest import Ingest
 from .passages import Document, Hit, IngestProgress, IngestResult, Passage, searchable_text
@@ -150,11 +151,16 @@ class Corpus:
 
     # -- search
 
-    def search(self, query: str, k: int = 5, mode: str = "hybrid") -> list[Hit]:
-        """The k best passages, best first; fewer where the corpus has fewer. Modes: hybrid, dense, text."""
-        return self.search_many([query], k, mode)[0]
+    def search(self, query: str, k: int = 5, mode: str = "hybrid", options: SearchOptions = PLAIN) -> list[Hit]:
+        """The k best passages, best first; fewer where the corpus has fewer. Modes: hybrid, dense, text, rrf.
 
-    def search_many(self, queries: Sequence[str], k: int = 5, mode: str = "hybrid") -> list[list[Hit]]:
+        A passage must hold what the question has in quotes. Filters, neighbours and a reranker are `options`.
+        """
+        return self.search_many([query], k, mode, options)[0]
+
+    def search_many(
+        self, queries: Sequence[str], k: int = 5, mode: str = "hybrid", options: SearchOptions = PLAIN
+    ) -> list[list[Hit]]:
         """As `search`, for many questions with one embedding batch."""
         if mode not in SEARCHES:
             raise InvalidQuery(f"There is no search mode {mode!r}. Expected one of {', '.join(MODES)}.")
@@ -164,10 +170,9 @@ class Corpus:
             raise InvalidQuery("The question is empty. Type some words to search for.")
         if not queries or self.store.meta("embedding_model") is None:
             return [[] for _ in queries]
-        on = Searchable(self.store, self._index, lambda: self.embedder)
-        scored = SEARCHES[mode](on, queries, k)
-        passages = self.store.passages_of(list({i for found in scored for i, _ in found}))
-        return [[Hit(passages[i], score) for i, score in found if i in passages] for found in scored]
+        return find(
+            Searchable(self.store, self._index, lambda: self.embedder), SEARCHES[mode], list(queries), k, options
+        )
 
     # -- the whole
 

@@ -1,4 +1,4 @@
-"""Texts -> vectors of unit length, with a sentence-transformers model.
+"""Texts -> vectors of unit length, with a sentence-transformers model; the only place that loads one.
 
 Knows nothing about passages, files or where vectors are kept. Embedding is the bottleneck of an ingest by
 two orders of magnitude, so `encode` tokenises once, sorts by length, batches by tokens and runs one batch a
@@ -24,6 +24,7 @@ from .weights import check_weights, fingerprint_of, folder_of
 
 log = logging.getLogger(__name__)
 _TOKENS_PER_BATCH = {"cpu": 4096, "cuda": 32768}  # on a CPU the activations of a batch stay near the cache
+_COUNTED_AT_ONCE = 20_000  # texts; a tokenizer keeps about a kilobyte of each
 _BFLOAT16_FROM = 64  # texts; measuring costs about as much as embedding twenty
 _MEASURED = 4  # texts of the longest, at least 64 tokens each: short ones say nothing about speed
 _BFLOAT16_LOSS = 1e-3  # largest cosine distance to float32 that is called equal
@@ -80,6 +81,11 @@ class SentenceEmbedder:
 
     @property
     def max_tokens(self) -> int:
+        prefix = _prefix(self._model, query=False)
+        return self._longest - (self.count_tokens(prefix) if prefix else 0)
+
+    @property
+    def _longest(self) -> int:
         return int(self._model.max_seq_length or 512)
 
     @property
@@ -91,18 +97,19 @@ class SentenceEmbedder:
 
     def count_many(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, without the special ones."""
-        if not texts:
-            return []
-        with self._lock:  # a fast tokenizer can be borrowed by one thread at a time
-            encoded = self._model.tokenizer(
-                list(texts),
-                add_special_tokens=False,
-                truncation=False,
-                verbose=False,
-                return_attention_mask=False,
-                return_token_type_ids=False,
-            )
-        return [len(ids) for ids in encoded["input_ids"]]
+        counts: list[int] = []
+        for start in range(0, len(texts), _COUNTED_AT_ONCE):
+            with self._lock:  # a fast tokenizer can be borrowed by one thread at a time
+                encoded = self._model.tokenizer(
+                    list(texts[start : start + _COUNTED_AT_ONCE]),
+                    add_special_tokens=False,
+                    truncation=False,
+                    verbose=False,
+                    return_attention_mask=False,
+                    return_token_type_ids=False,
+                )
+            counts += [len(ids) for ids in encoded["input_ids"]]
+        return counts
 
     def reads_chinese(self) -> bool:
         """Whether the tokenizer knows common Chinese signs; an English one gives unknowns for many."""
@@ -121,7 +128,7 @@ class SentenceEmbedder:
             return np.zeros((0, self.dimensions), np.float32)
         prefixed = [_prefix(self._model, query) + text for text in texts]
         with self._lock:
-            encoded = self._model.tokenizer(prefixed, truncation=True, max_length=self.max_tokens)["input_ids"]
+            encoded = self._model.tokenizer(prefixed, truncation=True, max_length=self._longest)["input_ids"]
         order = sorted(range(len(texts)), key=lambda i: -len(encoded[i]))  # the long first: cores end together
         model = self._for_many([encoded[i] for i in order])
         vectors = np.zeros((len(texts), self.dimensions), np.float32)
@@ -169,16 +176,28 @@ class SentenceEmbedder:
 
 
 def _load(name: str) -> Any:
+    from sentence_transformers import SentenceTransformer
+
+    return _made(SentenceTransformer, name, "embedding model").float().eval()
+
+
+def load_cross_encoder(name: str) -> Any:
+    """A sentence-transformers CrossEncoder by name or folder, as safely as the embedding model."""
+    from sentence_transformers import CrossEncoder
+
+    return _made(CrossEncoder, name, "reranker")
+
+
+def _made(kind: Any, name: str, noun: str) -> Any:
     folder = folder_of(name)
     if folder:
         check_weights(folder)
     import torch
-    from sentence_transformers import SentenceTransformer
 
     device = "cuda" if torch.cuda.is_available() else "cpu"
     try:
         with _quiet():
-            model = SentenceTransformer(
+            return kind(
                 str(folder or name),
                 device=device,
                 trust_remote_code=False,
@@ -187,11 +206,10 @@ def _load(name: str) -> Any:
             )
     except (OSError, ValueError, ImportError, KeyError, RuntimeError) as error:
         raise EmbeddingModelUnusable(
-            f"The embedding model {name!r} could not be loaded: "
+            f"The {noun} {name!r} could not be loaded: "
             f"{str(error).splitlines()[0] if str(error) else type(error).__name__} Check the "
             "name or the folder, and for a hub name the network."
         ) from error
-    return model.float().eval()
 
 
 @contextlib.contextmanager
@@ -212,7 +230,8 @@ def _prefix(model: Any, query: bool) -> str:
     """'query: ' and the like, from the model's own config."""
     prompts: dict[str, str] = getattr(model, "prompts", None) or {}
     names = ("query",) if query else ("document", "passage", "corpus")
-    return next((prompts[name] for name in names if prompts.get(name)), "")
+    default = getattr(model, "default_prompt_name", None)
+    return next((prompts[name] for name in (*names, default) if name and prompts.get(name)), "")
 
 
 def _batches(lengths: Sequence[int], budget: int) -> Iterator[range]:

@@ -5,6 +5,7 @@ Knows nothing about vectors. Words come from `words.py` joined by spaces; the da
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from .sql import Connection, marks, portions
@@ -27,19 +28,33 @@ def remove_words(connection: Connection, document_id: str) -> None:
     )
 
 
-def match(connection: Connection, query_words: Sequence[str], k: int) -> list[tuple[int, float]]:
-    """(passage id, BM25, higher is better) of the k best passages with any of the words."""
+def match(
+    connection: Connection, query_words: Sequence[str], k: int, within: Sequence[int] | None = None
+) -> list[tuple[int, float]]:
+    """(passage id, BM25, higher is better) of the k best passages (`within` those, if given) with any of the words."""
     terms = _telling(connection, query_words)
     if not terms:
         return []
     # quoted: a word of the user is never an operator; a lone CJK sign finds the bigrams that it begins
-    query = " OR ".join(f'"{term}"' + ("*" if _lone_sign(term) else "") for term in terms)
+    query = " OR ".join(_quoted([term]) for term in terms)
+    only = "" if within is None else "AND rowid IN (SELECT value FROM json_each(?)) "
     rows = connection.execute(
         "SELECT rowid, -bm25(passage_words) AS score FROM passage_words "
-        "WHERE passage_words MATCH ? ORDER BY score DESC, rowid LIMIT ?",
-        (query, k),
+        f"WHERE passage_words MATCH ? {only}ORDER BY score DESC, rowid LIMIT ?",
+        (query, *([] if within is None else [json.dumps([int(i) for i in within])]), k),
     )
     return [(row[0], row[1]) for row in rows]
+
+
+def holding(connection: Connection, phrases: Sequence[Sequence[str]]) -> list[int]:
+    """The ids, ascending, of the passages that hold every phrase, its words side by side and in this order."""
+    query = " AND ".join(_quoted(phrase) for phrase in phrases)
+    rows = connection.execute("SELECT rowid FROM passage_words WHERE passage_words MATCH ? ORDER BY rowid", (query,))
+    return [row[0] for row in rows]
+
+
+def _quoted(phrase: Sequence[str]) -> str:
+    return '"' + " ".join(phrase) + '"' + ("*" if len(phrase) == 1 and _lone_sign(phrase[0]) else "")
 
 
 def _lone_sign(word: str) -> bool:

@@ -56,10 +56,19 @@ class Passage:
 
 @dataclass(frozen=True)
 class Hit:
-    """A passage that was found. Scores are comparable within one query and mode only; higher is better."""
+    """A passage that was found. Scores are comparable within one query and mode only; higher is better.
+
+    `spans` are the places in its text that the question's words stand at, as (start, end) in characters; a passage
+    that was found by meaning alone has none. `twins` say the same in the same words elsewhere. `before` and `after`
+    are its neighbours, where those were asked for.
+    """
 
     passage: Passage
     score: float
+    spans: tuple[tuple[int, int], ...] = ()
+    twins: tuple[Passage, ...] = ()
+    before: tuple[Passage, ...] = ()
+    after: tuple[Passage, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ import numpy as np
 
 from .copies import copy_to
 from .errors import BrokenStore, DiskFull, NewerStore, StoreBusy, StoreError
-from .fulltext import index_words, match, remove_words
+from .fulltext import holding, index_words, match, remove_words
 from .passages import Document, Passage, searchable_text
 from .schema import MIGRATIONS
 from .sql import marks, portions
@@ -268,6 +268,40 @@ class Store:
                 for row in connection.execute(f"{_PASSAGE} WHERE p.id IN ({marks(some)})", some)
             }
 
+    def stretch(self, document_id: str, first: int, last: int) -> list[Passage]:
+        """A document's passages from position `first` to `last`, those that there are."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                f"{_PASSAGE} WHERE p.document_id = ? AND p.position BETWEEN ? AND ? ORDER BY p.position",
+                (document_id, first, last),
+            )
+            return [Passage(*row) for row in rows]
+
+    def passage_ids_of(
+        self, documents: Sequence[str] | None, folder: str, since: float | None, until: float | None
+    ) -> np.ndarray:
+        """int64 [n], ascending: the passages of these documents (all, if None) that are below the folder and of
+        that time."""
+        tests: list[str] = ["1"]
+        values: list[str | float] = []
+        if documents is not None:
+            tests.append("d.id IN (SELECT value FROM json_each(?))")
+            values.append(json.dumps(list(documents)))
+        if folder:
+            tests.append("(d.folder = ? OR substr(d.folder, 1, ?) = ?)")
+            values += [folder, len(folder) + 1, f"{folder}/"]
+        for moment, sign in ((since, ">="), (until, "<=")):
+            if moment is not None:
+                tests.append(f"coalesce(d.modified, d.added) {sign} ?")
+                values.append(moment)
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT p.id FROM passages p JOIN documents d ON d.id = p.document_id "
+                f"WHERE {' AND '.join(tests)} ORDER BY p.id",
+                values,
+            )
+            return np.array([row[0] for row in rows], np.int64)
+
     def passage_ids(self) -> np.ndarray:
         """int64 [n], ascending. An id is never given twice, and its vector changes only with the "
         "generation."""
@@ -316,10 +350,15 @@ class Store:
 
     # -- full text
 
-    def match(self, query_words: Sequence[str], k: int) -> list[tuple[int, float]]:
+    def match(self, query_words: Sequence[str], k: int, within: np.ndarray | None = None) -> list[tuple[int, float]]:
         """(passage id, BM25, higher is better) of the k best passages with any of the words."""
         with self._reading() as connection:
-            return match(connection, query_words, k)
+            return match(connection, query_words, k, None if within is None else within.tolist())
+
+    def holding(self, phrases: Sequence[Sequence[str]]) -> np.ndarray:
+        """int64 [n], ascending: the ids of the passages with all these phrases in them."""
+        with self._reading() as connection:
+            return np.array(holding(connection, phrases), np.int64)
 
 
 def _set(connection: sqlite3.Connection, key: str, value: str) -> None:

@@ -6,6 +6,7 @@ Knows nothing about what a model computes, and loads none.
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 from .errors import EmbeddingModelUnusable
@@ -35,8 +36,7 @@ def folder_of(name: str) -> Path | None:
     looks_local = folder.is_absolute() or name.startswith((".", "~")) or name.count("/") > 1
     if looks_local:
         raise EmbeddingModelUnusable(
-            f"There is no embedding model in {name}: expected a folder with "
-            "config.json and model.safetensors. Check the path."
+            f"There is no model in {name}: expected a folder with config.json and model.safetensors. Check the path."
         )
     return None
 
@@ -57,16 +57,25 @@ def fingerprint_of(name: str) -> str:
             digest.update(opened.read(65536))
             opened.seek(max(file.stat().st_size - 65536, 0))
             digest.update(opened.read(65536))
+    if prompts := _prompts(folder):
+        digest.update(json.dumps(prompts, sort_keys=True).encode())
     return digest.hexdigest()
+
+
+def _prompts(folder: Path) -> dict[str, str]:
+    """'query: ' and the like, which the vectors depend on as much as on the weights."""
+    try:
+        config = json.loads((folder / "config_sentence_transformers.json").read_text("utf-8"))
+        return {name: prompt for name, prompt in config.get("prompts", {}).items() if prompt}
+    except (OSError, ValueError, AttributeError):
+        return {}
 
 
 def check_weights(folder: Path) -> None:
     weights = list(folder.rglob("*.safetensors"))
     pickles = [file.name for suffix in ("*.bin", "*.pt", "*.pkl", "*.ckpt") for file in folder.rglob(suffix)]
     if not (folder / "config.json").is_file() and not (folder / "modules.json").is_file():
-        raise EmbeddingModelUnusable(
-            f"{folder} is not an embedding model: it has neither config.json nor modules.json."
-        )
+        raise EmbeddingModelUnusable(f"{folder} is not a model: it has neither config.json nor modules.json.")
     if not weights:
         met = f"only {', '.join(sorted(pickles)[:3])}" if pickles else "no weights"
         raise EmbeddingModelUnusable(

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 _CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af\U00020000-\U0003134f"
 _RUNS = re.compile(rf"[{_CJK}]+|[^\W{_CJK}]+(?:[-_./:#][^\W{_CJK}]+)*")
 _CJK_START = re.compile(rf"[{_CJK}]")
-_PARTS = re.compile(r"[-_./:#]+")
+_PART = re.compile(r"[^-_./:#]+")
+_JOINTS = re.compile(r"[-_./:#]+")
 _LONGEST = 64  # characters of one word; longer runs are data (base64, hashes), not words anyone asks for
 
 _STOPPED = """
@@ -28,18 +29,28 @@ STOP_WORDS = frozenset(_STOPPED.split())
 
 def words(text: str) -> list[str]:
     """The words in reading order, duplicates kept. 'RMA-2231' gives rma_2231, rma, 2231."""
-    return list(_words(unicodedata.normalize("NFKC", text).casefold()))
+    return [word for word, _, _ in _words(unicodedata.normalize("NFKC", text).casefold())]
 
 
-def _words(text: str) -> Iterator[str]:
-    for run in _RUNS.findall(text):
-        if _CJK_START.match(run):
-            yield from (run[i : i + 2] for i in range(max(len(run) - 1, 1)))
+def words_at(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
+    """The same words with their places, as (start, end) in the text as it is written."""
+    for word, start, end in _words(text):
+        plain = unicodedata.normalize("NFKC", text[start:end]).casefold()
+        yield _JOINTS.sub("_", plain) if "_" in word else plain[:_LONGEST], (start, end)
+
+
+def _words(text: str) -> Iterator[tuple[str, int, int]]:
+    for run in _RUNS.finditer(text):
+        start = run.start()
+        if _CJK_START.match(run[0]):
+            for i in range(max(len(run[0]) - 1, 1)):
+                yield run[0][i : i + 2], start + i, min(start + i + 2, run.end())
             continue
-        parts = [part for part in _PARTS.split(run) if part]
-        if 1 < len(parts) <= 6 and len(run) <= _LONGEST:
-            yield "_".join(parts)  # one joint for all, so that rma/2231 finds RMA-2231
-        yield from (part[:_LONGEST] for part in parts)
+        parts = [(part[0], start + part.start(), start + part.end()) for part in _PART.finditer(run[0])]
+        if 1 < len(parts) <= 6 and len(run[0]) <= _LONGEST:
+            # one joint for all, so that rma/2231 finds RMA-2231
+            yield "_".join(part for part, _, _ in parts), start, run.end()
+        yield from ((part[:_LONGEST], at, end) for part, at, end in parts)
 
 
 def query_words(text: str) -> list[str]:

@@ -1,0 +1,215 @@
+"""What a search can be asked for: phrases, filters, twins, neighbours, a reranker; and what it marks."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from retrieval_fakes import FakeEmbedder
+from test_retrieval_formats import zipped
+
+from retrieval import Corpus, CrossEncoderReranker, Hit, SearchOptions, Within
+from retrieval.errors import DocumentNotFound, EmbeddingModelUnusable, InvalidQuery
+from retrieval.phrases import parsed, spans
+from retrieval.search import SEARCHES
+from retrieval.twins import joined, sense
+from retrieval.words import words, words_at
+
+RULES = {
+    "rules/gates.txt": "The hotel limit in Oslo is ninety crowns. Form RMA-2231 is signed by Ann.",
+    "rules/old/gates-2019.txt": "In Oslo the limit for a hotel was seventy crowns. Form RMA-1100 was signed by Bob.",
+    "soup.txt": "Leek soup costs four crowns, and bread is free.",
+    "退货.txt": "退货政策：客户可以在三十七天内退货，请联系王经理。",
+}
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Corpus:
+    for name, text in RULES.items():
+        path = tmp_path / "in" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    os.utime(tmp_path / "in" / "rules" / "old" / "gates-2019.txt", (1.5e9, 1.5e9))
+    corpus = Corpus(tmp_path / "corpus", embedder=FakeEmbedder())
+    corpus.ingest([tmp_path / "in"])
+    return corpus
+
+
+def names(hits: Sequence[Hit]) -> list[str]:
+    return [hit.passage.document for hit in hits]
+
+
+def marked(hit: Hit) -> list[str]:
+    return [hit.passage.text[start:end] for start, end in hit.spans]
+
+
+@pytest.mark.parametrize("mode", list(SEARCHES))
+def test_every_way_takes_phrases_and_filters(corpus: Corpus, mode: str) -> None:
+    assert names(corpus.search('"hotel limit" crowns', 9, mode)) == ["gates.txt"]
+    assert names(corpus.search("crowns “LIMIT for a hotel”", 9, mode)) == ["gates-2019.txt"]
+    assert names(corpus.search("「三十七天内退货」", 9, mode)) == ["退货.txt"]
+    assert corpus.search('"limit hotel"', 9, mode) == []
+    assert corpus.search('"soup" "Oslo"', 9, mode) == []
+    for within, expected in (
+        (Within(folder="in/rules"), {"gates.txt", "gates-2019.txt"}),
+        (Within(folder="in/rules/old/"), {"gates-2019.txt"}),
+        (Within(folder="in/rul"), set()),
+        (Within(documents=("soup.txt", "gates.txt")), {"soup.txt", "gates.txt"}),
+        (Within(documents=("soup.txt", "gates.txt"), folder="in/rules"), {"gates.txt"}),
+        (Within(until=1.6e9), {"gates-2019.txt"}),
+        (Within(since=1.6e9, folder="in/rules"), {"gates.txt"}),
+    ):
+        found = corpus.search("crowns", 9, mode, SearchOptions(within=within))
+        assert set(names(found)) == expected
+    both = SearchOptions(within=Within(folder="in/rules/old"))
+    assert corpus.search('"hotel limit"', 9, mode, both) == []
+
+
+def test_questions_with_and_without_phrases_in_one_call(corpus: Corpus) -> None:
+    queries = ["leek soup", '"hotel limit" in Oslo', "退货政策", '"no such words"']
+    assert corpus.search_many(queries, 2) == [corpus.search(query, 2) for query in queries]
+
+
+def test_filters_that_cannot_be(corpus: Corpus) -> None:
+    with pytest.raises(DocumentNotFound, match=r"no document 'gone\.txt'"):
+        corpus.search("x", options=SearchOptions(within=Within(documents=("gone.txt",))))
+    with pytest.raises(InvalidQuery, match="wrong way round"):
+        corpus.search("x", options=SearchOptions(within=Within(since=2.0, until=1.0)))
+
+
+def test_a_filter_to_a_folder_of_an_archive(corpus: Corpus, tmp_path: Path) -> None:
+    (tmp_path / "all.zip").write_bytes(zipped({"a/x.txt": "Crowns of Omm.", "b/y.txt": "Crowns of Velm."}))
+    corpus.ingest([tmp_path / "all.zip"])
+    found = corpus.search("crowns", 9, options=SearchOptions(within=Within(folder="all.zip/b")))
+    assert names(found) == ["all.zip/b/y.txt"]
+
+
+def test_the_words_that_made_the_match_are_marked(corpus: Corpus) -> None:
+    assert marked(corpus.search("What is the hotel limit in OSLO?", 1)[0]) == ["hotel limit", "Oslo"]
+    assert marked(corpus.search("who signs rma/2231", 1)[0]) == ["RMA-2231"]
+    assert marked(corpus.search('"is ninety crowns"', 1)[0]) == ["is ninety crowns"]
+    assert marked(corpus.search("客户退货", 1)[0]) == ["退货", "客户", "退货"]
+    assert marked(corpus.search("退", 1)[0]) == ["退", "退"]
+
+
+@pytest.mark.parametrize(
+    "text", ["ｆｕｌｌ Width ＲＭＡ-12 straße Ⅻ", 'the 5" and 3" pipes', "中文and英文mixed a_b c.d.e", ""]
+)
+def test_words_have_places(text: str) -> None:
+    assert [word for word, _ in words_at(text)] == words(text)
+
+
+def test_measures_are_no_quotes() -> None:
+    assert parsed('the 5" and the 3" pipes').phrases == ()
+    assert parsed('a "" b "?!"').phrases == ()
+    assert parsed("say «x y» and („z“)").phrases == (("x", "y"), ("z",))
+    assert parsed('say "x y" now').text == "say  x y  now"
+    assert spans(parsed('"x y"'), "x z, X, y") == ((0, 1), (5, 9))
+
+
+def test_twins_count_once_and_versions_do_not(tmp_path: Path) -> None:
+    texts = {
+        "a.txt": "The hotel limit in Oslo is 90 crowns.", "b.txt": "THE hotel limit in Oslo\nis 90 crowns!",
+        "c.txt": "The hotel limit in Oslo is 80 crowns.", "d.txt": "The hotel limit in Oslo is not 90 crowns.",
+        "e.txt": "A hotel in Oslo.", "f.txt": "Any hotel.",
+    }  # fmt: skip
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    corpus = Corpus(tmp_path / "corpus", embedder=FakeEmbedder())
+    corpus.ingest([tmp_path / name for name in texts])
+    hits = corpus.search("hotel limit in Oslo 90 crowns", 4)
+    assert len(hits) == 4 and {"c.txt", "d.txt"} < set(names(hits)), "the place of a twin goes to another passage"
+    (pair,) = [hit for hit in hits if hit.twins]
+    assert {pair.passage.document, *(twin.document for twin in pair.twins)} == {"a.txt", "b.txt"}
+    every = corpus.search("hotel limit in Oslo 90 crowns", 9, options=SearchOptions(fold=False))
+    assert len(every) == 6 and not any(hit.twins for hit in every)
+    assert sense("May not pay the 90.") != sense("May pay the 90.") == sense("may PAY 90")
+
+
+def test_neighbours_and_their_text(tmp_path: Path) -> None:
+    text = "".join(f"Gate {n} is kept by keeper number {n * 7} until the bell rings at noon. " for n in range(90))
+    (tmp_path / "gates.txt").write_text(text)
+    corpus = Corpus(tmp_path / "corpus", embedder=FakeEmbedder())
+    corpus.ingest([tmp_path / "gates.txt"])
+    passages = corpus.passages()
+    (hit,) = corpus.search("gate 45 keeper number 315", 1, options=SearchOptions(neighbours=1))
+    at = hit.passage.position
+    assert 0 < at < len(passages) - 1
+    assert (hit.before, hit.after) == ((passages[at - 1],), (passages[at + 1],))
+    assert joined([*hit.before, hit.passage, *hit.after]) in text
+    assert joined(passages) == text.strip()
+    (first,) = corpus.search("gate 0 keeper number 0", 1, options=SearchOptions(neighbours=2, within=None))
+    assert first.passage.position == 0 and (first.before, first.after) == ((), tuple(passages[1:3]))
+
+
+def test_joined_tables_have_one_header(tmp_path: Path) -> None:
+    table = "Name,Price,Place\n" + "".join(f"item {n},{n} crowns,shelf {n}\n" for n in range(60))
+    (tmp_path / "prices.csv").write_text(table)
+    corpus = Corpus(tmp_path / "corpus", embedder=FakeEmbedder())
+    corpus.ingest([tmp_path / "prices.csv"])
+    assert len(corpus.passages()) > 2
+    assert joined(corpus.passages()) == table.replace(",", " | ").strip()
+
+
+class Backwards:
+    """Likes short texts."""
+
+    def score(self, query: str, texts: Sequence[str]) -> np.ndarray:
+        return np.array([-len(text) for text in texts], np.float32)
+
+
+def test_a_reranker_has_the_last_word(corpus: Corpus) -> None:
+    for mode in SEARCHES:
+        hits = corpus.search("crowns of Oslo", 2, mode, SearchOptions(reranker=Backwards()))
+        assert [hit.score for hit in hits] == sorted((-float(len(h.passage.text)) for h in hits), reverse=True)
+    assert names(corpus.search("crowns", 1, "text", SearchOptions(reranker=Backwards()))) == ["soup.txt"]
+
+
+def test_a_cross_encoder_by_folder(corpus: Corpus, tmp_path: Path) -> None:
+    from transformers import BertConfig, BertForSequenceClassification, BertTokenizer
+
+    vocabulary = [
+        "[PAD]",
+        "[UNK]",
+        "[CLS]",
+        "[SEP]",
+        "[MASK]",
+        *sorted({w for text in RULES.values() for w in words(text)}),
+    ]
+    (tmp_path / "vocab.txt").write_text("\n".join(vocabulary))
+    shape: dict[str, Any] = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "num_labels": 1}
+    small = BertConfig(vocab_size=len(vocabulary), intermediate_size=16, **shape)
+    BertForSequenceClassification(small).save_pretrained(tmp_path / "small")
+    BertTokenizer(str(tmp_path / "vocab.txt")).save_pretrained(tmp_path / "small")
+    reranker = CrossEncoderReranker(str(tmp_path / "small"))
+    texts = list(RULES.values())
+    scores = reranker.score("hotel limit", texts)
+    assert scores.shape == (4,) and scores.dtype == np.float32 and reranker.score("x", []).shape == (0,)
+    hits = corpus.search("hotel limit", 4, options=SearchOptions(reranker=reranker))
+    assert [hit.passage.text for hit in hits] == [texts[i] for i in np.argsort(-scores)]
+    with pytest.raises(EmbeddingModelUnusable, match="Check the path"):
+        CrossEncoderReranker(str(tmp_path / "gone")).score("x", ["y"])
+
+
+def test_prefixes_come_from_the_models_own_config(tmp_path: Path) -> None:
+    import shutil
+
+    from retrieval.embedding import SentenceEmbedder
+    from retrieval.weights import PACKAGED_MODEL, fingerprint_of, packaged_folder
+
+    shutil.copytree(packaged_folder(), tmp_path / "e5")
+    config = tmp_path / "e5" / "config_sentence_transformers.json"
+    config.write_text(json.dumps({"prompts": {"query": "query: ", "passage": "passage: "}}))
+    plain, prefixed = SentenceEmbedder(PACKAGED_MODEL), SentenceEmbedder(str(tmp_path / "e5"))
+    np.testing.assert_allclose(prefixed.encode(["gates"], query=True), plain.encode(["query: gates"]), atol=1e-5)
+    np.testing.assert_allclose(prefixed.encode(["gates"]), plain.encode(["passage: gates"]), atol=1e-5)
+    assert prefixed.max_tokens == plain.max_tokens - 2, "the prefix takes its place in what the model reads"
+    first = prefixed.fingerprint
+    assert first != plain.fingerprint
+    config.write_text(json.dumps({"prompts": {"query": "ask: ", "passage": "passage: "}}))
+    assert fingerprint_of(str(tmp_path / "e5")) != first, "other prefixes are another model"
