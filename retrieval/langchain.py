@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tempfile
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,10 @@ from pydantic import ConfigDict
 
 from .corpus import Corpus
 from .embedding import Embedder
+from .finding import PLAIN, SearchOptions
 from .passages import Hit
+
+_EVERY = SearchOptions(fold=False)  # a vector store hands out what was put in, twice where it was put in twice
 
 
 class CorpusEmbeddings(Embeddings):
@@ -115,8 +118,26 @@ class CorpusVectorStore(VectorStore):
 
     def similarity_search_with_score(self, query: str, k: int = 4, **kwargs: Any) -> list[tuple[Document, float]]:
         """Scores: higher is better; between 0 and 1 in hybrid mode."""
-        hits = self.corpus.search(query, k, kwargs.get("mode", self.mode))
+        hits = self.corpus.search(query, k, kwargs.get("mode", self.mode), kwargs.get("options", _EVERY))
         return [(as_document(self.corpus, hit), hit.score) for hit in hits]
+
+    def _select_relevance_score_fn(self) -> Callable[[float], float]:
+        return lambda score: min(max(score, 0.0), 1.0)
+
+    def max_marginal_relevance_search(
+        self, query: str, k: int = 4, fetch_k: int = 20, lambda_mult: float = 0.5, **kwargs: Any
+    ) -> list[Document]:
+        """k of the `fetch_k` best that are unlike each other; `lambda_mult` of 1 asks for relevance alone."""
+        import numpy as np
+        from langchain_core.vectorstores.utils import maximal_marginal_relevance
+
+        hits = self.corpus.search(query, fetch_k, kwargs.get("mode", self.mode), kwargs.get("options", _EVERY))
+        ids, vectors = self.corpus.store.vectors([hit.passage.id for hit in hits])
+        rows = dict(zip(ids.tolist(), vectors, strict=True))
+        hits = [hit for hit in hits if hit.passage.id in rows]
+        asked = np.array(self.embeddings.embed_query(query), np.float32)
+        chosen = maximal_marginal_relevance(asked, [rows[hit.passage.id] for hit in hits], lambda_mult, k)
+        return [as_document(self.corpus, hits[i]) for i in chosen]
 
     @classmethod
     def from_texts(
@@ -140,16 +161,20 @@ class CorpusVectorStore(VectorStore):
 
 
 class CorpusRetriever(BaseRetriever):
-    """The k best passages for a question."""
+    """The k best passages for a question; `options` are those of `Corpus.search` (filters, neighbours, reranker)."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     corpus: Corpus
     k: int = 5
     mode: str = "hybrid"
+    options: SearchOptions = PLAIN
 
-    def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
-        return [as_document(self.corpus, hit) for hit in self.corpus.search(query, self.k, self.mode)]
+    def _get_relevant_documents(
+        self, query: str, *, run_manager: CallbackManagerForRetrieverRun, k: int | None = None
+    ) -> list[Document]:
+        hits = self.corpus.search(query, self.k if k is None else k, self.mode, self.options)
+        return [as_document(self.corpus, hit) for hit in hits]
 
 
 def as_document(corpus: Corpus, hit: Hit) -> Document:

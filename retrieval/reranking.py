@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from .embedding import load_cross_encoder
 
 
+@runtime_checkable
 class Reranker(Protocol):
     """What a search asks of a reranker."""
 

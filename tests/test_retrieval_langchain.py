@@ -34,6 +34,16 @@ def test_vector_store_with_embeddings_of_langchain(tmp_path: Path) -> None:
     assert store.similarity_search("two", k=1, mode="dense")[0].page_content == "two"
 
 
+def test_a_chain_may_ask_for_variety_or_a_threshold(tmp_path: Path) -> None:
+    texts = ["blue plums", "blue plums", "blue plums, blue plums", "blue cheese of Velm"]
+    store = CorpusVectorStore.from_texts(texts, CorpusEmbeddings(FakeEmbedder()), folder=tmp_path / "store")
+    assert len(store.similarity_search("blue plums", k=4)) == 4, "a vector store hands out what was put in"
+    varied = store.as_retriever(search_type="mmr", search_kwargs={"k": 2, "lambda_mult": 0.1}).invoke("blue plums")
+    assert [each.page_content for each in varied][1] == "blue cheese of Velm"
+    limited = {"search_type": "similarity_score_threshold", "search_kwargs": {"score_threshold": 0.99, "k": 4}}
+    assert all("plums" in each.page_content for each in store.as_retriever(**limited).invoke("blue plums"))
+
+
 def test_retriever_says_where_a_passage_stands(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("# Leave\n\nStaff have 31 days of leave.")
     corpus = Corpus(tmp_path / "corpus", embedder=FakeEmbedder())
