@@ -188,6 +188,7 @@ def _do(run: Run) -> None:
             f"The base model {base.name} has changed since this run was set up ({run.config.base_fingerprint} then, "
             f"{base.fingerprint} now). Start a new run."
         )
+    method.check(base.model, options)  # before any rows are made, which takes long
     if not run.rows_file.is_file():
         from domain_tuner.preparing import prepare
 

@@ -76,7 +76,7 @@ def train(
         room = base.context - tokens_in_front(adapted.active_peft_config)
         encoded, left_out = encode_rows(base.tokenizer, rows, room)
         if not encoded:
-            raise NothingToLearn(_why_nothing(len(rows), room))
+            raise NothingToLearn(_why_nothing(len(rows), base.context, room))
         batches = plan([len(row.ids) for row in encoded], [row.repeats for row in encoded], config)
         batches = batches[: config.max_steps or None]
         run.record(TRAINING, total_steps=len(batches), total_tokens=sum(batch.tokens for batch in batches))
@@ -316,10 +316,11 @@ def _peak_bytes(base: BaseModel) -> int:
     return peak if sys.platform == "darwin" else peak * 1024  # bytes on macOS, KiB elsewhere
 
 
-def _why_nothing(rows: int, context: int) -> str:
+def _why_nothing(rows: int, context: int, room: int) -> str:
     if not rows:
         return "There are no training rows. Add documents, or a questions file with answers, and start again."
+    taken = f", less the {context - room} that the method takes for itself" if room < context else ""
     return (
-        f"None of the {rows} training rows fits into the {context} tokens that the base model reads at once. "
+        f"None of the {rows} training rows fits into the {context} tokens that the base model reads at once{taken}. "
         "Choose a base model with a longer context."
     )

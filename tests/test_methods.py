@@ -273,10 +273,38 @@ def test_full_tuning_shares_what_the_model_shares(model_folder: Folder, tmp_path
     take_off(adapted)
     with pytest.raises(ValueError, match=r"takes every weight.*leave it out"):
         get_peft_model(base.model, FullCopyConfig(target_modules=["q_proj"]))
-    two = get_peft_model(base.model, FullCopyConfig())
+    two: Any = get_peft_model(base.model, FullCopyConfig())
     two.add_adapter("second", FullCopyConfig())
     with pytest.raises(ValueError, match=r"only one can be at work"):
         two.base_model.set_adapter(["default", "second"])
+
+
+def test_four_bits_are_refused_without_cuda(model_folder: Folder) -> None:
+    model = load_base_model(model_folder("llama")).model.cpu()
+    with pytest.raises(BadOption, match=r"four_bit=true needs a CUDA GPU, .* this machine's cpu"):
+        METHODS["lora"].attach(model, METHODS["lora"].options(four_bit=True))
+    assert find_places(model).every_linear()  # and nothing was touched
+    assert not any("lora" in name for name, _ in model.named_modules())
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")
+def test_a_base_in_four_bits_trains_and_comes_back(model_folder: Folder) -> None:
+    pytest.importorskip("bitsandbytes")
+    base = load_base_model(model_folder("llama"))
+    before = {name: weight.clone() for name, weight in base.model.state_dict().items()}
+    ids = tokens(base).to(base.device)
+    adapted = METHODS["lora"].attach(base.model, METHODS["lora"].options(four_bit=True)).train()
+    optimizer = torch.optim.AdamW([weight for weight in adapted.parameters() if weight.requires_grad], lr=1e-2)
+    losses = []
+    for _ in range(5):
+        loss = adapted(input_ids=ids, labels=ids).loss
+        loss.backward()
+        optimizer.step()
+        losses.append(float(loss))
+    assert losses[-1] < losses[0]
+    after = take_off(adapted).state_dict()
+    assert after.keys() == before.keys() and all(torch.equal(after[name], before[name]) for name in before)
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -102,6 +102,11 @@ def test_tokens_in_front_take_room_in_the_context(model_folder: Folder, tmp_path
         run = new_run(tmp_path, config, "prompt")
         result = train(base, "prompt", METHODS["prompt"].options(tokens=tokens), rows, run, config)
         assert result.rows_left_out == left_out
+    for method in IN_FRONT:
+        with pytest.raises(NothingToLearn, match=r"512 tokens .* less the 511 that the method takes for itself"):
+            train(base, method, METHODS[method].options(tokens=511), rows, run, config)
+        with pytest.raises(BadOption, match=r"tokens=512 leaves no room for a prompt: GPT2LMHeadModel reads 512"):
+            train(base, method, METHODS[method].options(tokens=512), rows, run, config)
 
 
 def test_what_would_train_wrongly_is_refused(model_folder: Folder, tmp_path: Path) -> None:

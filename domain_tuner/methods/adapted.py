@@ -15,6 +15,7 @@ from peft import PeftConfig, PeftModel, PeftModelForCausalLM
 from torch.nn.functional import pad
 
 from domain_tuner.methods import register
+from domain_tuner.methods.four_bit import restore
 
 
 def mixes_rows(config: Any) -> bool:
@@ -46,9 +47,9 @@ def hang(model: Any, folder: Path, name: str) -> PeftModel:
 
 def take_off(adapted: PeftModel) -> Any:
     """The base model, as it was before any adapter."""
-    if adapted.active_peft_config.is_prompt_learning:
-        return adapted.get_base_model()
-    return adapted.unload()
+    model = adapted.get_base_model() if adapted.active_peft_config.is_prompt_learning else adapted.unload()
+    restore(model)
+    return model
 
 
 def merge(adapted: PeftModel) -> Any:

@@ -1,12 +1,14 @@
 """LoRA: W = W0 + (alpha / rank) B A on chosen linear layers, B = 0 at the start. Knows nothing about training.
 
 Merging it into W0 is exact, so a merged model is as fast as its base. Two relatives are options: DoRA, which also
-trains the length of every column of the weight, and LoRA+, in which B learns faster than A.
+trains the length of every column of the weight, and LoRA+, in which B learns faster than A. QLoRA is LoRA on a base
+that is held in 4 bits meanwhile (see four_bit.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,6 +54,10 @@ class LoraOptions:
         default=False,
         metadata={"help": "train the length of each weight's columns as well (DoRA): about a quarter slower"},
     )
+    four_bit: bool = field(
+        default=False,
+        metadata={"help": "hold the base in 4 bits while training (QLoRA); CUDA GPUs with bitsandbytes only"},
+    )
     plus: float = field(
         default=1.0,
         metadata={"help": "B learns at so many times A's rate; 16 in the LoRA+ paper, 1 is LoRA", "low": 1, "high": 64},
@@ -69,11 +75,22 @@ def target_names(model: Any, options: LoraOptions) -> list[str]:
     return names
 
 
+def needs(model: Any, options: LoraOptions) -> None:
+    """For four_bit, a GPU and the package."""
+    from domain_tuner.methods.four_bit import check_four_bit
+
+    if options.four_bit:
+        check_four_bit(model)
+
+
 def attach(model: Any, options: LoraOptions) -> Any:
     """A PeftModel with a fresh LoRA on the model."""
     from peft import LoraConfig, get_peft_model
     from transformers.pytorch_utils import Conv1D
 
+    from domain_tuner.methods.four_bit import in_four_bits
+
+    needs(model, options)
     names = target_names(model, options)
     config = LoraConfig(
         r=options.rank,
@@ -85,7 +102,8 @@ def attach(model: Any, options: LoraOptions) -> Any:
         fan_in_fan_out=isinstance(model.get_submodule(names[0]), Conv1D),
         task_type="CAUSAL_LM",
     )
-    return get_peft_model(model, config)
+    with in_four_bits(model) if options.four_bit else nullcontext():
+        return get_peft_model(model, config)
 
 
 def count(model: Any, options: LoraOptions) -> int:
@@ -109,4 +127,5 @@ METHOD = Method(
     attach=attach,
     count=count,
     rates=rates,
+    needs=needs,
 )

@@ -9,6 +9,10 @@ from typing import Any
 from domain_tuner.errors import BadOption
 
 
+def _anywhere(_model: Any, _options: Any) -> None:
+    pass
+
+
 def _one_rate(_options: Any) -> Mapping[str, float]:
     return {}
 
@@ -20,7 +24,8 @@ class Method:
     `attach(model, options)` puts a fresh adapter on a plain causal language model, in place, and returns the
     PeftModel; `count(model, options)` is how many numbers that adapter trains, from a formula and the shapes of the
     plain model alone (the meta device is enough). `learning_rate` suits AdamW on a model 1,024 wide; `rates(options)`
-    maps parts of parameter names to factors of it, where not all learn at one rate.
+    maps parts of parameter names to factors of it, where not all learn at one rate; `needs(model, options)` raises
+    BadOption where this machine, or room in the model, is lacking.
 
     What it is like, as facts: `starts_as_base`, a fresh one changes no logit; `in_cache`, what it learns lives in the
     cache of keys and values, so there is nothing without a cache and no gradient checkpointing; `own_tuner`, peft can
@@ -37,9 +42,15 @@ class Method:
     attach: Callable[[Any, Any], Any]
     count: Callable[[Any, Any], int]
     rates: Callable[[Any], Mapping[str, float]] = field(default=_one_rate)
+    needs: Callable[[Any, Any], None] = field(default=_anywhere)
     starts_as_base: bool = True
     in_cache: bool = False
     own_tuner: bool = False
+
+    def check(self, model: Any, options: Any) -> None:
+        """BadOption where this model or this machine cannot have the method; nothing is put on the model."""
+        self.count(model, options)
+        self.needs(model, options)
 
     def check_training(self, gradient_checkpointing: bool) -> None:
         """BadOption where a training so set up would go wrong without a word."""

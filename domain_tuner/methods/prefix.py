@@ -12,6 +12,7 @@ from typing import Any
 
 from domain_tuner.errors import BadOption
 from domain_tuner.methods.method import Method
+from domain_tuner.methods.prompt import check_room
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ def attach(model: Any, options: PrefixOptions) -> Any:
 
     from domain_tuner.methods.adapted import TokensInFront
 
+    check_room(model, options)
     layers, heads, head_width = cache_shape(model)
     config = PrefixTuningConfig(
         num_virtual_tokens=options.tokens,
@@ -86,6 +88,7 @@ METHOD = Method(
     learning_rate=1e-2,
     attach=attach,
     count=count,
+    needs=check_room,
     starts_as_base=False,
     in_cache=True,
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from domain_tuner.errors import BadOption
 from domain_tuner.methods.method import Method
 
 
@@ -22,12 +23,24 @@ class PromptOptions:
     )
 
 
+def check_room(model: Any, options: Any) -> None:
+    """BadOption where `options.tokens` leave no room for a prompt."""
+    config = model.config.get_text_config()
+    context = getattr(config, "max_position_embeddings", None)
+    if context and options.tokens >= context:
+        raise BadOption(
+            f"tokens={options.tokens} leaves no room for a prompt: {type(model).__name__} reads {context} tokens at "
+            "once. Give it fewer."
+        )
+
+
 def attach(model: Any, options: PromptOptions) -> Any:
     """A PeftModel with fresh tokens in front of every prompt."""
     from peft import PromptTuningConfig
 
     from domain_tuner.methods.adapted import TokensInFront
 
+    check_room(model, options)
     config = PromptTuningConfig(
         num_virtual_tokens=options.tokens,
         prompt_tuning_init="SAMPLE_VOCAB",
@@ -51,5 +64,6 @@ METHOD = Method(
     learning_rate=3e-2,
     attach=attach,
     count=count,
+    needs=check_room,
     starts_as_base=False,
 )
