@@ -1,0 +1,59 @@
+"""What a run of each method leaves to others: its adapter as plain PEFT files, the merged model, and the card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from conftest import logits, shake, tokens
+from contract import fitting
+
+from domain_tuner.base_model import load_base_model
+from domain_tuner.errors import BadOption
+from domain_tuner.export import export
+from domain_tuner.files import write_json
+from domain_tuner.methods import METHODS, option_values
+from domain_tuner.methods.adapted import hang
+from domain_tuner.runs import DONE, Run, RunConfig, Runs
+
+Folder = Callable[..., Path]
+
+
+def finished(method: str, folder: Path, runs: Path) -> tuple[Run, Any]:
+    """A run that is done, its adapter shaken, and the logits that it should give."""
+    base = load_base_model(folder)
+    options = fitting(METHODS[method], base.model)
+    run = Runs(runs).create(RunConfig(str(folder), base.fingerprint, method, option_values(options)))
+    adapted = METHODS[method].attach(base.model, options).eval()
+    shake(adapted)
+    there = logits(adapted, tokens(base))
+    adapted.save_pretrained(run.adapter, save_embedding_layers=False)
+    result = {"seconds": 1.0, "adapter_bytes": 4, "trainable_parameters": METHODS[method].count(base.model, options)}
+    write_json(run.folder / "result.json", result)
+    run.record(DONE)
+    return run, there
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_export(method: str, model_folder: Folder, tmp_path: Path) -> None:
+    from transformers import AutoModelForCausalLM
+
+    folder = model_folder("gpt2")
+    run, there = finished(method, folder, tmp_path / "runs")
+    files = {path.name for path in export(run, tmp_path / "adapter")}
+    assert {"adapter_config.json", "adapter_model.safetensors", "README.md"} <= files
+    base = load_base_model(folder)
+    assert torch.equal(logits(hang(base.model, tmp_path / "adapter", "one"), tokens(base)), there)
+    card = (tmp_path / "adapter" / "README.md").read_text()
+    assert METHODS[method].own_tuner == ("register()" in card)
+    try:
+        export(run, tmp_path / "merged", merged=True)
+    except BadOption as refused:
+        assert f"The method {method} cannot be merged into the base model" in str(refused)
+        assert "Export without --merged" in str(refused) and not (tmp_path / "merged").exists()
+        return
+    merged = AutoModelForCausalLM.from_pretrained(tmp_path / "merged").eval()
+    torch.testing.assert_close(logits(merged, tokens(base)), there, atol=2e-4, rtol=1e-3)
