@@ -1,12 +1,13 @@
 """A run's rows, made before its training: questions read and written, passages found, rows put together.
 
-Called by the run's own process, with the base model that it trains. Knows nothing about training or processes.
+Called by the run's own process, with the base model that it trains; a study calls its two parts once for all of its
+runs, which then find their rows ready. Knows nothing about training or processes.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from domain_tuner.base_model import BaseModel
@@ -20,54 +21,66 @@ from retrieval.corpus import Corpus
 from retrieval.passages import Passage
 
 HELD_OUT_IN = 8  # without a questions file, one passage in eight is kept for the evaluation's own questions
+Progress = Callable[[str, int, int], None]
 
 
-def prepare(run: Run, base: BaseModel, progress: Callable[[str, int, int], None]) -> list[TrainingRow]:
+def prepare(run: Run, base: BaseModel, progress: Progress) -> list[TrainingRow]:
     """The rows of a run; `progress(phase, done, all)`. Raises NothingToLearn where there is nothing to learn from."""
     corpus = Corpus(run.folder.parent.parent / "corpus")
+    file = Path(run.config.questions_file) if run.config.questions_file else None
+    template = PromptTemplate(**run.config.template) if run.config.template else PromptTemplate()
+    wanted, seed = run.config.training.questions, run.config.seed
     try:
-        passages = corpus.passages()
-        if not passages:
-            raise NothingToLearn(
-                "The corpus has no documents to learn from. Ingest some first: domain-tuner ingest PATH"
-            )
-        template = PromptTemplate(**run.config.template) if run.config.template else PromptTemplate()
-        questions = _questions(run, base, passages, template, progress)
-        if not questions:
-            raise NothingToLearn(
-                f"The base model {base.name} wrote no question over {len(passages)} passages that it could answer "
-                "again. Give questions with --questions, or use a stronger base model."
-            )
-
-        def search(asked: list[str]) -> list[list[Passage]]:
-            progress("finding passages", 0, len(asked))
-            return [[hit.passage for hit in hits] for hits in corpus.search_many(asked, k=PASSAGES_SHOWN)]
-
-        return build_rows(questions, search, template, run.config.seed)
+        questions, held_out = gather_questions(corpus, base, template, file, wanted, seed, progress)
+        if file is None:
+            write_questions(held_out_file(run), held_out)
+        return rows_from(corpus, questions, template, seed, progress)
     finally:
         corpus.close()
 
 
-def _questions(
-    run: Run,
+def gather_questions(
+    corpus: Corpus,
     base: BaseModel,
-    passages: list[Passage],
     template: PromptTemplate,
-    progress: Callable[[str, int, int], None],
-) -> list[Question]:
-    """The file's questions and those the model writes; without a file, some are set aside for the evaluation."""
-    given = read_questions(Path(run.config.questions_file)) if run.config.questions_file else []
-    wanted = run.config.training.questions
+    file: Path | None,
+    wanted: int,
+    seed: int,
+    progress: Progress,
+) -> tuple[list[Question], list[Question]]:
+    """Questions to learn from, and questions set aside: the file's and at most `wanted` that the base model writes.
+
+    Where there is a file, none is set aside. Raises NothingToLearn where nothing is left to learn from.
+    """
+    passages = corpus.passages()
+    if not passages:
+        raise NothingToLearn("The corpus has no documents to learn from. Ingest some first: domain-tuner ingest PATH")
 
     def told(done: int, total: int) -> None:
         progress("writing questions", done, total)
 
-    made = make_questions(Engine(base), passages, template, wanted, run.config.seed, told) if wanted else []
-    if given:
-        return given + made
-    held_out = [question for question in made if is_held_out(question)]
-    write_questions(held_out_file(run), held_out)
-    return [question for question in made if not is_held_out(question)]
+    made = make_questions(Engine(base), passages, template, wanted, seed, told) if wanted else []
+    given = read_questions(file) if file else []
+    held_out = [] if given else [question for question in made if is_held_out(question)]
+    learned = given + [question for question in made if given or not is_held_out(question)]
+    if not learned:
+        raise NothingToLearn(
+            f"The base model {base.name} wrote no question over {len(passages)} passages that it could answer "
+            "again. Give questions with --questions, or use a stronger base model."
+        )
+    return learned, held_out
+
+
+def rows_from(
+    corpus: Corpus, questions: Sequence[Question], template: PromptTemplate, seed: int, progress: Progress
+) -> list[TrainingRow]:
+    """The training rows of these questions, with the passages that answering would show for each."""
+
+    def search(asked: list[str]) -> list[list[Passage]]:
+        progress("finding passages", 0, len(asked))
+        return [[hit.passage for hit in hits] for hits in corpus.search_many(asked, k=PASSAGES_SHOWN)]
+
+    return build_rows(questions, search, template, seed)
 
 
 def is_held_out(question: Question) -> bool:

@@ -208,12 +208,14 @@ class Runs:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def create(self, config: RunConfig) -> Run:
-        """A new run, queued; nothing is started."""
+    def create(self, config: RunConfig, rows: Path | None = None) -> Run:
+        """A new run, queued; nothing is started. With a file of `rows` it learns from those, else it makes its own."""
         self.folder.mkdir(parents=True, exist_ok=True)
         stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(config.created))
         made = self.folder / f".new-{secrets.token_hex(8)}"
         made.mkdir()
+        if rows:
+            shutil.copyfile(rows, made / "rows.jsonl")
         write_json(made / "config.json", dataclasses.asdict(config))
         write_json(made / "state.json", {"state": QUEUED, "reason": None, "at": time.time()})
         while True:
