@@ -17,7 +17,7 @@ ENGLISH: dict[str, str] = {
     "ask": "Ask",
     "compare": "Compare",
     # documents
-    "drop": "PDF, DOCX, Markdown, HTML, TXT",
+    "drop": "Documents: {formats}",
     "take_samples": "Take the sample documents",
     "no_documents": "No documents yet",
     "no_documents_hint": "Drop your files above, or take the sample documents of an invented firm to look around.",

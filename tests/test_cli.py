@@ -22,8 +22,8 @@ from app.cli import main
 ROOT = Path(__file__).resolve().parent.parent
 ARMS = ("base", "rag", "peft", "combined")
 COMMANDS = (
-    *("ingest", "documents", "remove", "search", "tune", "runs", "ask", "compare", "evaluate", "export", "serve"),
-    *("demo", "doctor"),
+    *("ingest", "documents", "remove", "search", "backup", "restore", "tune", "runs", "ask", "compare", "evaluate"),
+    *("export", "serve", "demo", "doctor"),
 )
 HANDBOOK = """# Harbour handbook
 
@@ -250,6 +250,31 @@ def test_search_finds_a_passage(ingested: tuple[Path, Said]) -> None:
     assert hit["document"] == "handbook.md" and "K-7731" in hit["text"]
     text = call("search", "钥匙", "--mode", "text", "--workspace", ingested[0])
     assert "船.txt" in text.out
+
+
+def test_a_search_can_be_narrowed(ingested: tuple[Path, Said]) -> None:
+    workspace, _ = ingested
+    query = ("search", "the code of the blue gate", "--json", "--workspace", workspace)
+    inside = call(*query, "--document", "handbook.md", "--since", "2020-01-01", "--neighbours", "1").json["hits"]
+    assert inside[0]["document"] == "handbook.md" and "K-7731" in inside[0]["text"]
+    assert {"before", "after"} <= set(inside[0])
+    assert call(*query, "--until", "1999-12-31").json["hits"] == []
+    assert call(*query, "--since", "yesterday").code == 2
+    assert "no document 'nothing.md'" in call(*query, "--document", "nothing.md").json["error"]
+
+
+def test_a_corpus_is_backed_up_and_put_back(ingested: tuple[Path, Said], tmp_path: Path) -> None:
+    workspace, _ = ingested
+    kept = call("backup", tmp_path / "corpus.sqlite", "--json", "--workspace", workspace).json
+    back = call("restore", tmp_path / "corpus.sqlite", "--json", "--workspace", tmp_path / "other").json
+    assert kept["documents"] == back["documents"] > 0
+    names = [
+        [document["name"] for document in call("documents", "--json", "--workspace", place).json["documents"]]
+        for place in (workspace, tmp_path / "other")
+    ]
+    assert names[0] == names[1]
+    (tmp_path / "notes.txt").write_text("no backup")
+    assert call("restore", tmp_path / "notes.txt", "--json", "--workspace", tmp_path / "third").code == 1
 
 
 def test_a_document_again_is_no_work_and_can_be_removed(ingested: tuple[Path, Said], tmp_path: Path) -> None:

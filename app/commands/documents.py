@@ -1,19 +1,25 @@
-"""The commands on documents: ingest, documents, remove, search. Knows nothing about how files are read or found."""
+"""The commands on documents: ingest, documents, remove, search, backup, restore.
+
+Knows nothing about how files are read or found.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import time
-from argparse import Namespace
+from argparse import ArgumentTypeError, Namespace
 from collections import Counter
+from datetime import date, datetime
+from datetime import time as time_of_day
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app import figures, terminal
 from app.commands.outcome import Outcome
+from retrieval.formats import SUPPORTED
 
 if TYPE_CHECKING:
-    from retrieval import Corpus, Document, IngestProgress, IngestResult
+    from retrieval import Backup, Corpus, Document, Hit, IngestProgress, IngestResult, SearchOptions
 
 
 def open_corpus(args: Namespace) -> Corpus:
@@ -94,7 +100,7 @@ def remove(args: Namespace) -> Outcome:
 def search(args: Namespace) -> Outcome:
     corpus, started = open_corpus(args), time.monotonic()
     try:
-        hits = corpus.search(args.query, args.k, args.mode)
+        hits = corpus.search(args.query, args.k, args.mode, _options(args))
     finally:
         corpus.close()
     found: list[dict[str, Any]] = [
@@ -105,6 +111,7 @@ def search(args: Namespace) -> Outcome:
             "score": round(hit.score, 4),
             "text": hit.passage.text,
             "passage": hit.passage.id,
+            **(_around(hit) if args.neighbours else {}),
         }
         for hit in hits
     ]
@@ -116,6 +123,40 @@ def search(args: Namespace) -> Outcome:
     return Outcome({"hits": found, "seconds": round(time.monotonic() - started, 3)}, text)
 
 
+def _around(hit: Hit) -> dict[str, list[str]]:
+    return {"before": [passage.text for passage in hit.before], "after": [passage.text for passage in hit.after]}
+
+
+def _options(args: Namespace) -> SearchOptions:
+    from retrieval import CrossEncoderReranker, SearchOptions, Within
+
+    begin = datetime.combine(args.since, time_of_day.min).timestamp() if args.since else None
+    end = datetime.combine(args.until, time_of_day.max).timestamp() if args.until else None
+    within = Within(tuple(args.document), args.folder, begin, end)
+    return SearchOptions(
+        within=within if within != Within() else None,
+        neighbours=args.neighbours,
+        reranker=CrossEncoderReranker(args.reranker) if args.reranker else None,
+    )
+
+
+def backup(args: Namespace) -> Outcome:
+    from retrieval import backup
+
+    return _kept(backup(args.workspace / "corpus", args.file), "are in")
+
+
+def restore(args: Namespace) -> Outcome:
+    from retrieval import restore
+
+    return _kept(restore(args.file, args.workspace / "corpus"), "are back from")
+
+
+def _kept(kept: Backup, verb: str) -> Outcome:
+    text = f"{kept.documents} documents, {kept.passages} passages {verb} {kept.file} ({figures.size(kept.bytes)})."
+    return Outcome({**dataclasses.asdict(kept), "file": str(kept.file)}, terminal.safe(text))
+
+
 def _add_ingest(add: Any) -> None:
     command = add(
         "ingest",
@@ -123,7 +164,9 @@ def _add_ingest(add: Any) -> None:
         "take files and folders in; a bad file is reported and the others go in",
         "domain-tuner ingest handbook.pdf policies/",
     )
-    command.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="PDF, DOCX, Markdown, HTML, TXT, folders")
+    command.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help=f"folders and files: {', '.join(SUPPORTED)}"
+    )
 
 
 def _add_documents(add: Any) -> None:
@@ -139,7 +182,32 @@ def _add_search(add: Any) -> None:
     command = add("search", search, "find passages", 'domain-tuner search "parental leave" -k 3')
     command.add_argument("query", metavar="QUERY")
     command.add_argument("-k", type=int, default=5, help="how many passages (default: 5)")
-    command.add_argument("--mode", choices=("hybrid", "dense", "text"), default="hybrid", help="default: hybrid")
+    command.add_argument("--mode", choices=("hybrid", "dense", "text", "rrf"), default="hybrid", help="default: hybrid")
+    only = command.add_argument_group("search only")
+    only.add_argument("--document", action="append", default=[], metavar="NAME_OR_ID", help="this one; may be repeated")
+    only.add_argument("--folder", default="", metavar="NAME", help="documents that stood below this folder or ZIP")
+    only.add_argument("--since", type=_day, metavar="YYYY-MM-DD", help="documents changed on this day or later")
+    only.add_argument("--until", type=_day, metavar="YYYY-MM-DD", help="documents changed on this day or before")
+    command.add_argument("--neighbours", type=int, default=0, metavar="N", help="passages around each hit (default: 0)")
+    command.add_argument("--reranker", metavar="NAME_OR_DIR", help="a cross-encoder that sorts the best hits anew")
 
 
-COMMANDS = (_add_ingest, _add_documents, _add_remove, _add_search)
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"expected a day as 2026-01-31, met {text!r}") from error
+
+
+def _add_backup(add: Any) -> None:
+    command = add("backup", backup, "write the corpus to one file", "domain-tuner backup corpus-2026-01-31.sqlite")
+    command.add_argument("file", type=Path, metavar="FILE", help="written whole or not at all")
+
+
+def _add_restore(add: Any) -> None:
+    help = "make the corpus what a backup holds, whole or not at all"
+    command = add("restore", restore, help, "domain-tuner restore corpus-2026-01-31.sqlite")
+    command.add_argument("file", type=Path, metavar="FILE")
+
+
+COMMANDS = (_add_ingest, _add_documents, _add_remove, _add_search, _add_backup, _add_restore)

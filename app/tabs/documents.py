@@ -12,6 +12,7 @@ import gradio as gr
 from app import render
 from app.streaming import Finished, reports
 from app.tabs import Page, html
+from retrieval.formats import SUPPORTED
 
 
 class DocumentsTab:
@@ -20,7 +21,10 @@ class DocumentsTab:
     def __init__(self, page: Page) -> None:
         self.page, words = page, page.words
         with gr.Tab(words["documents"], id="documents", elem_id="tab-documents") as self.tab:
-            self.files = gr.File(label=words["drop"], file_count="multiple", elem_id="upload", height=150)
+            formats = ", ".join(dict.fromkeys(SUPPORTED.values()))
+            self.files = gr.File(
+                label=words["drop"].format(formats=formats), file_count="multiple", elem_id="upload", height=150
+            )
             self.said = html(elem_id="ingested")
             self.table = html(elem_id="documents")
             self.samples = gr.Button(
