@@ -14,7 +14,16 @@ import torch
 from torch import nn
 
 from domain_tuner.methods.places import is_linear, linear_shape
-from domain_tuner.methods.tuner import OwnConfig, OwnPeftType, OwnTuner, WrappingLayer, enter, rows_of
+from domain_tuner.methods.tuner import (
+    OwnConfig,
+    OwnPeftType,
+    OwnTuner,
+    WrappingLayer,
+    check_finite,
+    enter,
+    merging,
+    rows_of,
+)
 
 
 @dataclass
@@ -62,8 +71,7 @@ class BiasShiftLayer(WrappingLayer):
 
     def merge(self, safe_merge: bool = False, adapter_names: list[str] | None = None) -> None:
         """b <- b + t. ValueError where the module has no b: its model's configuration has no place to save one."""
-        here = self._get_available_adapters() - set(self.merged_adapters)
-        names = [name for name in adapter_names or self.active_adapters if name in here]
+        names = merging(self, adapter_names)
         bias = _bias_of(self.base_layer)
         if names and bias is None:
             raise ValueError(
@@ -72,6 +80,8 @@ class BiasShiftLayer(WrappingLayer):
             )
         for name in names:
             assert bias is not None
+            if safe_merge:
+                check_finite(self.bias_shift_by[name], name)
             bias.data += self.bias_shift_by[name].data.to(bias.dtype)
             self.merged_adapters.append(name)
 

@@ -70,6 +70,8 @@ class BottleneckLayer(WrappingLayer):
         self.scaling: dict[str, float] = {}
         self.adds_residual = adds_residual(base_layer)
         self.d_in, self.d_out = _widths(base_layer)
+        if is_linear(base_layer):  # peft's layers on one tell its shape
+            self.in_features, self.out_features = self.d_in, self.d_out
         self.update_layer(adapter_name, config)
 
     def update_layer(self, adapter_name: str, config: BottleneckAdapterConfig) -> None:

@@ -18,7 +18,7 @@ from peft import PeftConfig
 from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import nn
 
-from domain_tuner.methods.tuner import OwnConfig, OwnPeftType, OwnTuner, enter
+from domain_tuner.methods.tuner import OwnConfig, OwnPeftType, OwnTuner, check_finite, enter, merging
 
 _CHILD = "tuned"  # the layer's name within the module whose parameters it copies
 Users = dict[str, list[tuple[nn.Module, str]]]  # a parameter's name -> every module and attribute that holds it
@@ -85,6 +85,8 @@ class FullCopyLayer(nn.Module, BaseTunerLayer):
         self.show()
 
     def enable_adapters(self, enabled: bool) -> None:
+        if self.merged and not enabled:
+            self.unmerge()
         super().enable_adapters(enabled)
         self.show()
 
@@ -111,9 +113,13 @@ class FullCopyLayer(nn.Module, BaseTunerLayer):
 
     def merge(self, safe_merge: bool = False, adapter_names: list[str] | None = None) -> None:
         """The base's weights become the copy's; they are set aside for unmerge."""
-        names = [name for name in adapter_names or self.active_adapters if name in self.full_copy_of]
-        if not names or self.merged:
+        names = merging(self, adapter_names)
+        if not names:
             return
+        if len(names) > 1 or self.merged:
+            raise ValueError("Only one full copy can be merged: each is a whole set of weights. Unmerge the other.")
+        for name in self.users if safe_merge else ():
+            check_finite(getattr(self.full_copy_of[names[0]], name), names[0])
         for name in self.users:
             base, copy = self._base(name), getattr(self.full_copy_of[names[0]], name)
             self.set_aside[name] = base.data
@@ -126,6 +132,10 @@ class FullCopyLayer(nn.Module, BaseTunerLayer):
             self._base(name).data = self.set_aside.pop(name)
         self.merged_adapters.clear()
         self.show()
+
+    def get_base_layer(self) -> nn.Module:
+        """The module whose parameters these are copies of."""
+        return next(iter(self.users.values()))[0][0]
 
     def _base(self, name: str) -> nn.Parameter:
         module, attribute = self.users[name][0]
@@ -192,9 +202,10 @@ class FullCopyModel(OwnTuner):
             layer = dict(module.named_children()).get(_CHILD)
             if isinstance(layer, FullCopyLayer):
                 if merge:
-                    layer.merge(adapter_names=adapter_names)
+                    layer.merge(safe_merge, adapter_names)
                 layer.hide()
                 del module._modules[_CHILD]
+        super()._unload_and_optionally_merge(merge=False)  # the rest of the clearing up
         return self.model
 
 

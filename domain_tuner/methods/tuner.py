@@ -16,7 +16,7 @@ from typing import Any, cast
 import torch
 from peft import PeftConfig
 from peft.mapping import PEFT_TYPE_TO_CONFIG_MAPPING, PEFT_TYPE_TO_PREFIX_MAPPING, PEFT_TYPE_TO_TUNER_MAPPING
-from peft.tuners.tuners_utils import BaseTuner, BaseTunerLayer
+from peft.tuners.tuners_utils import BaseTuner, BaseTunerLayer, check_adapters_to_merge
 from torch import nn
 
 _BASE = "__base__"  # peft's name for "no adapter" in adapter_names
@@ -53,7 +53,10 @@ class WrappingLayer(nn.Module, BaseTunerLayer):
         self._active_adapter = adapter_name
 
     def working(self, adapter_names: list[str] | None) -> list[str]:
-        """The adapters of this layer that this call may need; none where they are off or merged."""
+        """The adapters of this layer that this call may need; none where they are off (then what was merged is taken
+        out again, as peft's own layers do) or merged."""
+        if self.disable_adapters and self.merged:
+            self.unmerge()
         if self.disable_adapters or self.merged:
             return []
         here = self._get_available_adapters()
@@ -71,6 +74,17 @@ class WrappingLayer(nn.Module, BaseTunerLayer):
             if name == "base_layer":
                 raise
             return getattr(self.base_layer, name)
+
+
+def merging(layer: BaseTunerLayer, adapter_names: list[str] | None) -> list[str]:
+    """The adapters of the layer that a merge is about; peft warns of those that are merged already."""
+    return [name for name in check_adapters_to_merge(layer, adapter_names) if name in layer._get_available_adapters()]
+
+
+def check_finite(numbers: torch.Tensor, adapter_name: str) -> None:
+    """ValueError where numbers to be merged are none; peft's `safe_merge`."""
+    if not torch.isfinite(numbers).all():
+        raise ValueError(f"The adapter {adapter_name} holds numbers that are not finite, so it is not merged.")
 
 
 def rows_of(adapter_names: list[str], name: str, batch: torch.Tensor) -> torch.Tensor:
