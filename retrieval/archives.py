@@ -20,7 +20,7 @@ from hashlib import sha256
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from .errors import BrokenDocument, DocumentTooLarge, EmptyDocument, PasswordNeeded, UnreadableDocument
-from .formats import MAX_FILE_BYTES, MAX_UNPACKED_BYTES, SUPPORTED, check_unpacked, suffix_of, unsupported
+from .formats import MAX_FILE_BYTES, MAX_UNPACKED_BYTES, PICTURES, SUPPORTED, check_unpacked, suffix_of, unsupported
 from .plain import decode
 
 MOST_FILES = 10_000
@@ -108,7 +108,7 @@ def _nested(archive: ZipFile, info: ZipInfo, inner: tuple[int, ...], name: str, 
 
 
 def _hash(archive: ZipFile, info: ZipInfo, name: str) -> str:
-    if suffix_of(name) not in SUPPORTED:
+    if suffix_of(name) not in {*SUPPORTED, *PICTURES}:
         raise unsupported(suffix_of(name))
     return sha256(_unpacked(archive, info)).hexdigest()
 

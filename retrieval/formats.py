@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import io
 import zipfile
+from importlib.util import find_spec
 
 from .errors import (
     BrokenDocument,
     DocumentTooLarge,
     EmptyDocument,
-    NeedsOcr,
     PasswordNeeded,
     UnsupportedFormat,
     WrongSuffix,
@@ -41,6 +41,13 @@ SUPPORTED = {
     ".txt": "text",
     ".zip": "ZIP archive",
 }
+PICTURES = {
+    ".png": "PNG picture",
+    ".jpg": "JPEG picture",
+    ".jpeg": "JPEG picture",
+    ".tif": "TIFF picture",
+    ".tiff": "TIFF picture",
+}  # read where OCR is installed
 _TEXTS = frozenset({"CSV table", "TSV table", "Markdown", "HTML", "e-mail", "JSON", "JSON Lines", "text"})
 _ZIPPED = frozenset({"Word document", "PowerPoint presentation", "Excel workbook", "EPUB book", "ZIP archive"})
 _OFFICE = frozenset({"Word document", "PowerPoint presentation", "Excel workbook"})
@@ -49,9 +56,9 @@ _SAVE_AS = {
     ".ppt": ".pptx", ".odp": ".pptx", ".key": ".pptx",
     ".xls": ".xlsx", ".xlsb": ".xlsx", ".ods": ".xlsx", ".numbers": ".xlsx",
     ".mobi": ".epub", ".azw3": ".epub", ".msg": ".eml",
+    ".gif": ".png", ".bmp": ".png", ".webp": ".png", ".heic": ".png",
     ".rar": ".zip", ".7z": ".zip", ".tar": ".zip", ".gz": ".zip", ".tgz": ".zip",
 }  # fmt: skip
-_PICTURES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".tif", ".tiff", ".bmp", ".webp", ".heic"})
 _MAGIC = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old or encrypted Office document"),
     (b"\x89PNG\r\n\x1a\n", "PNG picture"),
@@ -137,7 +144,8 @@ def check_unpacked(archive: zipfile.ZipFile) -> None:
 def check(name: str, data: bytes) -> str:
     """The format to read the bytes as; raises what is wrong with them."""
     suffix = suffix_of(name)
-    if suffix not in SUPPORTED:
+    said = {**SUPPORTED, **PICTURES}.get(suffix)
+    if said is None:
         raise unsupported(suffix)
     if not data:
         raise EmptyDocument("The file is empty (0 bytes). Check that it was saved or copied completely.")
@@ -145,7 +153,7 @@ def check(name: str, data: bytes) -> str:
         raise DocumentTooLarge(
             f"The file has {len(data) // 2**20} MB; at most {MAX_FILE_BYTES // 2**20} MB are read. Split it into parts."
         )
-    said, met = SUPPORTED[suffix], looks_like(data)
+    met = looks_like(data)
     if said == met or (said in _TEXTS and met in _TEXTS):
         return said
     if said in _OFFICE and met == "old or encrypted Office document":
@@ -162,15 +170,20 @@ def check(name: str, data: bytes) -> str:
     )
 
 
-def unsupported(suffix: str) -> UnsupportedFormat | NeedsOcr:
+def unsupported(suffix: str) -> UnsupportedFormat:
     """What is wrong with a suffix that has no reader, and what to save the file as instead."""
-    if suffix in _PICTURES:
-        return NeedsOcr(
-            f"A picture ({suffix}) has no text that can be read without OCR. Run it through an OCR program that "
-            "writes a PDF with text, and add that."
-        )
     known = ", ".join(SUPPORTED)
     hint = f" Save or export it as {_SAVE_AS[suffix]}, and add that." if suffix in _SAVE_AS else ""
     return UnsupportedFormat(
         f"The format {suffix or 'without a suffix'} is not supported.{hint} Expected one of {known}."
     )
+
+
+def suffixes() -> list[str]:
+    """Every suffix that can be read here: for an upload button, and to tell whether a folder holds documents."""
+    return [*SUPPORTED, *(PICTURES if ocr_installed() else ())]
+
+
+def ocr_installed() -> bool:
+    """Whether the optional extra for pictures of text is there; it is not loaded."""
+    return find_spec("rapidocr") is not None and find_spec("onnxruntime") is not None

@@ -35,6 +35,7 @@ class _Read:
     size: int
     modified: float | None
     pages: int | None
+    note: str | None
     drafts: list[Draft]
     replaces: list[Document]
     vectors: dict[bytes, np.ndarray] = field(default_factory=dict)
@@ -102,12 +103,17 @@ class Ingest:
         if known:
             self._keep(at, source, known, [old for old in replaces if old.id != key])
             return
-        parsed = parser.parse(source.path, source.typed, source.member.inner if source.member else ())
+        parsed = parser.parse(
+            source.path,
+            source.typed,
+            source.member.inner if source.member else (),
+            lambda page, pages: self._tell("reading", source.name, page, pages),
+        )
         if parsed.sha256 != key and key:
             raise BrokenDocument("The file changed while it was read. Add it again when it is complete.")
         embedder = self._embedder()
         drafts = split(parsed.blocks, embedder.count_many, embedder.max_tokens)
-        self._waiting[key] = _Read(at, source, key, size, modified, parsed.pages, drafts, replaces)
+        self._waiting[key] = _Read(at, source, key, size, modified, parsed.pages, parsed.note, drafts, replaces)
         self._passages += len(drafts)
 
     def _keep(self, at: int, source: Source, known: Document, outdated: list[Document]) -> None:
@@ -162,7 +168,7 @@ class Ingest:
         )
         self._store.add(document, passages, [old.id for old in read.replaces])
         status: Status = "replaced" if read.replaces else "indexed"
-        self._finish(read.at, IngestResult(read.source.name, read.id, status, len(passages), read.pages, None))
+        self._finish(read.at, IngestResult(read.source.name, read.id, status, len(passages), read.pages, read.note))
 
     def _fail(self, at: int, source: Source, reason: str) -> None:
         self._finish(at, IngestResult(source.name, None, "failed", 0, None, reason))
@@ -171,6 +177,7 @@ class Ingest:
         self._results[at] = result
         self._done += 1
 
-    def _tell(self, stage: Stage, file: str) -> None:
+    def _tell(self, stage: Stage, file: str, page: int = 0, pages: int = 0) -> None:
         if self._progress:
-            self._progress(IngestProgress(stage, file, self._done, self._files, self._embedded, self._passages))
+            counts = (self._done, self._files, self._embedded, self._passages)
+            self._progress(IngestProgress(stage, file, *counts, page, pages))

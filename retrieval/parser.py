@@ -1,7 +1,8 @@
 """Reads files in a child process with limits, so that one bad file never ends the batch or the program.
 
 Knows nothing about formats: the child runs `readers.read`. One child serves file after file, and is started
-anew when it dies or is stopped at a limit. Requests and answers are one line of JSON each.
+anew when it dies or is stopped at a limit. Requests and answers are one line of JSON each;
+before its answer, the child may say which page it is at.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import selectors
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -27,15 +28,17 @@ from .passages import Block
 MAX_SECONDS = 60
 MAX_MEMORY = 2 * 2**30
 MAX_ANSWER = 512 * 2**20
+Told = Callable[[int, int], None]  # (page that is begun, pages)
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """One file's blocks. `sha256` is of the bytes that were really parsed."""
+    """One file's blocks. `sha256` is of the bytes that were really parsed, `note` what was left out of them."""
 
     blocks: list[Block]
     pages: int | None
     sha256: str
+    note: str | None = None
 
 
 class Parser:
@@ -45,6 +48,7 @@ class Parser:
         self._seconds = seconds
         self._memory = memory
         self._child: subprocess.Popen[bytes] | None = None
+        self._rest = b""  # what the child has said after the line that was read last
 
     def __enter__(self) -> Parser:
         return self
@@ -54,6 +58,7 @@ class Parser:
 
     def close(self) -> None:
         """Ends the child."""
+        self._rest = b""
         if self._child:
             self._child.kill()
             self._child.wait()
@@ -63,23 +68,29 @@ class Parser:
                         pipe.close()
             self._child = None
 
-    def parse(self, path: Path, name: str, inner: Sequence[int] = ()) -> Parsed:
-        """The blocks of the file at `path`, read as its `name` says; `inner` is the place of one in an archive."""
-        answer = self._ask({"path": os.fspath(path), "name": name, "inner": list(inner)})
-        return Parsed([Block(*block) for block in answer["blocks"]], answer["pages"], answer["sha256"])
+    def parse(self, path: Path, name: str, inner: Sequence[int] = (), told: Told | None = None) -> Parsed:
+        """The blocks of the file at `path`, read as its `name` says; `inner` is the place of one in an archive.
+
+        `told` hears of every page that takes long, and each such page has the whole time limit to itself.
+        """
+        answer = self._ask({"path": os.fspath(path), "name": name, "inner": list(inner)}, told)
+        blocks = [Block(*block) for block in answer["blocks"]]
+        return Parsed(blocks, answer["pages"], answer["sha256"], answer["note"])
 
     def members(self, path: Path, name: str) -> list[Member]:
         """The files in the archive at `path`, those in archives within it too."""
         answer = self._ask({"path": os.fspath(path), "name": name, "list": True})
         return [Member(tuple(inner), *rest) for inner, *rest in answer["members"]]
 
-    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+    def _ask(self, request: dict[str, Any], told: Told | None = None) -> dict[str, Any]:
         child = self._started()
         assert child.stdin is not None
         try:
             child.stdin.write(json.dumps(request).encode() + b"\n")
             child.stdin.flush()
-            answer = self._answer(child)
+            while "page" in (answer := self._answer(child)):
+                if told:
+                    told(answer["page"], answer["of"])
         except (BrokenPipeError, EOFError, ValueError) as error:
             self.close()
             raise BrokenDocument(
@@ -110,10 +121,11 @@ class Parser:
     def _answer(self, child: subprocess.Popen[bytes]) -> dict[str, Any]:
         """One line from the child, within the time limit."""
         assert child.stdout is not None
-        ends, parts, size = time.monotonic() + self._seconds, [], 0
+        ends, parts = time.monotonic() + self._seconds, [self._rest]
+        size = len(self._rest)
         with selectors.DefaultSelector() as ready:
             ready.register(child.stdout, selectors.EVENT_READ)
-            while True:
+            while b"\n" not in parts[-1]:
                 if not ready.select(max(ends - time.monotonic(), 0)):
                     self.close()
                     raise DocumentTooLarge(
@@ -128,9 +140,9 @@ class Parser:
                 if size > MAX_ANSWER:
                     self.close()
                     raise DocumentTooLarge("It holds more text than can be taken in at once. Split it into parts.")
-                if part.endswith(b"\n"):
-                    answer: dict[str, Any] = json.loads(b"".join(parts))
-                    return answer
+        parts[-1], _, self._rest = parts[-1].partition(b"\n")
+        answer: dict[str, Any] = json.loads(b"".join(parts))
+        return answer
 
 
 def _limit(memory: int) -> None:
@@ -150,10 +162,10 @@ def _limit_cpu(seconds: float) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time() + seconds) + 1, hard))
 
 
-def _answered(asked: dict[str, Any]) -> dict[str, Any]:
+def _answered(asked: dict[str, Any], told: Told) -> dict[str, Any]:
     """The answer to one request: what was read, or why it could not be."""
     try:
-        return _listed(asked) if asked.get("list") else _parsed(asked)
+        return _listed(asked) if asked.get("list") else _parsed(asked, told)
     except UnreadableDocument as error:
         return {"error": type(error).__name__, "reason": str(error)}
     except MemoryError:
@@ -187,15 +199,16 @@ def _listed(asked: dict[str, Any]) -> dict[str, Any]:
     return {"members": [astuple(member) for member in members(asked["path"])]}
 
 
-def _parsed(asked: dict[str, Any]) -> dict[str, Any]:
+def _parsed(asked: dict[str, Any], told: Told) -> dict[str, Any]:
     from .archives import member_bytes
     from .readers import read
 
     path, inner = asked["path"], asked["inner"]
     data = member_bytes(path, inner) if inner else _bytes(path)
-    reading = read(asked["name"], data)
+    reading = read(asked["name"], data, told)
     blocks = [(block.text, block.page, block.heading) for block in reading.blocks]
-    return {"blocks": blocks, "pages": reading.pages, "sha256": sha256(data).hexdigest()}
+    digest = sha256(data).hexdigest()
+    return {"blocks": blocks, "pages": reading.pages, "sha256": digest, "note": reading.note}
 
 
 def serve(seconds: float, memory: int) -> None:
@@ -205,11 +218,18 @@ def serve(seconds: float, memory: int) -> None:
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
     _limit(memory)
+
+    def say(answer: dict[str, Any]) -> None:
+        answers.write(json.dumps(answer).encode() + b"\n")
+        answers.flush()
+
+    def told(page: int, pages: int) -> None:
+        _limit_cpu(seconds)
+        say({"page": page, "of": pages})
+
     for line in sys.stdin.buffer:
         _limit_cpu(seconds)
-        asked = json.loads(line)
-        answers.write(json.dumps(_answered(asked)).encode() + b"\n")
-        answers.flush()
+        say(_answered(json.loads(line), told))
 
 
 if __name__ == "__main__":

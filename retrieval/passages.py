@@ -85,7 +85,10 @@ class IngestResult:
 
 @dataclass(frozen=True)
 class IngestProgress:
-    """Where an ingest stands. `file` was just finished or is worked on; passages count what was embedded."""
+    """Where an ingest stands. `file` was just finished or is worked on; passages count what was embedded.
+
+    `page` of `pages` is being read, in a file whose pages take long (OCR); else both are 0.
+    """
 
     stage: Stage
     file: str
@@ -93,6 +96,8 @@ class IngestProgress:
     files: int
     passages_done: int
     passages: int
+    page: int = 0
+    pages: int = 0
 
 
 def searchable_text(heading: str, text: str) -> str:

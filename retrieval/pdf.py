@@ -16,8 +16,10 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+from . import ocr
 from .columns import Cell, Line, in_reading_order
 from .errors import BrokenDocument, NeedsOcr, PasswordNeeded
+from .formats import ocr_installed
 from .passages import Block
 from .plain import HeadingPath
 
@@ -33,8 +35,8 @@ _BULLET = re.compile(r"^([•◦▪‣*–-]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s")
 _SENTENCE_END = re.compile(r"[.!?:;。！？：；][”\"')\]）」』]*$")
 
 
-def read_pdf(data: bytes) -> tuple[list[Block], int]:
-    """(blocks, number of pages)."""
+def read_pdf(data: bytes, told: ocr.Told) -> tuple[list[Block], int, str | None]:
+    """(blocks, number of pages, what there is to know about it). Pages that are pictures need OCR to be read."""
     import pypdfium2 as pdfium
 
     try:
@@ -49,22 +51,53 @@ def read_pdf(data: bytes) -> tuple[list[Block], int]:
             "The PDF is damaged or cut off. Copy or download it again, or print it to a new PDF."
         ) from error
     count = len(document)
-    pages = _without_running_lines([_lines(document[number]) for number in range(count)])
-    pages = [in_reading_order(page) for page in pages]
-    sizes = [sum(len(line.text) for line in page) for page in pages]
-    if all(size < _FEW_CHARACTERS for size in sizes) and (not sum(sizes) or _has_pictures(document)):
+    drawn = [_lines(document[number]) for number in range(count)]
+    scanned = [number for number in range(count) if not any(drawn) or _is_scan(document[number], drawn[number])]
+    if scanned and ocr_installed():
+        ocr.check_count(len(scanned))
+        for number in scanned:
+            told(number + 1, count)
+            drawn[number] = _seen(document[number])
+        scanned = [number for number in scanned if not drawn[number]]
+    elif scanned and not any(_has_text(page) for page in drawn):
         raise NeedsOcr(
-            f"There is no text on its {count} page(s): it is a scan and needs OCR. Run it through an "
-            "OCR program "
-            "that writes a PDF with text, and add that."
+            f"There is no text on its {count} page(s): it is a scan and needs OCR. Run it through a program that "
+            f"writes a PDF with text and add that, or {ocr.INSTALL}."
         )
-    return list(_blocks(pages, _outline(document))), count
+    if not any(drawn):
+        raise NeedsOcr(f"There is no text on its {count} page(s), and OCR found none either.")
+    pages = [in_reading_order(page) for page in _without_running_lines(drawn)]
+    return list(_blocks(pages, _outline(document))), count, _unread(scanned)
 
 
-def _has_pictures(document: Any) -> bool:
+def read_picture(data: bytes, told: ocr.Told) -> tuple[list[Block], int]:
+    """(blocks, pages) of a picture file, laid out as a page of a PDF is."""
+    pages = ocr.pages_of_picture(data, told)
+    return list(_blocks(pages, {})), len(pages)
+
+
+def _has_text(page: list[Line]) -> bool:
+    return sum(len(line.text) for line in page) >= _FEW_CHARACTERS
+
+
+def _is_scan(page: Any, lines: list[Line]) -> bool:
     import pypdfium2.raw as raw
 
-    return any(True for page in document for _ in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3))
+    return not _has_text(lines) and any(True for _ in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3))
+
+
+def _seen(page: Any) -> list[Line]:
+    """The lines that OCR finds on the page as it looks."""
+    scale = ocr.scale_for(*page.get_size())
+    return ocr.lines_of(page.render(scale=scale).to_numpy(), scale)
+
+
+def _unread(pages: list[int]) -> str | None:
+    """A scanned page among others is no reason to refuse a document, but it must be told."""
+    if not pages or ocr_installed():
+        return None
+    shown = ", ".join(str(number + 1) for number in pages[:10]) + (", …" if len(pages) > 10 else "")
+    return f"Page(s) {shown} are pictures and were not read; to read them, {ocr.INSTALL}."
 
 
 def _outline(document: Any) -> dict[tuple[int, str], int]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .errors import DocumentTooLarge, EmptyDocument, UnsupportedFormat
-from .formats import MAX_FILE_BYTES, SUPPORTED, check, suffix_of
+from .formats import MAX_FILE_BYTES, PICTURES, SUPPORTED, check, suffix_of
 from .passages import Block
 
 __all__ = ["MAX_FILE_BYTES", "SUPPORTED", "Reading", "read", "suffix_of"]
@@ -19,18 +19,24 @@ MAX_CHARACTERS = 50_000_000
 
 @dataclass(frozen=True)
 class Reading:
-    """What a reader made of a file. `pages` is None where the format has none."""
+    """What a reader made of a file. `pages` is None where the format has none; `note` is what it left out."""
 
     blocks: list[Block]
     pages: int | None
+    note: str | None = None
 
 
-def read(name: str, data: bytes) -> Reading:
-    """The blocks of one file. Raises an UnreadableDocument that says what is wrong with it."""
+def _nobody(page: int, pages: int) -> None:
+    """Who is told of pages when nobody waits."""
+
+
+def read(name: str, data: bytes, told: Told = _nobody) -> Reading:
+    """The blocks of one file; `told` hears of every page that takes long. Raises an UnreadableDocument that says
+    what is wrong with it."""
     kind = check(name, data)
     if kind not in _READERS:
         raise UnsupportedFormat(f"A {kind} inside another document is not read. Unpack it, and add its files.")
-    reading = _READERS[kind](data)
+    reading = _READERS[kind](data, told)
     size = sum(len(block.text) for block in reading.blocks)
     if size > MAX_CHARACTERS:
         raise DocumentTooLarge(
@@ -42,89 +48,96 @@ def read(name: str, data: bytes) -> Reading:
     return reading
 
 
-def _pdf(data: bytes) -> Reading:
+def _pdf(data: bytes, told: Told) -> Reading:
     from .pdf import read_pdf
 
-    return Reading(*read_pdf(data))
+    return Reading(*read_pdf(data, told))
 
 
-def _docx(data: bytes) -> Reading:
+def _picture(data: bytes, told: Told) -> Reading:
+    from .pdf import read_picture
+
+    return Reading(*read_picture(data, told))
+
+
+def _docx(data: bytes, told: Told) -> Reading:
     from .markup import read_docx
 
     return Reading(read_docx(data), None)
 
 
-def _pptx(data: bytes) -> Reading:
+def _pptx(data: bytes, told: Told) -> Reading:
     from .slides import read_pptx
 
     return Reading(*read_pptx(data))
 
 
-def _xlsx(data: bytes) -> Reading:
+def _xlsx(data: bytes, told: Told) -> Reading:
     from .sheets import read_xlsx
 
     return Reading(*read_xlsx(data))
 
 
-def _csv(data: bytes) -> Reading:
+def _csv(data: bytes, told: Told) -> Reading:
     from .plain import decode
     from .tables import read_csv
 
     return Reading(read_csv(decode(data)), None)
 
 
-def _tsv(data: bytes) -> Reading:
+def _tsv(data: bytes, told: Told) -> Reading:
     from .plain import decode
     from .tables import read_csv
 
     return Reading(read_csv(decode(data), "\t"), None)
 
 
-def _html(data: bytes) -> Reading:
+def _html(data: bytes, told: Told) -> Reading:
     from .markup import read_html
 
     return Reading(read_html(data), None)
 
 
-def _epub(data: bytes) -> Reading:
+def _epub(data: bytes, told: Told) -> Reading:
     from .books import read_epub
 
     return Reading(read_epub(data), None)
 
 
-def _email(data: bytes) -> Reading:
+def _email(data: bytes, told: Told) -> Reading:
     from .mail import read_email
 
     return Reading(read_email(data, read), None)
 
 
-def _json(data: bytes) -> Reading:
+def _json(data: bytes, told: Told) -> Reading:
     from .plain import decode
     from .records import read_json
 
     return Reading(read_json(decode(data)), None)
 
 
-def _jsonl(data: bytes) -> Reading:
+def _jsonl(data: bytes, told: Told) -> Reading:
     from .plain import decode
     from .records import read_json_lines
 
     return Reading(read_json_lines(decode(data)), None)
 
 
-def _markdown(data: bytes) -> Reading:
+def _markdown(data: bytes, told: Told) -> Reading:
     from .plain import decode, read_markdown
 
     return Reading(read_markdown(decode(data)), None)
 
 
-def _text(data: bytes) -> Reading:
+def _text(data: bytes, told: Told) -> Reading:
     from .plain import decode, read_text
 
     return Reading(read_text(decode(data)), None)
 
 
-_READERS: dict[str, Callable[[bytes], Reading]] = {
+Told = Callable[[int, int], None]  # (page that is begun, pages)
+_READERS: dict[str, Callable[[bytes, Told], Reading]] = {
     "PDF": _pdf,
     "Word document": _docx,
     "PowerPoint presentation": _pptx,
@@ -138,4 +151,5 @@ _READERS: dict[str, Callable[[bytes], Reading]] = {
     "JSON": _json,
     "JSON Lines": _jsonl,
     "text": _text,
+    **dict.fromkeys(PICTURES.values(), _picture),
 }

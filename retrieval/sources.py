@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .archives import Member
 from .errors import NothingToIngest
-from .formats import MAX_FILE_BYTES, SUPPORTED, suffix_of
+from .formats import MAX_FILE_BYTES, suffix_of, suffixes
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,11 @@ def sources(paths: Sequence[Path], names: Sequence[str] | None = None) -> list[S
         if path.is_dir():
             files = _files(path)
             if not files:
-                raise NothingToIngest(f"The folder {path} holds no files. Expected some of {', '.join(SUPPORTED)}.")
-            if not any(suffix_of(file.name) in SUPPORTED for file in files):
+                raise NothingToIngest(f"The folder {path} holds no files. Expected some of {', '.join(suffixes())}.")
+            if not any(suffix_of(file.name) in suffixes() for file in files):
                 raise NothingToIngest(
                     f"None of the {len(files)} file(s) in {path} has a supported format. Expected some of "
-                    f"{', '.join(SUPPORTED)}."
+                    f"{', '.join(suffixes())}."
                 )
             found += [Source(file, _unused(taken, file, path), folder=_folder(file, path)) for file in files]
         elif path.is_file():

@@ -25,7 +25,7 @@ from retrieval.errors import (
     UnsupportedFormat,
     WrongSuffix,
 )
-from retrieval.formats import SUPPORTED
+from retrieval.formats import PICTURES, SUPPORTED, ocr_installed
 from retrieval.parser import Parser
 from retrieval.plain import decode
 from retrieval.readers import read
@@ -206,7 +206,7 @@ def test_a_mail_with_attachments() -> None:
     )  # fmt: skip
     assert found[1] == (None, "Löcher im Tank", "The tank leaks."), "the plain text, and not the same as HTML again"
     assert (1, "Löcher im Tank > prices.xlsx > Prices", "Price list of Velm") in found
-    assert any(text.startswith("The attachment tank.png (image/png) was not read: A picture") for _, _, text in found)
+    assert any(text.startswith("The attachment tank.png (image/png) was not read: ") for _, _, text in found)
     assert (None, "Löcher im Tank > Before", "It dripped.") in found
 
 
@@ -263,7 +263,8 @@ def bad_files(folder: Path) -> dict[str, tuple[type[UnreadableDocument], str]]:
         "hurt.pptx": (BrokenDocument, "presentation is damaged"), "hurt.epub": (BrokenDocument, "book is damaged"),
         "locked.epub": (PasswordNeeded, "against copying"), "locked.xlsx": (PasswordNeeded, r"save it as \.xlsx"),
         "slides.xlsx": (WrongSuffix, "looks like a PowerPoint"), "sheet.epub": (WrongSuffix, "looks like an Excel"),
-        "picture.png": (NeedsOcr, "OCR"), "old.xls": (UnsupportedFormat, r"export it as \.xlsx"),
+        "picture.png": (BrokenDocument, "is damaged") if ocr_installed() else (NeedsOcr, r"domain-tuner\[ocr\]"),
+        "old.xls": (UnsupportedFormat, r"export it as \.xlsx"),
         "bomb.xlsx": (DocumentTooLarge, "unpacks to over 512 MB"),
         "cut.json": (BrokenDocument, "not JSON"), "deep.json": (DocumentTooLarge, "nested too deeply"),
         "deeper.json": (DocumentTooLarge, "nested too deeply"), "cut.jsonl": (BrokenDocument, "Line 2 is not JSON"),
@@ -376,4 +377,4 @@ def test_archives_that_are_too_much(tmp_path: Path) -> None:
 def test_every_format_has_a_reader() -> None:
     from retrieval.readers import _READERS
 
-    assert set(SUPPORTED.values()) == {*_READERS, "ZIP archive"}
+    assert {*SUPPORTED.values(), *PICTURES.values()} == {*_READERS, "ZIP archive"}

@@ -19,6 +19,7 @@ from retrieval.errors import (
     UnsupportedFormat,
     WrongSuffix,
 )
+from retrieval.formats import ocr_installed
 from retrieval.parser import Parser
 from retrieval.plain import decode
 from retrieval.readers import read
@@ -117,7 +118,7 @@ def bad_files(folder: Path) -> dict[str, tuple[type[UnreadableDocument], str]]:
             archive.writestr(f"word/{number}.xml", bytes(200 * 2**20))
     return {
         "locked.pdf": (PasswordNeeded, "password"),
-        "scan.pdf": (NeedsOcr, "OCR"),
+        "scan.pdf": (NeedsOcr, "OCR found none" if ocr_installed() else r"pip install \"domain-tuner\[ocr\]"),
         "cut.pdf": (BrokenDocument, "damaged"),
         "really.txt": (WrongSuffix, "looks like a PDF"),
         "words.pdf": (WrongSuffix, "looks like text"),
