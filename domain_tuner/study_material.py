@@ -1,0 +1,112 @@
+"""What every run of a study is given, made once: training rows, and questions with the passages shown for them.
+
+The questions to learn from are split by a hash: a share of them, the development questions, is never trained on and
+chooses the learning rates; the held-out questions choose nothing. Knows nothing about methods, runs or scores.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from domain_tuner.answering import search
+from domain_tuner.base_model import BaseModel
+from domain_tuner.errors import BadQuestions
+from domain_tuner.examples import write_rows
+from domain_tuner.files import write_text
+from domain_tuner.preparing import Progress, gather_questions, rows_from
+from domain_tuner.prompts import Message, PromptTemplate
+from domain_tuner.questions import Question, read_questions, shown_as
+from domain_tuner.study_plan import Plan
+from domain_tuner.workspace import Workspace
+from retrieval.passages import Hit, Passage
+
+DEVELOPMENT_SHARE = 8  # one question in eight
+ROWS, DEVELOPMENT, HELD_OUT = "rows.jsonl", "development.jsonl", "held-out.jsonl"
+_REPLAY_TASKS = 48
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question and its passages, best first, as they were found when the study was made."""
+
+    question: Question
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What the base model could do before it was tuned: `messages` ask for the question that `answer` answers."""
+
+    messages: list[Message]
+    question: str
+
+
+def make_material(workspace: Workspace, base: BaseModel, plan: Plan, folder: Path, progress: Progress) -> None:
+    """Write the rows and the questions into the study's folder. Raises BadQuestions, NothingToLearn."""
+    template = PromptTemplate(**plan.template)
+    file = Path(plan.request.questions) if plan.request.questions else None
+    seed, wanted = plan.training.seed, plan.training.questions
+    learned, set_aside = gather_questions(workspace.corpus, base, template, file, wanted, seed, progress)
+    held_out = read_questions(Path(plan.request.held_out)) if plan.request.held_out else set_aside
+    if not held_out:
+        raise BadQuestions("A study needs questions that no run has learned from. Give a file of them with --held-out.")
+    learned, development = split(learned)
+    write_rows(folder / ROWS, rows_from(workspace.corpus, learned, template, seed, progress))
+    progress("finding passages", 0, len(held_out))
+    for name, questions in ((DEVELOPMENT, development), (HELD_OUT, held_out[: plan.request.limit or None])):
+        hits = search(workspace, [question.question for question in questions])
+        write_asked(folder / name, (Asked(q, tuple(found)) for q, found in zip(questions, hits, strict=True)))
+
+
+def split(questions: Sequence[Question]) -> tuple[list[Question], list[Question]]:
+    """(to learn from, development questions), the same on every machine; questions of one passage stay together.
+
+    Raises BadQuestions where there are not two of them to keep apart.
+    """
+    groups: dict[str, list[Question]] = {}
+    for question in questions:
+        key = question.question if question.passage is None else f"{question.document}/{question.passage}"
+        groups.setdefault(hashlib.sha256(key.encode()).hexdigest(), []).append(question)
+    if len(groups) < 2:
+        raise BadQuestions(
+            "A study sets questions aside to choose learning rates with, so it needs at least two to learn from (of "
+            f"different passages); there is {len(questions)}. Give more with --questions."
+        )
+    development: list[Question] = []
+    for key in sorted(groups)[: len(groups) - 1]:
+        if len(development) >= max(1, len(questions) // DEVELOPMENT_SHARE):
+            break
+        development += groups[key]
+    return [question for question in questions if question not in development], development
+
+
+def write_asked(path: Path, asked: Iterable[Asked]) -> None:
+    """JSON Lines, whole or not at all."""
+    write_text(path, "".join(json.dumps(dataclasses.asdict(one), ensure_ascii=False) + "\n" for one in asked))
+
+
+def read_asked(path: Path) -> list[Asked]:
+    with path.open(encoding="utf-8") as file:
+        return [_asked(json.loads(line)) for line in file]
+
+
+def _asked(raw: dict[str, Any]) -> Asked:
+    question = Question(**{**raw["question"], "answers": tuple(raw["question"]["answers"])})
+    return Asked(question, tuple(Hit(Passage(**hit["passage"]), hit["score"]) for hit in raw["hits"]))
+
+
+def replay_tasks(asked: Sequence[Asked], template: PromptTemplate) -> list[Task]:
+    """The work of replay rows, over held-out questions whose answer stands in a passage that was found."""
+    tasks = []
+    for one in asked:
+        gold = next((h.passage for h in one.hits if any(a in h.passage.text for a in one.question.answers)), None)
+        if gold:
+            messages = template.question_for(one.question.answers[0], shown_as(gold))
+            tasks.append(Task(messages, one.question.question))
+    return tasks[:_REPLAY_TASKS]
