@@ -1,0 +1,65 @@
+"""What one adapter of a study is worth: its answers to frozen questions, closed-book and with passages, and what the
+model has forgotten of its own work.
+
+Two of the arms are asked (the two with the adapter; the base's two once for the whole study), with the prompts and the
+decoding of every other answer in the house. Knows nothing about training, latency or tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from domain_tuner.answering import ANSWER_TOKENS, ARMS, make_prompt, write
+from domain_tuner.engine import Engine
+from domain_tuner.evaluation import BATCH
+from domain_tuner.prompts import PromptTemplate, encode_prompt
+from domain_tuner.runs import Run
+from domain_tuner.scoring import exact_match, token_f1
+from domain_tuner.study_material import Asked, Task
+
+Score = dict[str, Any]
+
+
+def answer_scores(
+    engine: Engine, template: PromptTemplate, asked: Sequence[Asked], run: Run | None
+) -> dict[str, Score]:
+    """`closed` and `passages`: exact match and F1, means over the questions that the documents answer."""
+    arms = {ARMS[arm].passages: arm for arm in ARMS if ARMS[arm].adapter == (run is not None)}
+    answered = [one for one in asked if one.question.answers]
+    return {
+        "closed": _scored(engine, template, answered, arms[False], run),
+        "passages": _scored(engine, template, answered, arms[True], run),
+    }
+
+
+def _scored(engine: Engine, template: PromptTemplate, asked: Sequence[Asked], arm: str, run: Run | None) -> Score:
+    prompts = [make_prompt(engine, template, one.question.question, arm, one.hits) for one in asked]
+    order = sorted(range(len(prompts)), key=lambda n: len(prompts[n].tokens))
+    texts: dict[int, str] = {}
+    for at in range(0, len(order), BATCH):
+        rows = order[at : at + BATCH]
+        outputs = write(engine, [prompts[n] for n in rows], run)
+        texts.update((n, output.text) for n, output in zip(rows, outputs, strict=True))
+    golds = [one.question.answers for one in asked]
+    return {
+        "n": len(asked),
+        "exact_match": mean([exact_match(texts[n], gold) for n, gold in enumerate(golds)]),
+        "f1": mean([token_f1(texts[n], gold) for n, gold in enumerate(golds)]),
+    }
+
+
+def replay_score(engine: Engine, tasks: Sequence[Task], run: Run | None) -> float | None:
+    """Mean token F1 of the questions that the model writes against those that people asked; None without tasks."""
+    name = engine.load_adapter(run.id, run.adapter) if run else None
+    scores = []
+    for at in range(0, len(tasks), BATCH):
+        part = tasks[at : at + BATCH]
+        prompts = [encode_prompt(engine.base.tokenizer, task.messages) for task in part]
+        outputs = engine.generate(prompts, [name] * len(part), ANSWER_TOKENS)
+        scores += [token_f1(output.text, [task.question]) for output, task in zip(outputs, part, strict=True)]
+    return mean(scores)
+
+
+def mean(values: Sequence[float]) -> float | None:
+    return round(sum(values) / len(values), 5) if values else None
