@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ARMS = ("base", "rag", "peft", "combined")
 COMMANDS = (
     *("ingest", "documents", "remove", "search", "backup", "restore", "tune", "runs", "ask", "compare", "evaluate"),
-    *("export", "serve", "demo", "doctor"),
+    *("study", "export", "serve", "demo", "doctor"),
 )
 HANDBOOK = """# Harbour handbook
 
@@ -137,7 +137,7 @@ def test_every_command_has_help_with_an_example_and_loads_nothing_heavy() -> Non
     [
         [],
         ["unheard-of"],
-        ["study"],
+        ["study", "--ranks", "many"],
         ["ask"],
         ["ask", "x", "--arm", "best"],
         ["search", "x", "--mode", "magic"],

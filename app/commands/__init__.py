@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from app.commands import answers, documents, house, tuning
+from app.commands import answers, documents, house, study, tuning
 
-COMMANDS = (*documents.COMMANDS, *tuning.COMMANDS, *answers.COMMANDS, *house.COMMANDS)
+COMMANDS = (*documents.COMMANDS, *tuning.COMMANDS, *answers.COMMANDS, *study.COMMANDS, *house.COMMANDS)

@@ -40,7 +40,7 @@ def tune(args: Namespace) -> Outcome:
     return run_outcome(run, left=args.detach or not follow(run), args=args)
 
 
-def _pair(given: str) -> tuple[str, str]:
+def option_pair(given: str) -> tuple[str, str]:
     """`rank=8` -> `("rank", "8")`; which options there are and what they may be is checked by their method."""
     name, equals, value = given.partition("=")
     if not name or not equals:
@@ -179,7 +179,7 @@ def _add_tune(add: Any) -> None:
     command.add_argument(
         "--option",
         action="append",
-        type=_pair,
+        type=option_pair,
         default=[],
         metavar="NAME=VALUE",
         help="an option of the method (rank, ...) or of the training (epochs, max_steps, ...); may be repeated",

@@ -1,0 +1,192 @@
+"""The command study: many runs on one corpus, and the table that came of them. Knows nothing about how runs go."""
+
+from __future__ import annotations
+
+from argparse import ArgumentTypeError, Namespace
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app import terminal
+from app.commands.outcome import Outcome
+from app.commands.tuning import open_workspace, option_pair, progress_text
+
+if TYPE_CHECKING:
+    from domain_tuner.study import Study
+    from domain_tuner.study_plan import Request
+    from domain_tuner.study_queue import StudyProgress
+    from domain_tuner.workspace import Workspace
+
+
+def study(args: Namespace) -> Outcome:
+    """Goes on with the study that was asked for, made first where it is new."""
+    from domain_tuner.study_making import plan_of, studies_of
+    from domain_tuner.study_queue import go_on
+    from domain_tuner.study_results import write_results
+
+    workspace, line = open_workspace(args), terminal.ProgressLine()
+    try:
+        if args.plan:
+            return _planned(plan_of(workspace, _request(args)))
+        chosen = studies_of(workspace).get(args.study_id) if args.study_id else _asked_for(workspace, args, line)
+        stopped = False
+        try:
+            go_on(chosen, lambda progress: line.show(_progress_text(progress)), args.retry)
+        except KeyboardInterrupt:
+            stopped = True
+        line.end()
+        return _outcome(write_results(chosen), stopped, args)
+    finally:
+        line.end()
+        workspace.close()
+
+
+def _asked_for(workspace: Workspace, args: Namespace, line: terminal.ProgressLine) -> Study:
+    from domain_tuner.study_making import study_for
+
+    def told(phase: str, done: int, total: int) -> None:
+        line.show(f"{phase}  {terminal.bar(done, total)} {done}/{total}")
+
+    return study_for(workspace, _request(args), told)
+
+
+def _request(args: Namespace) -> Request:
+    from domain_tuner.study_plan import Request
+
+    return Request(
+        methods=args.methods,
+        ranks=args.ranks,
+        targets=args.targets,
+        seeds=args.seeds,
+        rates=args.rates,
+        budget=args.equal_budget,
+        options=dict(args.option),
+        questions=str(args.questions.resolve()) if args.questions else None,
+        held_out=str(args.held_out.resolve()) if args.held_out else None,
+        limit=args.limit,
+    )
+
+
+def _planned(plan: Any) -> Outcome:
+    """What the study would be; nothing is made."""
+    cells = [
+        {"method": c.method, "options": c.options, "label": c.label, "settings": list(c.settings),
+         "trainable_parameters": c.parameters}
+        for c in plan.cells
+    ]  # fmt: skip
+    rows = [[c["label"], ", ".join(c["settings"]), f"{c['trainable_parameters']:,}"] for c in cells]
+    sweep = len(plan.methods) * len(plan.request.rates) if len(plan.request.rates) > 1 else 0
+    # The sweep's run at the chosen rate is the first seed's run of that cell, so it is made once.
+    runs = sweep + len(cells) * plan.request.seeds - (len(plan.methods) if sweep else 0)
+    text = [terminal.table(["run", "setting", "parameters"], rows), ""]
+    text += [f"Left out: {sentence}" for sentence in plan.left_out]
+    text.append(f"{runs} trainings: {len(cells)} settings x {plan.request.seeds} seeds, learning rates included.")
+    return Outcome({"cells": cells, "left_out": list(plan.left_out), "trainings": runs}, "\n".join(text))
+
+
+def _progress_text(progress: StudyProgress) -> str:
+    parts = [f"{progress.done}/{progress.total}", progress.doing]
+    if progress.run:
+        parts.append(progress_text(progress.run))
+    return "  ".join(parts)
+
+
+def _outcome(results: dict[str, Any], stopped: bool, args: Namespace) -> Outcome:
+    failed = [why for row in results["rows"] for why in row["failed"]]
+    parts = [*_tables(results), *_claims(results)]
+    notes = [f"Left out: {sentence}" for sentence in results["left_out"]]
+    notes += [f"Failed: {why}" for why in failed]
+    if failed:
+        notes.append(f"Try what failed again: {_again(results, args)} --retry")
+    if results["unfinished"]:
+        notes.append(f"{results['unfinished']} runs of the table are left. Go on: {_again(results, args)}")
+    notes.append("Written: " + ", ".join(results["files"]))
+    text = "\n\n".join([*parts, "\n".join(terminal.safe(note) for note in notes)])
+    return Outcome(results, text, failed=stopped or bool(failed) or bool(results["unfinished"]))
+
+
+def _tables(results: dict[str, Any]) -> list[str]:
+    """The table in two parts, since no terminal is wide enough for one: how well, and at what cost."""
+    from domain_tuner.study_report import HEADERS, SCORES_FROM, table_of
+
+    lines = [list(HEADERS), *table_of(results)]
+    parts = [[[*line[:3], *line[SCORES_FROM:]] for line in lines], [[line[0], *line[3:SCORES_FROM]] for line in lines]]
+    return [terminal.table(part[0], part[1:]) for part in parts]
+
+
+def _claims(results: dict[str, Any]) -> list[str]:
+    if not results["claims"]:
+        return []
+    lines = [
+        f"- {c['claim']}: {c['measured'] or 'not measured'} (papers: {c['literature']}). {c['sentence']}"
+        for c in results["claims"]
+    ]
+    return ["\n".join(["What the papers claim, at this scale:", *lines])]
+
+
+def _again(results: dict[str, Any], args: Namespace) -> str:
+    return f"domain-tuner --workspace {args.workspace} study {results['study']}"
+
+
+def _list(read: Callable[[str], Any], example: str) -> Callable[[str], tuple[Any, ...]]:
+    """Reads `1,2,4` with `read` for each part."""
+
+    def parts(given: str) -> tuple[Any, ...]:
+        try:
+            return tuple(read(part.strip()) for part in given.split(",") if part.strip())
+        except ValueError as error:
+            raise ArgumentTypeError(f"expected a list as in {example}, met {given!r}") from error
+
+    return parts
+
+
+def _add_study(add: Any) -> None:
+    command = add(
+        "study",
+        study,
+        "compare tuning methods on these documents, as the papers do; asked again it goes on where it stood",
+        "domain-tuner study --methods lora,parallel-adapter --ranks 1,2,4,8 --targets qv,all --seeds 3\n"
+        "domain-tuner study --equal-budget --questions train.jsonl --held-out held-out.jsonl --plan",
+    )
+    command.add_argument("study_id", nargs="?", metavar="ID", help="go on with this study, whatever else is given")
+    names, whole, real = _list(str, "lora,full"), _list(int, "1,2,4,8"), _list(float, "0.3,1,3")
+    command.add_argument("--methods", type=names, default=(), help="lora,full,... (default: all that fit the model)")
+    command.add_argument("--ranks", type=whole, default=(), help="sizes to try: rank, bottleneck or tokens")
+    command.add_argument("--targets", type=names, default=(), help="places to try: q,qv,qkvo,all; mlp,attention,both")
+    command.add_argument("--seeds", type=int, default=3, metavar="N", help="runs of each setting (default: 3)")
+    command.add_argument(
+        "--rates",
+        type=real,
+        default=(1 / 3, 1.0, 3.0),
+        metavar="FACTORS",
+        help="of each method's own learning rate; the best is chosen on questions set aside (default: 1/3, 1, 3)",
+    )
+    command.add_argument(
+        "--equal-budget",
+        type=int,
+        nargs="?",
+        const=0,
+        metavar="PARAMETERS",
+        help="beside each default a size that trains so many (default: as many as the first method's default)",
+    )
+    _add_data(command)
+
+
+def _add_data(command: Any) -> None:
+    command.add_argument(
+        "--option",
+        action="append",
+        type=option_pair,
+        default=[],
+        metavar="NAME=VALUE",
+        help="an option of the training (epochs=2) or of one method (lora.alpha=16); may be repeated",
+    )
+    command.add_argument("--questions", type=Path, metavar="FILE", help="questions to learn from (JSON Lines or CSV)")
+    command.add_argument("--held-out", type=Path, metavar="FILE", help="questions that score (default: some set aside)")
+    command.add_argument("--limit", type=int, default=0, metavar="N", help="only the first N held-out questions")
+    command.add_argument("--base-model", metavar="NAME_OR_DIR", help="default: the trial model that comes along")
+    command.add_argument("--plan", action="store_true", help="say what would be trained, and make nothing")
+    command.add_argument("--retry", action="store_true", help="try runs that failed again")
+
+
+COMMANDS = (_add_study,)
