@@ -25,9 +25,10 @@ from .finding import PLAIN, SearchOptions, find
 from .index import VectorIndex
 from .ingest import Ingest
 from .passages import Document, Hit, IngestProgress, IngestResult, Passage, searchable_text
+from .rows import NewPassage
 from .search import SEARCHES, Searchable
 from .sources import sources
-from .store import NewPassage, Store
+from .store import Store
 from .weights import PACKAGED_MODEL, fingerprint_of
 
 MODES = tuple(SEARCHES)

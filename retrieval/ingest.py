@@ -19,8 +19,9 @@ from .errors import BrokenDocument, UnreadableDocument
 from .formats import suffix_of
 from .parser import Parser
 from .passages import Document, IngestProgress, IngestResult, Stage, Status, searchable_text
+from .rows import NewPassage, text_key
 from .sources import Source
-from .store import NewPassage, Store, text_key
+from .store import Store
 
 _PASSAGES_PER_BATCH = 512  # embedded together: enough to sort by length, few enough to lose little by a crash
 

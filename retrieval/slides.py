@@ -51,7 +51,7 @@ def _slide(slide: Any, number: int, deck: str) -> Iterator[Block]:
 
 def _of(shape: Any) -> Iterator[str]:
     """The texts in a shape, in order."""
-    if shape.shape_type is not None and hasattr(shape, "shapes"):  # a group
+    if hasattr(shape, "shapes"):  # a group
         for inner in shape.shapes:
             yield from _of(inner)
     elif getattr(shape, "has_table", False):
@@ -72,15 +72,18 @@ def _paragraphs(frame: Any) -> str:
 
 
 def _chart(chart: Any) -> str:
-    """The numbers behind a chart, as rows."""
+    """The numbers behind a chart, as rows; of a kind that python-pptx does not know, the title."""
     title = chart.chart_title.text_frame.text.strip() if chart.has_title and chart.chart_title.has_text_frame else ""
-    rows = []
-    for plot in chart.plots:
-        series = list(plot.series)
-        rows.append(" | ".join(["Category", *(each.name for each in series)]))
-        for at, category in enumerate(plot.categories):
-            values = (each.values[at] if at < len(each.values) else None for each in series)
-            rows.append(" | ".join([str(category), *("" if value is None else f"{value:g}" for value in values)]))
+    rows: list[str] = []
+    try:
+        for plot in chart.plots:
+            series = list(plot.series)
+            rows.append(" | ".join(["Category", *(each.name for each in series)]))
+            for at, category in enumerate(plot.categories):
+                values = (each.values[at] if at < len(each.values) else None for each in series)
+                rows.append(" | ".join([str(category), *("" if v is None else f"{v:.15g}" for v in values)]))
+    except (ValueError, KeyError, TypeError, AttributeError, NotImplementedError):
+        rows = []
     return "\n".join(filter(None, [title, *rows]))
 
 
@@ -92,8 +95,11 @@ def _diagram(shape: Any) -> str:
     lines = []
     for ids in found:
         key = ids.get("{http://schemas.openxmlformats.org/officeDocument/2006/relationships}dm")
-        part = shape.part.related_part(key)
-        root = etree.fromstring(part.blob, etree.XMLParser(resolve_entities=False, no_network=True))
+        if key not in shape.part.rels:
+            continue
+        root = etree.fromstring(
+            shape.part.related_part(key).blob, etree.XMLParser(resolve_entities=False, no_network=True)
+        )
         for point in root.iter(f"{{{_DIAGRAM}}}t"):
             line = "".join(run.text or "" for run in point.iter(f"{_TEXT}t"))
             lines += [f"- {line.strip()}"] if line.strip() else []

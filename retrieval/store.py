@@ -12,45 +12,23 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-import time
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from . import rows
 from .copies import copy_to
 from .errors import BrokenStore, DiskFull, NewerStore, StoreBusy, StoreError
-from .fulltext import holding, index_words, match, remove_words
-from .passages import Document, Passage, searchable_text
+from .fulltext import holding, match
+from .passages import Document, Passage
+from .rows import NewPassage
 from .schema import MIGRATIONS
-from .sql import marks, portions
 
 _BUSY_SECONDS = 30
-_DOCUMENT = "SELECT id, name, suffix, pages, passages, added, size, folder, modified FROM documents"
-_PASSAGE = (
-    "SELECT p.id, p.document_id, d.name, p.page, p.heading, p.text, p.position "
-    "FROM passages p JOIN documents d ON d.id = p.document_id"
-)
-
-
-@dataclass(frozen=True)
-class NewPassage:
-    """A passage on its way in; `vector` is float32 [d] of unit length."""
-
-    page: int | None
-    heading: str
-    text: str
-    vector: np.ndarray
-
-
-def text_key(heading: str, text: str) -> bytes:
-    """What tells two embedded texts apart; the model is the same for all vectors of one store."""
-    return blake2b(searchable_text(heading, text).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _said(error: sqlite3.Error, path: Path) -> StoreError:
@@ -200,51 +178,26 @@ class Store:
         """Writes the document with all its passages and takes out the ones it replaces; the passages' ids."""
         with self._writing() as connection:
             for old in replaces:
-                _delete(connection, old)
-            connection.execute(
-                "INSERT INTO documents(id, name, suffix, pages, passages, added, size, folder, modified, metadata) "
-                "VALUES(?,?,?,?,?,?,?,?,?,?)",
-                (
-                    document.id,
-                    document.name,
-                    document.suffix,
-                    document.pages,
-                    len(passages),
-                    document.added or time.time(),
-                    document.size,
-                    document.folder,
-                    document.modified,
-                    json.dumps(metadata or {}, ensure_ascii=True),
-                ),
-            )
-            ids = []
-            for position, new in enumerate(passages):
-                ids.append(_insert(connection, document.id, position, new))
-        return ids
+                rows.delete_document(connection, old)
+            return rows.write_document(connection, document, passages, metadata or {})
 
     def remove(self, document_id: str) -> None:
         with self._writing() as connection:
-            _delete(connection, document_id)
+            rows.delete_document(connection, document_id)
 
     def documents(self) -> list[Document]:
         """All documents, oldest first."""
         with self._reading() as connection:
-            return [Document(*row) for row in connection.execute(f"{_DOCUMENT} ORDER BY added, rowid")]
+            return rows.all_documents(connection)
 
     def document(self, document_id: str) -> Document | None:
         with self._reading() as connection:
-            row = connection.execute(f"{_DOCUMENT} WHERE id = ?", (document_id,)).fetchone()
-        return Document(*row) if row else None
+            return rows.document_of(connection, document_id)
 
     def find(self, name_or_id: str) -> list[Document]:
         """The documents of exactly this name, or whose id begins so (8 characters or more)."""
         with self._reading() as connection:
-            rows = connection.execute(f"{_DOCUMENT} WHERE name = ? OR id = ?", (name_or_id, name_or_id)).fetchall()
-            if not rows and len(name_or_id) >= 8:
-                rows = connection.execute(
-                    f"{_DOCUMENT} WHERE substr(id, 1, ?) = ?", (len(name_or_id), name_or_id.lower())
-                ).fetchall()
-        return [Document(*row) for row in rows]
+            return rows.documents_called(connection, name_or_id)
 
     def metadata(self, document_id: str) -> dict[str, Any]:
         with self._reading() as connection:
@@ -255,52 +208,17 @@ class Store:
 
     def passages(self, document_id: str | None = None) -> list[Passage]:
         """All passages (of one document), in reading order."""
-        where, values = ("", ()) if document_id is None else (" WHERE d.id = ?", (document_id,))
         with self._reading() as connection:
-            rows = connection.execute(f"{_PASSAGE}{where} ORDER BY d.added, d.rowid, p.position", values)
-            return [Passage(*row) for row in rows]
+            return rows.passages_in(connection, document_id)
 
     def passages_of(self, ids: Sequence[int]) -> dict[int, Passage]:
         with self._reading() as connection:
-            return {
-                row[0]: Passage(*row)
-                for some in portions(ids)
-                for row in connection.execute(f"{_PASSAGE} WHERE p.id IN ({marks(some)})", some)
-            }
+            return rows.passages_by_id(connection, ids)
 
     def stretch(self, document_id: str, first: int, last: int) -> list[Passage]:
         """A document's passages from position `first` to `last`, those that there are."""
         with self._reading() as connection:
-            rows = connection.execute(
-                f"{_PASSAGE} WHERE p.document_id = ? AND p.position BETWEEN ? AND ? ORDER BY p.position",
-                (document_id, first, last),
-            )
-            return [Passage(*row) for row in rows]
-
-    def passage_ids_of(
-        self, documents: Sequence[str] | None, folder: str, since: float | None, until: float | None
-    ) -> np.ndarray:
-        """int64 [n], ascending: the passages of these documents (all, if None) that are below the folder and of
-        that time."""
-        tests: list[str] = ["1"]
-        values: list[str | float] = []
-        if documents is not None:
-            tests.append("d.id IN (SELECT value FROM json_each(?))")
-            values.append(json.dumps(list(documents)))
-        if folder:
-            tests.append("(d.folder = ? OR substr(d.folder, 1, ?) = ?)")
-            values += [folder, len(folder) + 1, f"{folder}/"]
-        for moment, sign in ((since, ">="), (until, "<=")):
-            if moment is not None:
-                tests.append(f"coalesce(d.modified, d.added) {sign} ?")
-                values.append(moment)
-        with self._reading() as connection:
-            rows = connection.execute(
-                "SELECT p.id FROM passages p JOIN documents d ON d.id = p.document_id "
-                f"WHERE {' AND '.join(tests)} ORDER BY p.id",
-                values,
-            )
-            return np.array([row[0] for row in rows], np.int64)
+            return rows.passages_between(connection, document_id, first, last)
 
     def passage_ids(self) -> np.ndarray:
         """int64 [n], ascending. An id is never given twice, and its vector changes only with the "
@@ -308,32 +226,22 @@ class Store:
         with self._reading() as connection:
             return np.array([row[0] for row in connection.execute("SELECT id FROM passages ORDER BY id")], np.int64)
 
+    def passage_ids_of(
+        self, documents: Sequence[str] | None, folder: str, since: float | None, until: float | None
+    ) -> np.ndarray:
+        """int64 [n], ascending: the passages of these documents (all, if None), below the folder and of that time."""
+        with self._reading() as connection:
+            return rows.ids_within(connection, documents, folder, since, until)
+
     def vectors(self, ids: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
         """(ids int64 [n], vectors float32 [n, d]) of those that exist, in ascending order of id."""
-        found: list[int] = []
-        data: list[bytes] = []
         with self._reading() as connection:
-            for some in portions(sorted(ids)):
-                for row in connection.execute(
-                    f"SELECT id, vector FROM passages WHERE id IN ({marks(some)}) ORDER BY id", some
-                ):
-                    found.append(row[0])
-                    data.append(row[1])
-        width = len(data[0]) // 2 if data else 0
-        return np.array(found, np.int64), np.frombuffer(b"".join(data), np.float16).reshape(len(data), width).astype(
-            "f4"
-        )
+            return rows.vectors_of(connection, ids)
 
     def known_vectors(self, keys: Sequence[bytes]) -> dict[bytes, np.ndarray]:
         """Vectors of texts that were embedded before, by `text_key`."""
         with self._reading() as connection:
-            return {
-                row[0]: np.frombuffer(row[1], np.float16).astype("f4")
-                for some in portions(list(dict.fromkeys(keys)))
-                for row in connection.execute(
-                    f"SELECT text_key, vector FROM passages WHERE text_key IN ({marks(some)})", some
-                )
-            }
+            return rows.vectors_of_texts(connection, keys)
 
     def replace_vectors(self, ids: Sequence[int], vectors: np.ndarray, notes: dict[str, str]) -> None:
         """New vectors for all passages and the notes on their model, or neither."""
@@ -363,28 +271,3 @@ class Store:
 
 def _set(connection: sqlite3.Connection, key: str, value: str) -> None:
     connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES(?, ?)", (key, value))
-
-
-def _insert(connection: sqlite3.Connection, document_id: str, position: int, new: NewPassage) -> int:
-    cursor = connection.execute(
-        "INSERT INTO passages(document_id, position, page, heading, text, text_key, vector) VALUES(?,?,?,?,?,?,?)",
-        (
-            document_id,
-            position,
-            new.page,
-            new.heading,
-            new.text,
-            text_key(new.heading, new.text),
-            new.vector.astype(np.float16).tobytes(),
-        ),
-    )
-    rowid = cursor.lastrowid
-    assert rowid is not None
-    index_words(connection, rowid, searchable_text(new.heading, new.text))
-    return rowid
-
-
-def _delete(connection: sqlite3.Connection, document_id: str) -> None:
-    remove_words(connection, document_id)
-    connection.execute("DELETE FROM passages WHERE document_id = ?", (document_id,))
-    connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 from retrieval_fakes import FakeEmbedder, write_pdf
@@ -73,6 +74,30 @@ def workbook() -> bytes:
     return data.getvalue()
 
 
+def add_diagram(slide: Any, lines: tuple[str, ...]) -> None:
+    """A SmartArt diagram: a frame on the slide that points to a part with its lines."""
+    from pptx.opc.package import Part
+    from pptx.opc.packuri import PackURI
+    from pptx.oxml import parse_xml
+
+    drawing, kind = "http://schemas.openxmlformats.org/drawingml/2006", "application/vnd.openxmlformats-officedocument"
+    points = "".join(f"<d:pt><d:t><a:p><a:r><a:t>{line}</a:t></a:r></a:p></d:t></d:pt>" for line in lines)
+    data = f'<d:dataModel xmlns:d="{drawing}/diagram" xmlns:a="{drawing}/main">{points}</d:dataModel>'.encode()
+    uri = PackURI("/ppt/diagrams/data1.xml")
+    part = Part(uri, f"{kind}.drawingml.diagramData+xml", slide.part.package, data)
+    relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    key = slide.part.relate_to(part, f"{relation}/diagramData")
+    frame = (
+        '<p:graphicFrame xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main" '
+        f'xmlns:a="{drawing}/main">'
+        '<p:nvGraphicFramePr><p:cNvPr id="99" name="Diagram"/><p:cNvGraphicFramePr/><p:nvPr/></p:nvGraphicFramePr>'
+        '<p:xfrm><a:off x="0" y="0"/><a:ext cx="9" cy="9"/></p:xfrm>'
+        f'<a:graphic><a:graphicData uri="{drawing}/diagram"><d:relIds xmlns:d="{drawing}/diagram" '
+        f'xmlns:r="{relation}" r:dm="{key}"/></a:graphicData></a:graphic></p:graphicFrame>'
+    )
+    slide.shapes._spTree.append(parse_xml(frame))
+
+
 def deck() -> bytes:
     import pptx
     from pptx.chart.data import CategoryChartData
@@ -94,6 +119,7 @@ def deck() -> bytes:
     numbers.categories = ["East", "West"]
     numbers.add_series("Carts", (1.5, 2))
     second.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, 0, 0, 100, 100, numbers)
+    add_diagram(second, ("Order", "Pack"))
     second.shapes.add_group_shape().shapes.add_textbox(0, 0, 9, 9).text_frame.text = "In a group"
     data = io.BytesIO()
     made.save(data)
@@ -151,6 +177,7 @@ def test_slides_tables_charts_groups_and_notes() -> None:
         (1, "Leave", "Notes: Say it slowly."),
         (2, "Grades", "Grade | Pay\nA | 10 crowns"),
         (2, "Grades", "Category | Carts\nEast | 1.5\nWest | 2"),
+        (2, "Grades", "- Order\n- Pack"),
         (2, "Grades", "In a group"),
     ]
 

@@ -15,8 +15,8 @@ from retrieval import Corpus, backup, restore
 from retrieval.copies import schema_of
 from retrieval.errors import BrokenStore, NewerStore, StoreError
 from retrieval.passages import searchable_text
+from retrieval.rows import text_key
 from retrieval.schema import MIGRATIONS, m001_documents_passages_words
-from retrieval.store import text_key
 from retrieval.words import words
 
 

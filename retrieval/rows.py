@@ -1,0 +1,178 @@
+"""Documents and passages as rows: how they are written, taken out and looked up, by statements on a connection.
+
+Knows nothing about transactions, threads or files; whoever calls has begun what must be whole. Passages come in
+reading order unless their ids say which.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+
+from .fulltext import index_words, remove_words
+from .passages import Document, Passage, searchable_text
+from .sql import Connection, marks, portions
+
+_DOCUMENT = "SELECT id, name, suffix, pages, passages, added, size, folder, modified FROM documents"
+_PASSAGE = (
+    "SELECT p.id, p.document_id, d.name, p.page, p.heading, p.text, p.position "
+    "FROM passages p JOIN documents d ON d.id = p.document_id"
+)
+
+
+@dataclass(frozen=True)
+class NewPassage:
+    """A passage on its way in; `vector` is float32 [d] of unit length."""
+
+    page: int | None
+    heading: str
+    text: str
+    vector: np.ndarray
+
+
+def text_key(heading: str, text: str) -> bytes:
+    """What tells two embedded texts apart; the model is the same for all vectors of one store."""
+    return blake2b(searchable_text(heading, text).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def write_document(
+    connection: Connection, document: Document, passages: Sequence[NewPassage], metadata: dict[str, Any]
+) -> list[int]:
+    """The document with all its passages and their words; the passages' ids."""
+    connection.execute(
+        "INSERT INTO documents(id, name, suffix, pages, passages, added, size, folder, modified, metadata) "
+        "VALUES(?,?,?,?,?,?,?,?,?,?)",
+        (
+            document.id,
+            document.name,
+            document.suffix,
+            document.pages,
+            len(passages),
+            document.added or time.time(),
+            document.size,
+            document.folder,
+            document.modified,
+            json.dumps(metadata, ensure_ascii=True),
+        ),
+    )
+    return [_write_passage(connection, document.id, position, new) for position, new in enumerate(passages)]
+
+
+def _write_passage(connection: Connection, document_id: str, position: int, new: NewPassage) -> int:
+    cursor = connection.execute(
+        "INSERT INTO passages(document_id, position, page, heading, text, text_key, vector) VALUES(?,?,?,?,?,?,?)",
+        (
+            document_id,
+            position,
+            new.page,
+            new.heading,
+            new.text,
+            text_key(new.heading, new.text),
+            new.vector.astype(np.float16).tobytes(),
+        ),
+    )
+    rowid = int(cursor.lastrowid)
+    index_words(connection, rowid, searchable_text(new.heading, new.text))
+    return rowid
+
+
+def delete_document(connection: Connection, document_id: str) -> None:
+    remove_words(connection, document_id)
+    connection.execute("DELETE FROM passages WHERE document_id = ?", (document_id,))
+    connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))
+
+
+def all_documents(connection: Connection) -> list[Document]:
+    """Oldest first."""
+    return [Document(*row) for row in connection.execute(f"{_DOCUMENT} ORDER BY added, rowid")]
+
+
+def documents_called(connection: Connection, name_or_id: str) -> list[Document]:
+    """The documents of exactly this name, or whose id begins so (8 characters or more)."""
+    rows = connection.execute(f"{_DOCUMENT} WHERE name = ? OR id = ?", (name_or_id, name_or_id)).fetchall()
+    if not rows and len(name_or_id) >= 8:
+        rows = connection.execute(
+            f"{_DOCUMENT} WHERE substr(id, 1, ?) = ?", (len(name_or_id), name_or_id.lower())
+        ).fetchall()
+    return [Document(*row) for row in rows]
+
+
+def document_of(connection: Connection, document_id: str) -> Document | None:
+    row = connection.execute(f"{_DOCUMENT} WHERE id = ?", (document_id,)).fetchone()
+    return Document(*row) if row else None
+
+
+def passages_in(connection: Connection, document_id: str | None) -> list[Passage]:
+    """All passages, or those of one document."""
+    where, values = ("", ()) if document_id is None else (" WHERE d.id = ?", (document_id,))
+    rows = connection.execute(f"{_PASSAGE}{where} ORDER BY d.added, d.rowid, p.position", values)
+    return [Passage(*row) for row in rows]
+
+
+def passages_by_id(connection: Connection, ids: Sequence[int]) -> dict[int, Passage]:
+    return {
+        row[0]: Passage(*row)
+        for some in portions(ids)
+        for row in connection.execute(f"{_PASSAGE} WHERE p.id IN ({marks(some)})", some)
+    }
+
+
+def passages_between(connection: Connection, document_id: str, first: int, last: int) -> list[Passage]:
+    """A document's passages from position `first` to `last`, those that there are."""
+    rows = connection.execute(
+        f"{_PASSAGE} WHERE p.document_id = ? AND p.position BETWEEN ? AND ? ORDER BY p.position",
+        (document_id, first, last),
+    )
+    return [Passage(*row) for row in rows]
+
+
+def ids_within(
+    connection: Connection, documents: Sequence[str] | None, folder: str, since: float | None, until: float | None
+) -> np.ndarray:
+    """int64 [n], ascending: the passages of these documents (all, if None), below the folder and of that time."""
+    tests: list[str] = ["1"]
+    values: list[str | float] = []
+    if documents is not None:
+        tests.append("d.id IN (SELECT value FROM json_each(?))")
+        values.append(json.dumps(list(documents)))
+    if folder:
+        tests.append("(d.folder = ? OR substr(d.folder, 1, ?) = ?)")
+        values += [folder, len(folder) + 1, f"{folder}/"]
+    for moment, sign in ((since, ">="), (until, "<=")):
+        if moment is not None:
+            tests.append(f"coalesce(d.modified, d.added) {sign} ?")
+            values.append(moment)
+    rows = connection.execute(
+        "SELECT p.id FROM passages p JOIN documents d ON d.id = p.document_id "
+        f"WHERE {' AND '.join(tests)} ORDER BY p.id",
+        values,
+    )
+    return np.array([row[0] for row in rows], np.int64)
+
+
+def vectors_of(connection: Connection, ids: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """(ids int64 [n], vectors float32 [n, d]) of those that exist, in ascending order of id."""
+    found: list[int] = []
+    data: list[bytes] = []
+    for some in portions(sorted(ids)):
+        for row in connection.execute(f"SELECT id, vector FROM passages WHERE id IN ({marks(some)}) ORDER BY id", some):
+            found.append(row[0])
+            data.append(row[1])
+    width = len(data[0]) // 2 if data else 0
+    halves = np.frombuffer(b"".join(data), np.float16).reshape(len(data), width)
+    return np.array(found, np.int64), halves.astype("f4")
+
+
+def vectors_of_texts(connection: Connection, keys: Sequence[bytes]) -> dict[bytes, np.ndarray]:
+    """Vectors of texts that were embedded before, by `text_key`."""
+    return {
+        row[0]: np.frombuffer(row[1], np.float16).astype("f4")
+        for some in portions(list(dict.fromkeys(keys)))
+        for row in connection.execute(f"SELECT text_key, vector FROM passages WHERE text_key IN ({marks(some)})", some)
+    }
