@@ -189,9 +189,11 @@ def test_merged_is_the_same_and_what_cannot_be_merged_says_why(family: str, meth
 
 @each
 def test_merging_in_place_can_be_undone(family: str, method: str, model_folder: Folder) -> None:
-    adapted = fresh(METHODS[method], load_base_model(model_folder(family)).model)
+    base = load_base_model(model_folder(family))
+    ids = tokens(base)
+    plain = logits(base.model, ids)
+    adapted = fresh(METHODS[method], base.model)
     shake(adapted)
-    ids = tokens(load_base_model(model_folder(family)))
     there = logits(adapted, ids)
     if adapted.peft_config["default"].is_prompt_learning:
         return  # peft has no merge_adapter for these
@@ -201,6 +203,8 @@ def test_merging_in_place_can_be_undone(family: str, method: str, model_folder: 
         assert "cannot be merged" in str(refused)
     else:
         torch.testing.assert_close(logits(adapted, ids), there, atol=2e-4, rtol=1e-3)
+        with adapted.disable_adapter():  # what was merged is taken out again
+            torch.testing.assert_close(logits(adapted, ids), plain, atol=2e-4, rtol=1e-3)
         adapted.unmerge_adapter()
     torch.testing.assert_close(logits(adapted, ids), there, atol=2e-4, rtol=1e-3)
 

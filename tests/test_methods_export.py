@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import logits, shake, tokens
+from conftest import FAMILIES, logits, shake, tokens
 from contract import fitting
 
 from domain_tuner.base_model import load_base_model
-from domain_tuner.errors import BadOption
+from domain_tuner.errors import BadOption, NoModel
+from domain_tuner.estimate import forecast
 from domain_tuner.export import export
 from domain_tuner.files import write_json
-from domain_tuner.methods import METHODS, option_values
+from domain_tuner.methods import METHODS, option_values, parse_options
 from domain_tuner.methods.adapted import hang
 from domain_tuner.runs import DONE, Run, RunConfig, Runs
 
@@ -27,14 +28,33 @@ def finished(method: str, folder: Path, runs: Path) -> tuple[Run, Any]:
     base = load_base_model(folder)
     options = fitting(METHODS[method], base.model)
     run = Runs(runs).create(RunConfig(str(folder), base.fingerprint, method, option_values(options)))
+    counted = METHODS[method].count(base.model, options)
     adapted = METHODS[method].attach(base.model, options).eval()
     shake(adapted)
     there = logits(adapted, tokens(base))
     adapted.save_pretrained(run.adapter, save_embedding_layers=False)
-    result = {"seconds": 1.0, "adapter_bytes": 4, "trainable_parameters": METHODS[method].count(base.model, options)}
+    result = {"seconds": 1.0, "adapter_bytes": 4, "trainable_parameters": counted}
     write_json(run.folder / "result.json", result)
     run.record(DONE)
     return run, there
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("method", METHODS)
+def test_forecast_is_what_then_lies_on_the_disk(method: str, family: str, model_folder: Folder, tmp_path: Path) -> None:
+    folder = model_folder(family)
+    run, _ = finished(method, folder, tmp_path)
+    options = parse_options(METHODS[method], run.config.options)
+    found = forecast(METHODS[method], options, folder)
+    file = run.adapter / "adapter_model.safetensors"
+    names = 8 + int.from_bytes(file.read_bytes()[:8], "little")  # safetensors: the list's length, the list, the numbers
+    assert file.stat().st_size == names + found.adapter_bytes
+    assert found.base_parameters == sum(weight.numel() for weight in load_base_model(folder).model.parameters())
+
+
+def test_forecast_of_nothing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(NoModel, match=r"No configuration of a causal language model"):
+        forecast(METHODS["lora"], METHODS["lora"].options(), tmp_path)
 
 
 @pytest.mark.parametrize("method", METHODS)

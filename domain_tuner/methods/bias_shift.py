@@ -55,8 +55,8 @@ class BiasShiftLayer(WrappingLayer):
 
     def forward(self, *args: Any, adapter_names: list[str] | None = None, **kwargs: Any) -> torch.Tensor:
         """The base module's output [b, ..., d], shifted; row by row with adapter_names."""
+        working = self.working(adapter_names)  # first, since it may take out what was merged
         output: torch.Tensor = self.base_layer(*args, **kwargs)
-        working = self.working(adapter_names)
         if not working:
             return output
         if adapter_names is None:
