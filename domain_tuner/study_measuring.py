@@ -6,6 +6,7 @@ about the order of runs or about tables.
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 from domain_tuner.answering import make_prompt
@@ -44,6 +45,15 @@ def measure_run(study: Study, run: Run) -> dict[str, Any]:
     speed = measure_speed(base, merged, run.adapter, prompts)
     update = spectrum(base.model, merged) if merged is not None and run.config.seed == 0 else None
     return {**_scores(study, engine, run), "speed": speed, "spectrum": update}
+
+
+def give_back_memory() -> None:
+    """What was measured on is gone by now; the accelerator gets its memory back, since the next training needs it."""
+    import torch
+
+    if torch.cuda.is_available():
+        gc.collect()
+        torch.cuda.empty_cache()
 
 
 def _scores(study: Study, engine: Engine, run: Run | None) -> dict[str, Any]:

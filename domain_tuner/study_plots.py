@@ -50,15 +50,20 @@ def drawings(results: dict[str, Any]) -> dict[str, str]:
     rows = [row for row in results["rows"] if row["f1"] is not None]
     if not rows:
         return {}
-    by_method: dict[str, list[Point]] = {}
-    for row in rows:
-        by_method.setdefault(row["method"], []).append(_point(row["trainable_parameters"], row, "f1"))
-    dots = [Series(name, tuple(points)) for name, points in by_method.items()]
-    found = {"quality.svg": chart(dots, "trainable parameters", "F1 closed-book, percent", lines=False)}
     curves = {name: curve for name, curve in curves_of(rows).items() if len({row["size"] for row in curve}) > 1}
-    if curves:
-        lines = [Series(name, tuple(_point(row["size"], row, "f1") for row in curve)) for name, curve in curves.items()]
-        found["sizes.svg"] = chart(lines, "rank, bottleneck or tokens", "F1 closed-book, percent", lines=True)
+    found = {}
+    for score, suffix, y_name in (
+        ("f1", "", "F1 closed-book, percent"),
+        ("f1_with_passages", "-with-passages", "F1 with passages, percent"),
+    ):
+        methods: dict[str, list[dict[str, Any]]] = {}
+        for row in rows:
+            methods.setdefault(row["method"], []).append(row)
+        dots = _series(methods, "trainable_parameters", score)
+        found[f"quality{suffix}.svg"] = chart(dots, "trainable parameters", y_name, lines=False)
+        if curves:
+            lines = _series(curves, "size", score)
+            found[f"sizes{suffix}.svg"] = chart(lines, "rank, bottleneck or tokens", y_name, lines=True)
     spectra = widest(rows)
     if spectra:
         lines = [Series(row["label"], _shares(row["spectrum"])) for row in spectra]
@@ -74,8 +79,11 @@ def _shares(matrices: Sequence[dict[str, Any]]) -> tuple[Point, ...]:
     )
 
 
-def _point(x: float, row: dict[str, Any], score: str) -> Point:
-    return Point(x, 100 * row[score], 100 * (row["spread"][score] or 0.0))
+def _series(groups: dict[str, list[dict[str, Any]]], x: str, score: str) -> list[Series]:
+    return [
+        Series(name, tuple(Point(row[x], 100 * row[score], 100 * (row["spread"][score] or 0.0)) for row in group))
+        for name, group in groups.items()
+    ]
 
 
 def chart(series: Sequence[Series], x_name: str, y_name: str, lines: bool) -> str:

@@ -5,9 +5,10 @@ What is done already is skipped, what was interrupted is resumed. Knows nothing 
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ from domain_tuner.files import write_json
 from domain_tuner.locks import Lock
 from domain_tuner.runs import CANCELLED, DONE, FAILED, INTERRUPTED, WORKING, Run, RunProgress
 from domain_tuner.study import CHOICE, MEASURES, Study
-from domain_tuner.study_measuring import measure_base, measure_choice, measure_run
+from domain_tuner.study_measuring import give_back_memory, measure_base, measure_choice, measure_run
 from domain_tuner.study_plan import Cell
 
 _LOOK_SECONDS = 0.3
@@ -60,8 +61,9 @@ class _Queue:
 
     def work_off(self) -> None:
         if not self.study.base_file.is_file():
-            self.tell("measuring the base model")
-            write_json(self.study.base_file, measure_base(self.study))
+            with self._alone():
+                self.tell("measuring the base model")
+                write_json(self.study.base_file, measure_base(self.study))
         if len(self.plan.request.rates) > 1:
             for method in self.plan.methods:
                 for factor in self.plan.request.rates:
@@ -84,8 +86,9 @@ class _Queue:
         if run is None or not (run.folder / file).is_file():
             run = self._trained(run or self.study.runs.create(config, self.study.folder / "rows.jsonl"), what)
             if run.state == DONE:
-                self.tell(f"measuring {what}")
-                write_json(run.folder / file, measure(self.study, run))
+                with self._alone():
+                    self.tell(f"measuring {what}")
+                    write_json(run.folder / file, measure(self.study, run))
                 shutil.rmtree(run.checkpoints, ignore_errors=True)  # a run that is done is never resumed
         self.done += 1
 
@@ -104,6 +107,15 @@ class _Queue:
                 jobs.cancel(run)
             raise
         return run
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the lock at which every training of the workspace waits: times beside a training would be no times."""
+        with Lock(self.study.runs.folder / ".accelerator") as lock:
+            while not lock.take(patience=1.0):
+                self.tell("waiting for another training to end")
+            yield
+        give_back_memory()
 
     def tell(self, doing: str, run: RunProgress | None = None) -> None:
         self._told(StudyProgress(self.done, self.total, doing, run))

@@ -35,7 +35,6 @@ def results(study: Study) -> dict[str, Any]:
     factors = {method: study.factor(method) for method in plan.methods}
     rows = [_row(study, cell, factors[cell.method], base) for cell in plan.cells]
     scores = _base_scores(base)
-    missing = sum(plan.request.seeds - row["n"] - len(row["failed"]) for row in rows)
     return {
         "study": study.id,
         "folder": str(study.folder),
@@ -47,7 +46,7 @@ def results(study: Study) -> dict[str, Any]:
         "sweep": [line for method in plan.methods for line in _sweep(study, method, factors[method])],
         "claims": claims(rows, scores, plan.parameters, plan.weight_bytes),
         "left_out": list(plan.left_out),
-        "unfinished": missing,
+        "unfinished": sum(row["left"] for row in rows),
     }
 
 
@@ -69,10 +68,11 @@ def _row(study: Study, cell: Cell, factor: float | None, base: dict[str, Any] | 
     measured = [run for run in runs if (run.folder / MEASURES).is_file()]
     lines = [_figures(run, base) for run in measured]
     known = {name: [value for line in lines if (value := line[name]) is not None] for name in MEASURED}
+    left = study.plan.request.seeds - len(measured)
+    if factor is None:  # no learning rate is chosen: the sweep is not through, or all of it failed
+        runs = [run for _, run, _ in study.sweep(cell.method) if run is not None]
     failed = [f"{run.id}: {run.reason}" for run in runs if run.state == FAILED]
-    if factor is None:
-        tried = [run for _, run, _ in study.sweep(cell.method) if run is not None]
-        failed = [f"{run.id}: {run.reason}" for run in tried if run.state == FAILED]
+    hopeless = factor is None and len(failed) == len(study.plan.request.rates)
     return {
         "method": cell.method,
         "title": find_method(cell.method).title,
@@ -87,6 +87,7 @@ def _row(study: Study, cell: Cell, factor: float | None, base: dict[str, Any] | 
         "spread": {name: stdev(values) if len(values) > 1 else None for name, values in known.items()},
         "spectrum": read_json(measured[0].folder / MEASURES).get("spectrum") if measured else None,
         "n": len(measured),
+        "left": 0 if hopeless else left if factor is None else left - len(failed),
         "runs": [run.id for run in measured],
         "failed": failed,
     }
