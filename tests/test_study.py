@@ -1,0 +1,410 @@
+"""A study from its plan to its table: cells on real models, a queue that is stopped and killed, drawings, claims."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import conftest
+import pytest
+from test_cli import call, make_base
+
+from domain_tuner.base_model import load_base_model
+from domain_tuner.errors import BadOption, BadQuestions, TuningError
+from domain_tuner.examples import read_rows, write_rows
+from domain_tuner.methods import METHODS, parse_options
+from domain_tuner.questions import Question
+from domain_tuner.runs import DONE, FAILED, WORKING, Run
+from domain_tuner.study import MEASURES, Studies, Study
+from domain_tuner.study_cells import make_cells
+from domain_tuner.study_claims import claims
+from domain_tuner.study_material import split
+from domain_tuner.study_plan import Request, identity, training_of
+from domain_tuner.study_plots import drawings
+from domain_tuner.study_queue import go_on
+from domain_tuner.study_report import HEADERS, csv_of, markdown_of, table_of
+from domain_tuner.study_results import MEASURED, write_results
+from domain_tuner.study_spectrum import SIZES, by_role, spectrum
+from domain_tuner.study_speed import measure_speed, merged_model
+
+ROOT = conftest.ROOT
+HANDBOOK = "# Harbour\n\nThe spare keys hang in room 12. Ada Lund signs for them. The gate opens at 06:30.\n"
+LEARN = [
+    {"question": "Where do the spare keys hang?", "answers": ["room 12"], "document": "handbook.md"},
+    {"question": "Who signs for the keys?", "answers": ["Ada Lund"], "document": "handbook.md"},
+    {"question": "Who painted the lighthouse?", "answers": []},
+]
+HELD_OUT = [
+    {"question": "In which room are the keys?", "answers": ["room 12"], "document": "handbook.md"},
+    {"question": "At what time does the gate open?", "answers": ["06:30"], "document": "handbook.md"},
+    {"question": "Who built the mole?", "answers": []},
+]
+CONTRACT = ("method", "options", "trainable_parameters", "adapter_bytes", "train_seconds", "peak_bytes",
+            "decode_ms_per_token", "decode_ms_per_token_merged", "exact_match", "f1")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def llama() -> Any:
+    return conftest.make_model("llama", 400)
+
+
+# -- the plan
+
+
+@pytest.mark.quick
+def test_cells_are_methods_by_sizes_by_places(llama: Any) -> None:
+    request = Request(("lora", "parallel-adapter", "full"), ranks=(1, 2), targets=("qv", "all", "both"))
+    cells, left_out = make_cells(request, llama)
+    assert [cell.label for cell in cells] == [
+        *(f"lora rank={rank} targets={target}" for target in ("qv", "all") for rank in (1, 2)),
+        *(f"parallel-adapter bottleneck={rank} placement=both" for rank in (1, 2)),
+        "full",
+    ]
+    assert not left_out
+    for cell in cells:
+        options = parse_options(METHODS[cell.method], cell.options)
+        assert cell.parameters == METHODS[cell.method].count(llama, options)
+    assert cells[-1].parameters == sum(weight.numel() for weight in llama.parameters())
+
+
+@pytest.mark.quick
+def test_equal_budget_is_found_by_each_methods_own_count(llama: Any) -> None:
+    cells, left_out = make_cells(Request(("lora", "parallel-adapter", "prefix", "full"), budget=0), llama)
+    budget = cells[0].parameters
+    equal = [cell for cell in cells if "equal budget" in cell.settings]
+    assert [cell.method for cell in equal] == ["lora", "parallel-adapter", "prefix"]
+    assert equal[0].settings == ("default", "equal budget"), "one run serves both"
+    assert all(abs(cell.parameters - budget) < 0.02 * budget for cell in equal)
+    assert len(left_out) == 1 and left_out[0].startswith("full at equal budget")
+    far, left_out = make_cells(Request(("prompt",), budget=10**6), llama)
+    assert len(far) == 1 and "nearest to 1,000,000" in left_out[0], "nothing is called equal that is not"
+
+
+@pytest.mark.quick
+def test_what_cannot_be_is_left_out_or_refused(llama: Any) -> None:
+    everything, left_out = make_cells(Request(), llama)
+    assert {cell.method for cell in everything} == set(METHODS) - {"bitfit"} and "no biases" in left_out[0]
+    for request, word in (
+        (Request(("bitfit",)), "no biases"),
+        (Request(("alchemy",)), "alchemy"),
+        (Request(("lora",), ranks=(0,)), "rank=0"),
+        (Request(("lora",), targets=("everywhere",)), "everywhere"),
+        (Request(("lora",), seeds=0), "seed"),
+        (Request(("lora",), options={"full.rank": "1"}), "full"),
+    ):
+        with pytest.raises(BadOption, match=word):
+            make_cells(request, llama)
+    with pytest.raises(BadOption, match="--rates"):
+        training_of(Request(options={"learning_rate": "0.1"}))
+    added, _ = make_cells(Request(("bitfit",), options={"bitfit.add": "true"}), llama)
+    assert added[0].label == "bitfit add=True"
+
+
+@pytest.mark.quick
+def test_the_same_request_over_the_same_facts_is_the_same_study() -> None:
+    request = Request(("lora",), ranks=(1,))
+    assert identity(request, documents={"a": "b"}) == identity(Request(("lora",), ranks=(1,)), documents={"a": "b"})
+    assert identity(request, documents={"a": "b"}) != identity(request, documents={})
+    assert identity(request) != identity(Request(("lora",), ranks=(2,)))
+
+
+@pytest.mark.quick
+def test_development_questions_are_set_aside_by_passage() -> None:
+    questions = [Question(f"Question {n}?", ("x",), "a.md", n // 3) for n in range(48)]
+    learned, development = split(questions)
+    assert sorted(q.question for q in learned + development) == sorted(q.question for q in questions)
+    assert 6 <= len(development) <= 8
+    assert not {q.passage for q in learned} & {q.passage for q in development}
+    assert split(questions[::-1])[1] == development[::-1] or set(split(questions[::-1])[1]) == set(development)
+    with pytest.raises(BadQuestions, match="at least two"):
+        split(questions[:3])
+
+
+# -- the queue, with real runs
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a base model, questions, and a workspace in which one document is."""
+    folder = tmp_path_factory.mktemp("study")
+    make_base(folder / "base")
+    (folder / "in").mkdir()
+    (folder / "in" / "handbook.md").write_text(HANDBOOK)
+    for name, questions in (("learn", LEARN), ("held-out", HELD_OUT)):
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(question) + "\n" for question in questions))
+    assert call("--workspace", folder / "ws", "ingest", folder / "in").code == 0
+    return folder
+
+
+def arguments(place: Path, *more: str) -> list[str]:
+    asked = ["--questions", str(place / "learn.jsonl"), "--held-out", str(place / "held-out.jsonl")]
+    training = ["--option", "max_steps=2", "--option", "questions=0", "--base-model", str(place / "base")]
+    return ["--workspace", str(place / "ws"), "study", *asked, *training, "--seeds", "1", "--json", *more]
+
+
+GRID = ("--methods", "lora,parallel-adapter", "--ranks", "1,2", "--rates", "1,3")
+
+
+def start(place: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "app.cli", *arguments(place, *GRID)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def runs_of(place: Path) -> list[Run]:
+    return [run for study in Studies(place / "ws" / "studies").all() for run in study.runs.all()]
+
+
+def wait_until(told: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    until = time.monotonic() + 600
+    while not told():
+        assert time.monotonic() < until and process.poll() is None, process.communicate()
+        time.sleep(0.05)
+
+
+def at_work(place: Path) -> bool:
+    return any(run.state in WORKING and run.is_working() for run in runs_of(place))
+
+
+@pytest.fixture(scope="module")
+def finished(place: Path) -> Iterator[tuple[Study, dict[str, Any]]]:
+    """The study after it was stopped with Ctrl-C, then killed, then let through; what was done stays as it is."""
+    process = start(place)
+    wait_until(lambda: at_work(place), process)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 1 and json.loads(out)["unfinished"] == 4, err
+    assert not at_work(place), "its run was stopped, too"
+    process = start(place)
+    wait_until(lambda: any(run.state == DONE for run in runs_of(place)) and at_work(place), process)
+    process.kill()
+    process.communicate()
+    done = {run.adapter: run.adapter.stat().st_mtime_ns for run in runs_of(place) if run.state == DONE}
+    said = call(*arguments(place, *GRID))
+    assert said.code == 0, said.err
+    assert done and all(adapter.stat().st_mtime_ns == stamp for adapter, stamp in done.items())
+    (study,) = Studies(place / "ws" / "studies").all()
+    yield study, said.json
+
+
+def test_a_study_that_was_stopped_and_killed_comes_to_its_table(finished: tuple[Study, dict[str, Any]]) -> None:
+    study, results = finished
+    assert [row["label"] for row in results["rows"]] == [
+        *("lora rank=1", "lora rank=2", "parallel-adapter bottleneck=1", "parallel-adapter bottleneck=2")
+    ]
+    for row in results["rows"]:
+        assert set(CONTRACT) <= set(row) and row["n"] == 1 and not row["failed"]
+        assert all(row[name] is not None for name in MEASURED if "merged" not in name)
+        assert row["trainable_parameters"] > 0 and row["decode_ms_per_token"] > 0 and 0 <= row["f1"] <= 1
+        assert (row["decode_ms_per_token_merged"] is None) == (row["method"] == "parallel-adapter")
+        assert bool(row["spectrum"]) == (row["method"] == "lora")
+        for matrix in row["spectrum"] or []:
+            shares = dict(zip(SIZES, matrix["shares"], strict=True))
+            assert shares[row["size"]] > 0.999 and shares[64] == 1.0, "an update of LoRA has its rank"
+    assert results["unfinished"] == 0 and results["base"]["questions"] == 2
+    assert len(study.runs.all()) == 6, "four of the sweep, of which two are the first seed's, and two more"
+    assert {line["chosen"] for line in results["sweep"]} == {True, False} and len(results["sweep"]) == 4
+
+
+def test_every_run_has_the_same_rows_and_no_question_that_scores(finished: tuple[Study, dict[str, Any]]) -> None:
+    study, _ = finished
+    rows = {run.rows_file.read_bytes() for run in study.runs.all()}
+    assert rows == {(study.folder / "rows.jsonl").read_bytes()}
+    learned = {row.question for row in read_rows(study.folder / "rows.jsonl")}
+    asked = {one.question.question for one in (*study.development, *study.held_out)}
+    assert learned and asked and not learned & asked
+    assert [one.question.question for one in study.held_out] == [q["question"] for q in HELD_OUT]
+    assert all(one.hits for one in study.held_out)
+    configs = [run.config for run in study.runs.all()]
+    assert len({(c.base_fingerprint, c.seed, c.training.max_steps, json.dumps(c.documents)) for c in configs}) == 1
+
+
+def test_asked_again_there_is_nothing_to_do(finished: tuple[Study, dict[str, Any]], place: Path) -> None:
+    study, results = finished
+    before = {run.id for run in study.runs.all()}
+    for asked in (arguments(place, *GRID), ["--workspace", str(place / "ws"), "study", study.id, "--json"]):
+        again = call(*asked)
+        assert again.code == 0 and again.json["rows"] == results["rows"]
+    assert {run.id for run in study.runs.all()} == before
+    assert call("--workspace", place / "ws", "runs", "--json").json == {"runs": []}, "they crowd out nobody's runs"
+    own = call("--workspace", study.folder, "runs", "--json").json["runs"]
+    assert {run["run"] for run in own} == before, "a study's folder is a workspace of its own as far as runs go"
+    text = call(*[part for part in arguments(place, *GRID) if part != "--json"]).out
+    assert "lora rank=2" in text and "What the papers claim" in text and "report.md" in text
+
+
+def test_a_plan_says_what_would_be_trained_and_makes_nothing(place: Path) -> None:
+    before = sorted(path.name for path in (place / "ws" / "studies").glob("*"))
+    said = call(*arguments(place, "--methods", "lora", "--ranks", "1,2", "--plan"))
+    assert said.code == 0 and len(said.json["cells"]) == 2 and said.json["trainings"] == 4
+    assert sorted(path.name for path in (place / "ws" / "studies").glob("*")) == before
+    for more, word in (
+        (["--methods", "alchemy"], "alchemy"),
+        (["--methods", "lora", "--option", "seed=3"], "--seeds"),
+        (["--methods", "prefix", "--option", "gradient_checkpointing=true"], "gradient_checkpointing"),
+        (["20200101"], "20200101"),
+    ):
+        said = call(*arguments(place, *more))
+        assert said.code == 1 and word in said.json["error"], said.json
+    no_held_out = [part for part in arguments(place) if "held-out" not in part]
+    assert "--held-out" in call(*no_held_out).json["error"]
+    assert "ingest" in call("--workspace", place / "empty", "study", "--json").json["error"]
+
+
+def test_a_run_that_fails_is_told_and_tried_again_only_when_asked(place: Path) -> None:
+    """Its rows are taken away, so the run fails for real; the study says so and ends."""
+    from domain_tuner.study_making import study_for
+    from domain_tuner.workspace import Workspace
+
+    request = Request(
+        ("lora",), (1,), seeds=1, rates=(1.0,), options={"max_steps": "1", "questions": "0"},
+        questions=str(place / "learn.jsonl"), held_out=str(place / "held-out.jsonl"),
+    )  # fmt: skip
+    workspace = Workspace(place / "ws", str(place / "base"))
+    study = study_for(workspace, request, lambda *_: None)
+    rows = read_rows(study.folder / "rows.jsonl")
+    write_rows(study.folder / "rows.jsonl", [])
+    for _ in range(2):
+        go_on(study, lambda _: None)
+        (run,) = study.runs.all()
+        assert run.state == FAILED
+        (row,) = write_results(study)["rows"]
+        assert row["n"] == 0 and row["f1"] is None and "no training rows" in row["failed"][0]
+    assert "no training rows" in (study.folder / "report.md").read_text()
+    write_rows(run.rows_file, rows)
+    go_on(study, lambda _: None, retry=True)
+    (row,) = write_results(study)["rows"]
+    assert row["n"] == 1 and not row["failed"] and (run.folder / MEASURES).is_file()
+    workspace.close()
+    config = place / "base" / "config.json"
+    before = config.read_text()
+    config.write_text(before + "\n")
+    study.base_file.unlink()
+    with pytest.raises(TuningError, match="has changed"):
+        go_on(study, lambda _: None)
+    config.write_text(before)
+
+
+# -- what an adapter costs while it answers
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_speed_is_measured_of_every_method_and_leaves_the_base_as_it_was(
+    method: str, model_folder: Callable[..., Path], tmp_path: Path
+) -> None:
+    base = load_base_model(model_folder("gpt2"))
+    ids = conftest.tokens(base)
+    before = conftest.logits(base.model, ids)
+    chosen = METHODS[method]
+    adapted = chosen.attach(base.model, chosen.options())
+    adapted.save_pretrained(tmp_path, save_embedding_layers=False)
+    fresh = load_base_model(model_folder("gpt2"))
+    merged = merged_model(load_base_model(model_folder("gpt2")), tmp_path)
+    found = measure_speed(fresh, merged, tmp_path, [[7, 8, 9], [9, 8]])
+    assert found["load_ms"] > 0 and found["switch_ms"] > 0
+    for step in found["step_ms"].values():
+        assert step["base"] > 0 and step["adapter"] > 0 and (step["merged"] is None) == (merged is None)
+    assert conftest.logits(fresh.model, ids).equal(before)
+    assert not [name for name, _ in fresh.model.named_parameters() if "measured" in name or "another" in name]
+
+
+# -- the table, from invented measures
+
+
+def row(method: str, parameters: int, f1: float, **more: Any) -> dict[str, Any]:
+    measured = dict.fromkeys(MEASURED, 1.0) | {"f1": f1, "f1_with_passages": f1, "adapter_bytes": 4 * parameters}
+    size = more.pop("size", None)
+    chosen = {} if size is None else {"rank": size}
+    label = " ".join([method, *(f"{name}={value}" for name, value in chosen.items())])
+    fixed = {"method": method, "label": label, "settings": ["grid"], "chosen": chosen, "size": size, "n": 3,
+             "learning_rate": 1e-3, "failed": [], "trainable_parameters": parameters}  # fmt: skip
+    return {**fixed, **measured, "spread": dict.fromkeys(MEASURED, 0.002), **more}
+
+
+def results_of(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    base = dict.fromkeys(("exact_match", "f1", "exact_match_with_passages", "f1_with_passages"), 0.1)
+    return {"study": "s", "base_model": "trial", "parameters": 1000, "rows": rows, "sweep": [], "left_out": ["x: y."],
+            "claims": claims(rows, base, 1000, 4000), "unfinished": 0,
+            "base": {**base, "questions": 9}}  # fmt: skip
+
+
+@pytest.mark.quick
+def test_claims_are_numbers_and_say_whether_they_carry_over() -> None:
+    rows = [
+        row("lora", 10, 0.5, size=1, peak_bytes=2.0, train_tokens_per_second=3.0),
+        row("lora", 80, 0.5, size=8, peak_bytes=2.0, train_tokens_per_second=3.0),
+        row("bottle", 20, 0.3, decode_ms_per_token=1.3, decode_ms_per_token_merged=None),
+        row("whole", 1000, 0.4, peak_bytes=6.0, train_tokens_per_second=2.0),
+    ]
+    found = {claim["claim"]: claim for claim in results_of(rows)["claims"]}
+    assert found["trainable parameters"]["measured"] == "lora rank=1: 100 times less than the whole model"
+    assert "3.00 times" in found["training memory"]["measured"] and found["training memory"]["carries_over"]
+    assert "1.50 times" in found["training speed"]["measured"]
+    assert "+10.0 points" in found["quality"]["measured"] and found["quality"]["carries_over"]
+    assert found["a very small rank suffices"]["carries_over"]
+    assert found["merged, an adapter adds no latency"]["measured"].startswith("1.000")
+    assert found["adapters that cannot be merged add latency"]["measured"].startswith("1.300")
+    without = {claim["claim"]: claim for claim in results_of(rows[:1])["claims"]}
+    for name in ("training memory", "quality", "a very small rank suffices"):
+        assert without[name]["measured"] is None and without[name]["sentence"].startswith("Not checked")
+    nothing = {c["claim"]: c for c in results_of([row("lora", 10, 0.1), row("whole", 1000, 0.1)])["claims"]}
+    assert nothing["quality"]["carries_over"] is None, "two that learned nothing are not on a par"
+
+
+@pytest.mark.quick
+def test_the_spectrum_of_an_update_says_how_many_directions_it_has(llama: Any) -> None:
+    import copy
+
+    import torch
+
+    merged = copy.deepcopy(llama)
+    name = "model.layers.1.self_attn.q_proj"
+    chance = torch.Generator().manual_seed(1)
+    left, right = (torch.randn(64, 3, generator=chance) for _ in range(2))
+    with torch.no_grad():
+        merged.get_submodule(name).weight += left @ right.T
+    found = spectrum(llama, merged)
+    assert found is not None and [(m["name"], m["role"], m["layer"]) for m in found] == [(name, "q", 1)]
+    shares = dict(zip(SIZES, found[0]["shares"], strict=True))
+    assert 0.33 < shares[1] < shares[2] < 1 and shares[4] == shares[64] == 1.0
+    assert by_role(found) == {"q": found[0]["shares"], "all": found[0]["shares"]}
+    assert spectrum(llama, llama) == []
+    assert spectrum(copy.deepcopy(llama).bfloat16(), merged) is None
+
+
+@pytest.mark.quick
+def test_reports_and_drawings() -> None:
+    update = [{"name": "x.0.q", "role": "q", "layer": 0, "shares": [0.5] * 7}]
+    rows = [row("lora", 10, 0.5, size=1), row("lora", 80, 0.6, size=8, spectrum=update), row("a<b", 1000, 0.4)]
+    results = results_of(rows)
+    pictures = drawings(results)
+    names = {f"{name}{of}.svg" for name in ("quality", "sizes") for of in ("", "-with-passages")}
+    assert set(pictures) == {*names, "spectrum.svg"}
+    for name, dots in (("quality.svg", 3), ("sizes.svg", 2)):
+        tree = ElementTree.fromstring(pictures[name])
+        legend = len({row["method"] for row in rows}) if name == "quality.svg" else 1
+        assert len(tree.findall("{*}circle")) == dots + legend
+    assert drawings({"rows": []}) == {}
+    one = drawings(results_of([rows[0]]))
+    assert set(one) == {"quality.svg", "quality-with-passages.svg"}, "no curve is drawn through one point"
+    text = markdown_of(results, list(pictures))
+    for part in ("| lora rank=8 |", "60.0 ± 0.2", "![sizes](sizes.svg)", "- x: y.", "| lora rank=8 | all | 50.0 |"):
+        assert part in text
+    assert all(len(line) == len(HEADERS) for line in table_of(results))
+    read = list(csv.DictReader(io.StringIO(csv_of(rows))))
+    assert [float(line["f1"]) for line in read] == [0.5, 0.6, 0.4] and read[0]["f1_sd"] == "0.002"
