@@ -25,17 +25,17 @@ from domain_tuner.examples import read_rows, write_rows
 from domain_tuner.methods import METHODS, parse_options
 from domain_tuner.questions import Question
 from domain_tuner.runs import DONE, FAILED, WORKING, Run
-from domain_tuner.study import MEASURES, Studies, Study
-from domain_tuner.study_cells import make_cells
-from domain_tuner.study_claims import claims
-from domain_tuner.study_material import split
-from domain_tuner.study_plan import Request, identity, training_of
-from domain_tuner.study_plots import drawings
-from domain_tuner.study_queue import go_on
-from domain_tuner.study_report import HEADERS, csv_of, markdown_of, table_of
-from domain_tuner.study_results import MEASURED, write_results
-from domain_tuner.study_spectrum import SIZES, by_role, spectrum
-from domain_tuner.study_speed import measure_speed, merged_model
+from domain_tuner.study.cells import make_cells
+from domain_tuner.study.claims import claims
+from domain_tuner.study.folder import MEASURES, Studies, Study
+from domain_tuner.study.material import split
+from domain_tuner.study.plan import Request, identity, training_of
+from domain_tuner.study.plots import drawings
+from domain_tuner.study.queue import go_on
+from domain_tuner.study.report import HEADERS, csv_of, markdown_of, table_of
+from domain_tuner.study.results import MEASURED, write_results
+from domain_tuner.study.spectrum import SIZES, by_role, spectrum
+from domain_tuner.study.speed import measure_speed, merged_model
 
 ROOT = conftest.ROOT
 HANDBOOK = "# Harbour\n\nThe spare keys hang in room 12. Ada Lund signs for them. The gate opens at 06:30.\n"
@@ -268,7 +268,7 @@ def test_a_plan_says_what_would_be_trained_and_makes_nothing(place: Path) -> Non
 
 def test_a_run_that_fails_is_told_and_tried_again_only_when_asked(place: Path) -> None:
     """Its rows are taken away, so the run fails for real; the study says so and ends."""
-    from domain_tuner.study_making import study_for
+    from domain_tuner.study.making import study_for
     from domain_tuner.workspace import Workspace
 
     request = Request(

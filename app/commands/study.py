@@ -12,17 +12,17 @@ from app.commands.outcome import Outcome
 from app.commands.tuning import open_workspace, option_pair, progress_text
 
 if TYPE_CHECKING:
-    from domain_tuner.study import Study
-    from domain_tuner.study_plan import Request
-    from domain_tuner.study_queue import StudyProgress
+    from domain_tuner.study.folder import Study
+    from domain_tuner.study.plan import Request
+    from domain_tuner.study.queue import StudyProgress
     from domain_tuner.workspace import Workspace
 
 
 def study(args: Namespace) -> Outcome:
     """Goes on with the study that was asked for, made first where it is new."""
-    from domain_tuner.study_making import plan_of, studies_of
-    from domain_tuner.study_queue import go_on
-    from domain_tuner.study_results import write_results
+    from domain_tuner.study.making import plan_of, studies_of
+    from domain_tuner.study.queue import go_on
+    from domain_tuner.study.results import write_results
 
     workspace, line = open_workspace(args), terminal.ProgressLine()
     try:
@@ -42,7 +42,7 @@ def study(args: Namespace) -> Outcome:
 
 
 def _asked_for(workspace: Workspace, args: Namespace, line: terminal.ProgressLine) -> Study:
-    from domain_tuner.study_making import study_for
+    from domain_tuner.study.making import study_for
 
     def told(phase: str, done: int, total: int) -> None:
         line.show(f"{phase}  {terminal.bar(done, total)} {done}/{total}")
@@ -51,7 +51,7 @@ def _asked_for(workspace: Workspace, args: Namespace, line: terminal.ProgressLin
 
 
 def _request(args: Namespace) -> Request:
-    from domain_tuner.study_plan import Request
+    from domain_tuner.study.plan import Request
 
     return Request(
         methods=args.methods,
@@ -107,7 +107,7 @@ def _outcome(results: dict[str, Any], stopped: bool, args: Namespace) -> Outcome
 
 def _tables(results: dict[str, Any]) -> list[str]:
     """The table in two parts, since no terminal is wide enough for one: how well, and at what cost."""
-    from domain_tuner.study_report import HEADERS, SCORES_FROM, table_of
+    from domain_tuner.study.report import HEADERS, SCORES_FROM, table_of
 
     lines = [list(HEADERS), *table_of(results)]
     parts = [[[*line[:3], *line[SCORES_FROM:]] for line in lines], [[line[0], *line[3:SCORES_FROM]] for line in lines]]

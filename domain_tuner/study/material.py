@@ -22,7 +22,7 @@ from domain_tuner.files import write_text
 from domain_tuner.preparing import Progress, gather_questions, rows_from
 from domain_tuner.prompts import Message, PromptTemplate
 from domain_tuner.questions import Question, read_questions, shown_as
-from domain_tuner.study_plan import Plan
+from domain_tuner.study.plan import Plan
 from domain_tuner.workspace import Workspace
 from retrieval.passages import Hit, Passage
 

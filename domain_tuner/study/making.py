@@ -15,10 +15,10 @@ from domain_tuner.files import sha256
 from domain_tuner.methods import find_method
 from domain_tuner.preparing import Progress
 from domain_tuner.questions import read_questions
-from domain_tuner.study import Studies, Study
-from domain_tuner.study_cells import make_cells, method_rates
-from domain_tuner.study_material import make_material
-from domain_tuner.study_plan import Plan, Request, identity, training_of
+from domain_tuner.study.cells import make_cells, method_rates
+from domain_tuner.study.folder import Studies, Study
+from domain_tuner.study.material import make_material
+from domain_tuner.study.plan import Plan, Request, identity, training_of
 from domain_tuner.workspace import Workspace
 
 

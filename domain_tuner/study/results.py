@@ -12,11 +12,11 @@ from typing import Any
 from domain_tuner.files import read_json, write_json, write_text
 from domain_tuner.methods import find_method
 from domain_tuner.runs import FAILED, Run
-from domain_tuner.study import MEASURES, Study
-from domain_tuner.study_claims import claims
-from domain_tuner.study_plan import Cell
-from domain_tuner.study_plots import drawings
-from domain_tuner.study_report import csv_of, markdown_of
+from domain_tuner.study.claims import claims
+from domain_tuner.study.folder import MEASURES, Study
+from domain_tuner.study.plan import Cell
+from domain_tuner.study.plots import drawings
+from domain_tuner.study.report import csv_of, markdown_of
 
 Row = dict[str, Any]
 # What is measured of one run, and averaged; scores without a suffix are closed-book, what the weights alone know.

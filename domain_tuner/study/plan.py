@@ -1,6 +1,6 @@
 """A study's plan: what was asked for, and the cells of the table that come of it, frozen when the study is made.
 
-Knows nothing about how cells are chosen (study_cells.py), about runs, or about scores.
+Knows nothing about how cells are chosen (cells.py), about runs, or about scores.
 """
 
 from __future__ import annotations

@@ -6,10 +6,10 @@
         development.jsonl  questions that choose the learning rates   held-out.jsonl  questions that score
         base.json          the base model's own scores
         runs/              ordinary runs; one that is measured has measures.json
-        results.json       the table (study_results.py), with report.md, table.csv and drawings beside it
+        results.json       the table (results.py), with report.md, table.csv and drawings beside it
 
 There is no list of what is done: the runs say it themselves. So a study that was stopped or killed goes on where it
-stood (study_queue.py). Knows nothing about how cells are chosen, answers scored or tables drawn.
+stood (queue.py). Knows nothing about how cells are chosen, answers scored or tables drawn.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from typing import TYPE_CHECKING
 from domain_tuner.errors import TuningError
 from domain_tuner.files import read_json, write_json
 from domain_tuner.runs import FAILED, Run, RunConfig, Runs
-from domain_tuner.study_plan import Cell, Plan
+from domain_tuner.study.plan import Cell, Plan
 
 if TYPE_CHECKING:
     from domain_tuner.base_model import BaseModel
-    from domain_tuner.study_material import Asked
+    from domain_tuner.study.material import Asked
 
 MEASURES, CHOICE = "measures.json", "development.json"
 
@@ -47,13 +47,13 @@ class Study:
 
     @cached_property
     def development(self) -> list[Asked]:
-        from domain_tuner.study_material import DEVELOPMENT, read_asked
+        from domain_tuner.study.material import DEVELOPMENT, read_asked
 
         return read_asked(self.folder / DEVELOPMENT)
 
     @cached_property
     def held_out(self) -> list[Asked]:
-        from domain_tuner.study_material import HELD_OUT, read_asked
+        from domain_tuner.study.material import HELD_OUT, read_asked
 
         return read_asked(self.folder / HELD_OUT)
 

@@ -16,7 +16,7 @@ from domain_tuner.evaluation import BATCH
 from domain_tuner.prompts import PromptTemplate, encode_prompt
 from domain_tuner.runs import Run
 from domain_tuner.scoring import exact_match, token_f1
-from domain_tuner.study_material import Asked, Task
+from domain_tuner.study.material import Asked, Task
 
 Score = dict[str, Any]
 

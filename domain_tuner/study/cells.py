@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from domain_tuner.errors import BadOption
 from domain_tuner.methods import METHODS, Method, find_method, option_fields, option_values, parse_options
 from domain_tuner.methods.options import OptionField
-from domain_tuner.study_plan import DEFAULT, EQUAL, GRID, Cell, Request
+from domain_tuner.study.plan import DEFAULT, EQUAL, GRID, Cell, Request
 
 if TYPE_CHECKING:
     from domain_tuner.base_model import BaseModel

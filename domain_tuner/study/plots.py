@@ -12,8 +12,8 @@ from html import escape
 from statistics import mean, pstdev
 from typing import Any
 
-from domain_tuner.study_claims import curves_of
-from domain_tuner.study_spectrum import SIZES, widest
+from domain_tuner.study.claims import curves_of
+from domain_tuner.study.spectrum import SIZES, widest
 
 _WIDTH, _HEIGHT = 720, 420
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 220, 24, 56  # the legend stands on the right

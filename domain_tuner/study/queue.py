@@ -17,9 +17,9 @@ from domain_tuner.errors import RunBusy
 from domain_tuner.files import write_json
 from domain_tuner.locks import Lock
 from domain_tuner.runs import CANCELLED, DONE, FAILED, INTERRUPTED, WORKING, Run, RunProgress
-from domain_tuner.study import CHOICE, MEASURES, Study
-from domain_tuner.study_measuring import give_back_memory, measure_base, measure_choice, measure_run
-from domain_tuner.study_plan import Cell
+from domain_tuner.study.folder import CHOICE, MEASURES, Study
+from domain_tuner.study.measuring import give_back_memory, measure_base, measure_choice, measure_run
+from domain_tuner.study.plan import Cell
 
 _LOOK_SECONDS = 0.3
 

@@ -10,7 +10,7 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from domain_tuner.study_spectrum import SIZES, by_role, widest
+from domain_tuner.study.spectrum import SIZES, by_role, widest
 
 Row = dict[str, Any]
 HEADERS = (

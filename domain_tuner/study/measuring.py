@@ -13,11 +13,11 @@ from domain_tuner.answering import make_prompt
 from domain_tuner.engine import Engine
 from domain_tuner.prompts import PromptTemplate
 from domain_tuner.runs import Run
-from domain_tuner.study import Study, load_base
-from domain_tuner.study_material import replay_tasks
-from domain_tuner.study_measures import answer_scores, mean, replay_score
-from domain_tuner.study_spectrum import spectrum
-from domain_tuner.study_speed import BATCHES, measure_speed, merged_model
+from domain_tuner.study.folder import Study, load_base
+from domain_tuner.study.material import replay_tasks
+from domain_tuner.study.measures import answer_scores, mean, replay_score
+from domain_tuner.study.spectrum import spectrum
+from domain_tuner.study.speed import BATCHES, measure_speed, merged_model
 from domain_tuner.workspace import tokens_in_front
 
 
