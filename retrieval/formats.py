@@ -184,6 +184,11 @@ def suffixes() -> list[str]:
     return [*SUPPORTED, *(PICTURES if ocr_installed() else ())]
 
 
+def kinds() -> list[str]:
+    """What can be read here, as people call it."""
+    return [*dict.fromkeys(SUPPORTED.values()), *(["scans and pictures"] if ocr_installed() else [])]
+
+
 def ocr_installed() -> bool:
     """Whether the optional extra for pictures of text is there; it is not loaded."""
     return find_spec("rapidocr") is not None and find_spec("onnxruntime") is not None

@@ -128,7 +128,7 @@ def wait_until_step(run: Run, step: int) -> None:
 def test_two_workers_race_for_a_run_and_one_steps_back(
     model_folder: Folder, tmp_path: Path, quick_start: Start
 ) -> None:
-    run = job_run(Runs(tmp_path), model_folder("llama"), steps=30)
+    run = job_run(Runs(tmp_path), model_folder("llama"), steps=200)
     quick_start(run)
     wait_for(run, "training")
     pid = run.recorded("pid")

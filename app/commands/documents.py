@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from app import figures, terminal
 from app.commands.outcome import Outcome
-from retrieval.formats import SUPPORTED
+from retrieval.formats import suffixes
 
 if TYPE_CHECKING:
     from retrieval import Backup, Corpus, Document, Hit, IngestProgress, IngestResult, SearchOptions
@@ -165,7 +165,7 @@ def _add_ingest(add: Any) -> None:
         "domain-tuner ingest handbook.pdf policies/",
     )
     command.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help=f"folders and files: {', '.join(SUPPORTED)}"
+        "paths", nargs="+", type=Path, metavar="PATH", help=f"folders and files: {', '.join(suffixes())}"
     )
 
 

@@ -12,7 +12,7 @@ import gradio as gr
 from app import render
 from app.streaming import Finished, reports
 from app.tabs import Page, html
-from retrieval.formats import SUPPORTED
+from retrieval.formats import kinds
 
 
 class DocumentsTab:
@@ -21,9 +21,11 @@ class DocumentsTab:
     def __init__(self, page: Page) -> None:
         self.page, words = page, page.words
         with gr.Tab(words["documents"], id="documents", elem_id="tab-documents") as self.tab:
-            formats = ", ".join(dict.fromkeys(SUPPORTED.values()))
             self.files = gr.File(
-                label=words["drop"].format(formats=formats), file_count="multiple", elem_id="upload", height=150
+                label=words["drop"].format(formats=", ".join(kinds())),
+                file_count="multiple",
+                elem_id="upload",
+                height=150,
             )
             self.said = html(elem_id="ingested")
             self.table = html(elem_id="documents")

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from domain_tuner.answering import search
 from domain_tuner.base_model import BaseModel
 from domain_tuner.errors import BadQuestions
 from domain_tuner.examples import write_rows
@@ -22,6 +21,7 @@ from domain_tuner.files import write_text
 from domain_tuner.preparing import Progress, gather_questions, rows_from
 from domain_tuner.prompts import Message, PromptTemplate
 from domain_tuner.questions import Question, read_questions, shown_as
+from domain_tuner.showing import passages_for
 from domain_tuner.study.plan import Plan
 from domain_tuner.workspace import Workspace
 from retrieval.passages import Hit, Passage
@@ -60,7 +60,7 @@ def make_material(workspace: Workspace, base: BaseModel, plan: Plan, folder: Pat
     write_rows(folder / ROWS, rows_from(workspace.corpus, learned, template, seed, progress))
     progress("finding passages", 0, len(held_out))
     for name, questions in ((DEVELOPMENT, development), (HELD_OUT, held_out[: plan.request.limit or None])):
-        hits = search(workspace, [question.question for question in questions])
+        hits = passages_for(workspace.corpus, [question.question for question in questions])
         write_asked(folder / name, (Asked(q, tuple(found)) for q, found in zip(questions, hits, strict=True)))
 
 
