@@ -54,6 +54,7 @@ def test_every_way_takes_phrases_and_filters(corpus: Corpus, mode: str) -> None:
     assert names(corpus.search("crowns “LIMIT for a hotel”", 9, mode)) == ["gates-2019.txt"]
     assert names(corpus.search("「三十七天内退货」", 9, mode)) == ["退货.txt"]
     assert corpus.search('"limit hotel"', 9, mode) == []
+    assert names(corpus.search('"limit hotel"', 9, mode, SearchOptions(phrases=False)))
     assert corpus.search('"soup" "Oslo"', 9, mode) == []
     for within, expected in (
         (Within(folder="in/rules"), {"gates.txt", "gates-2019.txt"}),
