@@ -107,7 +107,7 @@ class Mixture:
         return self.rng.choice(self.documents)
 
     def stream(self, words: int) -> Iterator[tuple[list[Message], str]]:
-        tasks = {self.read: 46, self.invented: 36, self.cloze: 8, self.ask: 7, self.closed: 3}
+        tasks = {self.read: 58, self.invented: 25, self.cloze: 6, self.ask: 8, self.closed: 3}
         while True:
             task = self.rng.choices(list(tasks), weights=list(tasks.values()))[0]
             yield task(int(words * self.rng.choice((0.3, 0.6, 1.0))))
@@ -136,12 +136,16 @@ class Mixture:
             at = len(row.context[: row.context.find(answer)].split())
             start = max(0, min(at - self.rng.randrange(words // 2 + 1), len(pieces) - words))
             return " ".join(pieces[start : start + words]) if start + words > at + 14 else row.context
-        if row.source == "qamr" and self.rng.random() < 0.5:
-            extra = self.rng.sample(self.contexts["qamr"], self.rng.choice((1, 2, 3)))
-            sentences = [*(s for s in extra if not any(a in s for a in row.answers)), row.context]
+        if row.source == "qamr" and self.rng.random() < 0.6:
+            sentences = [*(s for s in self.sentences(words // 2) if not any(a in s for a in row.answers)), row.context]
             self.rng.shuffle(sentences)
             return " ".join(sentences)
         return row.context
+
+    def sentences(self, words: int) -> list[str]:
+        """One to eight sentences of anywhere, as many as make a passage of a length that is met."""
+        known = self.contexts.get("qamr", [])
+        return self.rng.sample(known, min(len(known), self.rng.randint(1, max(1, min(8, words // 25)))))
 
     def distractors(self, row: Reading, words: int, at_least: int) -> list[tuple[str, str]]:
         wanted = max(at_least, self.rng.choice((0, 1, 2, 3)))
@@ -152,7 +156,9 @@ class Mixture:
                 break
             hard = near and self.rng.random() < 0.6
             text = self.rng.choice(near if hard else self.contexts[row.source])
-            if text != row.context and not any(a in text for a in row.answers):
+            if len(text.split()) < 50 and self.rng.random() < 0.5:
+                text = " ".join([text, *self.sentences(words // 3)])
+            if row.context not in text and not any(a in text for a in row.answers):
                 text = " ".join(text.split()[: max(words, 20)])
                 found.append((self.heading(text), text))
             words -= len(text.split())
@@ -163,7 +169,8 @@ class Mixture:
         if title and self.rng.random() < 0.6:
             return title
         starts = [word for word in context.split()[:12] if word[:1].isupper()]
-        return " ".join(starts[:3]) or "Notes"
+        name = " ".join(starts[:3]) or "Notes"
+        return self.rng.choice((name, regex.sub(r"\W+", "-", name.lower()).strip("-") + ".txt"))
 
     def spelling(self, question: str) -> str:
         """Now and then a question as people type it: no capital, no question mark."""

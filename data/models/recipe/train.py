@@ -4,7 +4,8 @@
 
 The prompt is read with full attention and the answer is written causally (config.is_causal = False, the switch
 transformers has for this), so the pretrained bidirectional body keeps what it knows. Trained on answers only,
-in bf16 with fp32 master weights, short prompts first. Ctrl-C or the time limit leaves a checkpoint to --resume.
+in bf16 with fp32 master weights, short prompts first. While it trains, two pointers that are thrown away afterwards say
+after which layers the place of the answer must be known. Ctrl-C or the time limit leaves a checkpoint to --resume.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import random
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +36,21 @@ from transformers import (
     BertGenerationDecoder,
 )
 
-from domain_tuner.prompts import encode_row
+from domain_tuner.prompts import REFUSAL, encode_row
 
 POSITIONS = 1280
-Example = tuple[list[int], int]  # ids of prompt + answer, length of the prompt
+COPIED = 128  # positions of the prompts in a batch that name their next token
+POINTED = (4, 5)  # layers after which the answer's place is asked for: the layers above can then copy from it
+
+
+@dataclass(frozen=True)
+class Example:
+    """`ids` are prompt + answer; `places` are (first, last) tokens of the answer in the prompt, (0, 0) where it is not
+    there and the answer says so, none where nothing can be pointed at."""
+
+    ids: list[int]
+    prompt: int
+    places: tuple[tuple[int, int], ...] = ()
 
 
 def fresh_model(tokenizer: Any, surfaces: list[str]) -> BertGenerationDecoder:
@@ -105,65 +118,101 @@ def attend(
     """Attention with an additive mask; on CPU plain matrix products train faster than SDPA up to ~200 tokens."""
     if query.device.type == "cuda":
         out = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
-    elif query.shape[2] <= 200:
+    elif query.shape[2] <= 256:
         out = torch.softmax((query * module.scaling) @ key.transpose(-1, -2) + mask, -1) @ value
     else:
         out = F.scaled_dot_product_attention(query.float(), key.float(), value.float(), attn_mask=mask.float())
     return out.to(query.dtype).transpose(1, 2), None
 
 
-def padded(
-    batch: list[Example], pad: int, device: str, dtype: torch.dtype
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """ids [b, n], additive prefix mask [b, 1, n, n], labels [b, n] (-100 outside the answers, already shifted)."""
-    n = bucket(max(len(ids) for ids, _ in batch))
+@dataclass(frozen=True)
+class Padded:
+    """ids, positions [b, n]; mask [b, 1, n, n] additive; labels [b, n], already shifted and -100 outside the answers;
+    prompt [b], tokens of the prompts; starts, ends [b, n] bool, the answers' places in them."""
+
+    ids: torch.Tensor
+    positions: torch.Tensor
+    mask: torch.Tensor
+    labels: torch.Tensor
+    prompt: torch.Tensor
+    starts: torch.Tensor
+    ends: torch.Tensor
+
+
+def padded(batch: list[Example], pad: int, device: str, dtype: torch.dtype, shifted: bool) -> Padded:
+    """`shifted`: half of the rows stand somewhere later in the context, so that short rows train every position."""
+    n = bucket(max(len(example.ids) for example in batch))
     ids = torch.full((len(batch), n), pad)
     labels = torch.full((len(batch), n), -100)
-    prompt, total = torch.tensor([p for _, p in batch]), torch.tensor([len(i) for i, _ in batch])
-    for row, (tokens, start) in enumerate(batch):
-        ids[row, : len(tokens)] = torch.tensor(tokens)
-        labels[row, start - 1 : len(tokens) - 1] = torch.tensor(tokens[start:])
+    starts, ends = torch.zeros(len(batch), n, dtype=torch.bool), torch.zeros(len(batch), n, dtype=torch.bool)
+    prompt, total = torch.tensor([e.prompt for e in batch]), torch.tensor([len(e.ids) for e in batch])
+    for row, example in enumerate(batch):
+        ids[row, : len(example.ids)] = torch.tensor(example.ids)
+        labels[row, example.prompt - 1 : len(example.ids) - 1] = torch.tensor(example.ids[example.prompt :])
+        for first, last in example.places:
+            starts[row, first], ends[row, last] = True, True
     at = torch.arange(n)
     seen = (at[None, None] < prompt[:, None, None]) | (at[None, None] <= at[None, :, None])
     seen &= at[None, None] < total[:, None, None]
     mask = torch.zeros(seen.shape, dtype=dtype).masked_fill_(~seen, -1e4)[:, None]
-    return ids.to(device), mask.to(device), labels.to(device)
+    later = (torch.rand(len(batch)) * 2 - 1).clamp(min=0) * (POSITIONS - n) if shifted else torch.zeros(len(batch))
+    tensors = (ids, later.long()[:, None] + at, mask, labels, prompt, starts, ends)
+    return Padded(*(tensor.to(device) for tensor in tensors))
+
+
+def pointing(scores: torch.Tensor, batch: Padded) -> torch.Tensor:
+    """Mean -log p(a place of the answer) over the rows that have one; `scores` [b, n, 2]: of first and last token."""
+    outside = torch.arange(scores.shape[1], device=scores.device) >= batch.prompt[:, None]
+    asked = batch.starts.any(1)
+    losses = []
+    for score, places in zip(scores.float().unbind(-1), (batch.starts, batch.ends), strict=True):
+        score = score.masked_fill(outside, -1e4)
+        losses.append((score.logsumexp(1) - score.masked_fill(~places, -1e4).logsumexp(1))[asked])
+    return torch.cat(losses).sum() / max(1, 2 * int(asked.sum()))
 
 
 class Trainer:
     def __init__(self, model: BertGenerationDecoder, pad: int, peak: float) -> None:
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.model, self.pad, self.peak, self.step = model.bfloat16().to(self.device), pad, peak, 0
-        self.weights = [w for w in model.parameters() if w.requires_grad]
+        self.pointers = torch.nn.ModuleList(torch.nn.Linear(model.config.hidden_size, 2) for _ in POINTED)
+        self.pointers.bfloat16().to(self.device)
+        self.weights = [w for w in (*model.parameters(), *self.pointers.parameters()) if w.requires_grad]
         self.master = [w.detach().float().clone().requires_grad_() for w in self.weights]
         self.optimizer = torch.optim.AdamW(self.master, lr=peak, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
 
-    def loss(self, batch: list[Example], copied: int = 0) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    def loss(self, examples: list[Example], taught: bool = False) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Mean loss over answer tokens; whether each token, and each whole answer, is the model's first choice.
 
-        `copied`: so many positions of the prompts also name their next token. The prompt is seen whole, so this is no
-        language modelling: it teaches to copy from a place attended to, on many more tokens than answers have.
+        `taught`: with the losses that only training has. Some positions of the prompts name their next token: the
+        prompt is seen whole, so this is no language modelling: it teaches to copy from a place attended to, on more
+        tokens than answers have. And the pointers name the answer's place, which teaches to find it.
         """
-        ids, mask, labels = padded(batch, self.pad, self.device, torch.bfloat16)
-        hidden = self.model.bert(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
-        where = (labels != -100).nonzero()
+        batch = padded(examples, self.pad, self.device, torch.bfloat16, shifted=taught)
+        states = self.model.bert(
+            input_ids=batch.ids, attention_mask=batch.mask, position_ids=batch.positions, use_cache=False,
+            output_hidden_states=True,
+        ).hidden_states  # fmt: skip
+        hidden = states[-1]
+        where = (batch.labels != -100).nonzero()
         rows, columns = F.pad(where, (0, 0, 0, -len(where) % 128)).unbind(1)
-        gold = labels[rows, columns]
+        gold = batch.labels[rows, columns]
         gold[len(where) :] = -100
         logits = self.model.lm_head(hidden[rows, columns]).float()
         loss = F.cross_entropy(logits, gold)
         right = (logits.argmax(-1) == gold)[: len(where)]
-        whole = torch.ones(len(batch), device=self.device)
+        whole = torch.ones(len(examples), device=self.device)
         whole[rows[: len(where)][~right]] = 0
-        if copied:
-            row = torch.randint(len(batch), (copied,), device=self.device)
-            prompt = torch.tensor([p for _, p in batch], device=self.device)[row]
-            at = (torch.rand(copied, device=self.device) * (prompt - 1)).long()
-            loss = loss + 0.3 * F.cross_entropy(self.model.lm_head(hidden[row, at]).float(), ids[row, at + 1])
+        if taught:
+            row = torch.randint(len(examples), (COPIED,), device=self.device)
+            at = (torch.rand(COPIED, device=self.device) * (batch.prompt[row] - 1)).long()
+            copying = F.cross_entropy(self.model.lm_head(hidden[row, at]).float(), batch.ids[row, at + 1])
+            found = sum(pointing(p(states[at]), batch) for p, at in zip(self.pointers, POINTED, strict=True))
+            loss = loss + 0.3 * copying + 0.5 * found
         return loss, right.float(), whole
 
     def update(self, batch: list[Example], scale: float) -> float:
-        loss, _, _ = self.loss(batch, copied=256)
+        loss, _, _ = self.loss(batch, taught=True)
         loss.backward()
         with torch.no_grad():
             for master, weight in zip(self.master, self.weights, strict=True):
@@ -180,7 +229,7 @@ class Trainer:
     @torch.no_grad()
     def score(self, examples: list[Example]) -> dict[str, float]:
         losses, tokens, wholes = [], [], []
-        for batch in batches(sorted(examples, key=lambda e: len(e[0])), 6000):
+        for batch in batches(sorted(examples, key=lambda e: len(e.ids)), 6000):
             loss, right, whole = self.loss(batch)
             losses.append(loss.item())
             tokens.append(right)
@@ -209,7 +258,7 @@ class Trainer:
 def batches(examples: list[Example], tokens: int) -> Iterator[list[Example]]:
     batch: list[Example] = []
     for example in examples:
-        if batch and max(len(example[0]), *(len(e[0]) for e in batch)) * (len(batch) + 1) > tokens:
+        if batch and max(len(example.ids), *(len(e.ids) for e in batch)) * (len(batch) + 1) > tokens:
             yield batch
             batch = []
         batch.append(example)
@@ -227,24 +276,41 @@ def full_batches(examples: Iterator[Example], tokens: int) -> Iterator[list[Exam
     """Batches of one width and of always the same number of rows for a width, in the order in which they fill up."""
     waiting: dict[int, list[Example]] = defaultdict(list)
     for example in examples:
-        width = bucket(len(example[0]))
+        width = bucket(len(example.ids))
         waiting[width].append(example)
         if len(waiting[width]) * width > tokens - width:
             yield waiting.pop(width)
 
 
+LENGTHS = (30, 60, 120, 250, 500, 700)  # words of passages that are shown
+
+
 def words_for(progress: float, rng: random.Random) -> int:
-    """How many words of passages to show: short ones teach pointing, long ones come in as training goes on."""
-    if progress < 0.25:
-        return 60
-    return rng.choices((60, 120, 250, 500, 700), weights=(40, 27, 18, 10, 5 if progress > 0.5 else 0))[0]
+    """Short prompts teach to find the answer at a tenth of the cost of long ones, which come in as training goes on."""
+    weights = (
+        (50, 50, 0, 0, 0, 0) if progress < 0.4
+        else (15, 30, 30, 17, 6, 2) if progress < 0.7
+        else (5, 20, 25, 25, 15, 10)
+    )  # fmt: skip
+    return rng.choices(LENGTHS, weights)[0]
 
 
 def encoded(tokenizer: Any, stream: Iterator[Any]) -> Iterator[Example]:
     for messages, answer in stream:
         ids, prompt = encode_row(tokenizer, messages, answer)
         if len(ids) <= POSITIONS:
-            yield ids, prompt
+            yield Example(ids, prompt, tuple(places(tokenizer, ids[:prompt], answer)))
+
+
+def places(tokenizer: Any, prompt: list[int], answer: str) -> Iterator[tuple[int, int]]:
+    if answer == REFUSAL:
+        yield 0, 0
+        return
+    for spelling in (" " + answer, answer):
+        wanted = tokenizer(spelling, add_special_tokens=False)["input_ids"]
+        for at in range(len(prompt) - len(wanted) + 1):
+            if prompt[at] == wanted[0] and prompt[at : at + len(wanted)] == wanted:
+                yield at, at + len(wanted) - 1
 
 
 def held_out_sets(tokenizer: Any, rows: list[Reading], neighbours: dict[str, list[str]]) -> dict[str, list[Example]]:
@@ -252,10 +318,10 @@ def held_out_sets(tokenizer: Any, rows: list[Reading], neighbours: dict[str, lis
     for name, sources in {"wiki": ("qamr", "qed"), "tales": ("fairytaleqa",)}.items():
         mixture = Mixture([r for r in rows if r.source in sources], neighbours, seed=7)
         mixture.row = lambda m=mixture: m.rng.choice(m.by_source[m.rng.choice(list(m.by_source))])  # type: ignore[method-assign]
-        sets[name] = list(itertools.islice(encoded(tokenizer, (mixture.read(150) for _ in itertools.count())), 240))
+        sets[name] = list(itertools.islice(encoded(tokenizer, (mixture.read(150) for _ in itertools.count())), 160))
     mixture = Mixture(rows, neighbours, seed=8)
     sets["invented"] = list(
-        itertools.islice(encoded(tokenizer, (mixture.invented(250) for _ in itertools.count())), 240)
+        itertools.islice(encoded(tokenizer, (mixture.invented(250) for _ in itertools.count())), 160)
     )
     return sets
 
@@ -277,7 +343,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of checkpoints, log and the model")
     parser.add_argument("--minutes", type=float, default=120)
     parser.add_argument(
-        "--cooldown", type=float, default=0.25, help="last share of the time, learning rate falling to 0"
+        "--cooldown", type=float, default=0.8, help="last share of the time, learning rate falling to 0"
     )
     parser.add_argument("--progress", type=float, default=0.0, help="where on the curriculum a resumed run starts")
     parser.add_argument("--learning-rate", type=float, default=3e-4)
@@ -308,14 +374,14 @@ def train(trainer: Trainer, tokenizer: Any, rows: list[Reading], neighbours: dic
     mixture = Mixture([row for row in rows if not row.held_out], neighbours, args.seed + trainer.step)
     tests = held_out_sets(tokenizer, [row for row in rows if row.held_out], neighbours)
     rng, started, last, tokens, losses = random.Random(trainer.step), time.monotonic(), time.monotonic(), 0, []
-    streams = {words: encoded(tokenizer, mixture.stream(words)) for words in (60, 120, 250, 500, 700)}
+    streams = {words: encoded(tokenizer, mixture.stream(words)) for words in LENGTHS}
     done = 0.0
     examples = (next(streams[words_for(max(args.progress, done), rng)]) for _ in itertools.count())
     for batch in full_batches(examples, args.batch_tokens):
         done = (time.monotonic() - started) / 60 / args.minutes
         losses.append(trainer.update(batch, min(1.0, max(0.0, 1 - done) / args.cooldown)))
-        tokens += sum(len(ids) for ids, _ in batch)
-        if time.monotonic() - last > 300 or done >= 1:
+        tokens += sum(len(example.ids) for example in batch)
+        if time.monotonic() - last > 400 or done >= 1:
             line = {"step": trainer.step, "minutes": round((time.monotonic() - started) / 60, 1), "tokens": tokens,
                     "loss": round(sum(losses) / len(losses), 3)}  # fmt: skip
             line |= {name: trainer.score(held_out) for name, held_out in tests.items()}
