@@ -40,8 +40,9 @@ class TrainingRow:
 class RowMix:
     """How many rows of each kind a question gives. Closed recall is cheap and needs repeating; long rows do not."""
 
-    recall_repeats: int = 12
-    refusal_share: float = 0.25  # of the grounded rows, a second one without its answer
+    recall_repeats: int = 8
+    grounded_repeats: int = 2  # else what is learned with nothing shown unlearns reading
+    refusal_share: float = 0.1  # of the questions with passages, a row without the answering one; more makes timid
     replay_share: float = 0.08
     grounded_limit: int = 96  # questions that get grounded rows; they cost 30 times a recall row
 
@@ -83,15 +84,15 @@ def _grounded(
 ) -> list[TrainingRow]:
     def row(kind: Kind, passages: list[Passage], answer: str, gold: Passage | None) -> TrainingRow:
         messages = template.question(question.question, [shown_as(p) for p in passages])
-        where = (gold.document, gold.id) if gold else (question.document, None)
-        return TrainingRow(kind, messages, answer, question.question, *where)
+        document, passage = (gold.document, gold.id) if gold else (question.document, None)
+        return TrainingRow(kind, messages, answer, question.question, document, passage, mix.grounded_repeats)
 
     gold = _gold(question, shown)
     if not question.answers:
         return [row("refusal", shown, template.refusal, None)]
     without = [p for p in shown if not any(answer in p.text for answer in question.answers)]
     rows = [row("grounded", shown, question.answers[0], gold)] if gold else []
-    if without and (not gold or rng.random() < mix.refusal_share):
+    if without and rng.random() < mix.refusal_share:
         rows.append(row("refusal", without, template.refusal, None))
     return rows
 

@@ -181,9 +181,11 @@ def _answer(
 
 
 def _is_good(question: str, span: str) -> bool:
-    """Long enough to be understood without the passage, not giving its answer away."""
-    size = len(words(question))
-    return 4 <= size <= 60 and len(question) <= 300 and token_f1(question, [span]) < 0.5 and span not in question
+    """Long enough to be understood without the passage, not giving its answer away, no stutter of a weak model."""
+    said = words(question)
+    stutters = 4 * len(set(said)) < 3 * len(said)
+    gives_away = token_f1(question, [span]) >= 0.5 or span in question
+    return 4 <= len(said) <= 60 and len(question) <= 300 and not stutters and not gives_away
 
 
 def near_copies(questions: Sequence[str], of: Sequence[str], at: float = 0.8) -> set[int]:
