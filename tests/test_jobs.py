@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -50,7 +51,7 @@ def test_killed_at_random_moments_and_resumed_equals_uninterrupted(
     model_folder: Folder, tmp_path: Path, quick_start: Start
 ) -> None:
     folder = model_folder("llama")
-    whole, parts = (job_run(Runs(tmp_path / name), folder, dropout=0.1) for name in ("whole", "parts"))
+    whole, parts = (job_run(Runs(tmp_path / name), folder, steps=100, dropout=0.1) for name in ("whole", "parts"))
     options = METHODS["lora"].options(dropout=0.1)
     train(load_base_model(folder), "lora", options, door_rows(8), whole, whole.config.training)
     chance = random.Random(os.environ.get("KILL_SEED", "kills"))
@@ -59,10 +60,11 @@ def test_killed_at_random_moments_and_resumed_equals_uninterrupted(
         pid = quick_start(parts)
         if in_training < 3 and kills < 6:
             wait_for(parts, *WORKING, "done")
-            time.sleep(chance.uniform(0.1, 1.8))
+            time.sleep(chance.uniform(0.05, 0.8))
             in_training += parts.recorded("state") == "training"
-            os.kill(pid, signal.SIGKILL)
-            kills += 1
+            with contextlib.suppress(ProcessLookupError):  # it was done before its time had come
+                os.kill(pid, signal.SIGKILL)
+                kills += 1
             wait_for(parts, "interrupted", "done", "queued")
         else:
             wait_for(parts, "done", "failed")
@@ -139,7 +141,7 @@ def test_two_workers_race_for_a_run_and_one_steps_back(
     while "Another process works on this run" not in run.log():
         assert time.monotonic() < until
         time.sleep(0.05)
-    assert [line["step"] for line in run.metrics()] == list(range(1, 31))
+    assert [line["step"] for line in run.metrics()] == list(range(1, 201))
 
 
 def test_failures_are_told_in_a_sentence(model_folder: Folder, tmp_path: Path, quick_start: Start) -> None:

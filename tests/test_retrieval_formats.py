@@ -285,7 +285,7 @@ def bad_files(folder: Path) -> dict[str, tuple[type[UnreadableDocument], str]]:
         "hurt.pptx": changed(slides, "ppt/slides/slide1.xml", b"<p:sld"),
         "hurt.epub": changed(book(), "in/book.opf", b"nothing"),
         "locked.epub": book(locked=True), "locked.xlsx": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
-        "slides.xlsx": slides, "sheet.epub": sheets, "picture.png": b"\x89PNG\r\n\x1a\n", "old.xls": b"x",
+        "slides.xlsx": slides + b" ", "sheet.epub": sheets + b" ", "picture.png": b"\x89PNG\r\n\x1a\n", "old.xls": b"x",
         "bomb.xlsx": stating(zipped({"xl/workbook.xml": b"x"}), 600 * 2**20),
         "cut.json": b'{"a": [1, 2', "deep.json": b"[" * 200_000, "deeper.json": b"[" * 90 + b"1" + b"]" * 90,
         "cut.jsonl": b'{"a": 1}\n{"a": ', "words.eml": b"just words\n\nmore", "noise.csv": bytes(range(256)) * 20,
