@@ -60,8 +60,8 @@ def gather_questions(
     def told(done: int, total: int) -> None:
         progress("writing questions", done, total)
 
-    made = make_questions(Engine(base), passages, template, wanted, seed, told) if wanted else []
     given = read_questions(file) if file else []
+    made = make_questions(Engine(base), passages, template, wanted, seed, told) if wanted else []
     held_out = [] if given else [question for question in made if is_held_out(question)]
     learned = given + [question for question in made if given or not is_held_out(question)]
     if not learned:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from app import terminal
 from app.commands.outcome import Outcome
-from app.commands.tuning import open_workspace, option_pair, progress_text
+from app.commands.tuning import add_learning, open_workspace, progress_text
 
 if TYPE_CHECKING:
     from domain_tuner.study.folder import Study
@@ -169,22 +169,9 @@ def _add_study(add: Any) -> None:
         metavar="PARAMETERS",
         help="beside each default a size that trains so many (default: as many as the first method's default)",
     )
-    _add_data(command)
-
-
-def _add_data(command: Any) -> None:
-    command.add_argument(
-        "--option",
-        action="append",
-        type=option_pair,
-        default=[],
-        metavar="NAME=VALUE",
-        help="an option of the training (epochs=2) or of one method (lora.alpha=16); may be repeated",
-    )
-    command.add_argument("--questions", type=Path, metavar="FILE", help="questions to learn from (JSON Lines or CSV)")
+    add_learning(command, "an option of the training (epochs=2) or of one method (lora.alpha=16)")
     command.add_argument("--held-out", type=Path, metavar="FILE", help="questions that score (default: some set aside)")
     command.add_argument("--limit", type=int, default=0, metavar="N", help="only the first N held-out questions")
-    command.add_argument("--base-model", metavar="NAME_OR_DIR", help="default: the trial model that comes along")
     command.add_argument("--plan", action="store_true", help="say what would be trained, and make nothing")
     command.add_argument("--retry", action="store_true", help="try runs that failed again")
 

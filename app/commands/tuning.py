@@ -176,17 +176,22 @@ def _add_tune(add: Any) -> None:
     command.add_argument(
         "--method", default="lora", help="lora, parallel-adapter, ...; a wrong name lists them (default: lora)"
     )
+    add_learning(command, "an option of the method (rank, ...) or of the training (epochs, max_steps, ...)")
+    command.add_argument("--detach", action="store_true", help="start it and do not wait")
+
+
+def add_learning(command: Any, options: str) -> None:
+    """What a run and a study are both given; `options` says in words what --option may set."""
     command.add_argument(
         "--option",
         action="append",
         type=option_pair,
         default=[],
         metavar="NAME=VALUE",
-        help="an option of the method (rank, ...) or of the training (epochs, max_steps, ...); may be repeated",
+        help=f"{options}; may be repeated",
     )
     command.add_argument("--questions", type=Path, metavar="FILE", help="questions to learn from (JSON Lines or CSV)")
     command.add_argument("--base-model", metavar="NAME_OR_DIR", help="default: the trial model that comes along")
-    command.add_argument("--detach", action="store_true", help="start it and do not wait")
 
 
 def _add_runs(add: Any) -> None:
