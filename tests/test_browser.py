@@ -163,11 +163,16 @@ def begin(page: Any, server: Server, max_steps: int) -> None:
     page.set_input_files("#questions-file input[type=file]", server.folder / "questions.jsonl")
     page.wait_for_selector("#questions-file .file-name, #questions-file .filename, #questions-file table")
     page.get_by_text("Options of the method").click()
-    page.fill("#lora-rank input", "2")
     page.get_by_text("Training", exact=True).click()
-    page.fill("#training-epochs input", "1000")
-    page.fill("#training-questions input", "0")
-    page.fill("#training-max_steps input", str(max_steps))
+    wanted = {"lora-rank": "2", "training-epochs": "1000", "training-questions": "0"}
+    wanted["training-max_steps"] = str(max_steps)
+    page.wait_for_selector("#lora-rank input")
+    page.wait_for_selector("#training-max_steps input")
+    page.wait_for_timeout(1000)  # a folded part is made when it is first opened, and sets its fields once more then
+    for name, value in wanted.items():
+        page.fill(f"#{name} input", value)
+        page.locator(f"#{name} input").blur()
+    assert {name: page.locator(f"#{name} input").input_value() for name in wanted} == wanted
     page.click("#start-run")
 
 
