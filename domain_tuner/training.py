@@ -8,9 +8,7 @@ equals one that was not. Knows nothing about processes, questions or passages.
 from __future__ import annotations
 
 import functools
-import resource
 import shutil
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,6 +17,7 @@ from domain_tuner.batches import Batch, EncodedRow, collate, encode_rows, plan
 from domain_tuner.errors import NothingToLearn
 from domain_tuner.files import publish_folder, read_json, write_json
 from domain_tuner.journal import Journal
+from domain_tuner.memory import peak_bytes
 from domain_tuner.methods import find_method
 from domain_tuner.pace import Pace, paced, rate_for
 from domain_tuner.runs import TRAINING, Run
@@ -96,7 +95,7 @@ def train(
             rows_left_out=left_out,
             trainable_parameters=sum(p.numel() for p in adapted.parameters() if p.requires_grad),
             adapter_bytes=_size(run.adapter / "adapter_model.safetensors"),
-            peak_bytes=_peak_bytes(base),
+            peak_bytes=peak_bytes(base.device),
         )
     finally:
         _restore(base, adapted, config)
@@ -276,15 +275,6 @@ def _restore(base: BaseModel, adapted: Any, config: TrainingConfig) -> None:
 
 def _size(path: Any) -> int:
     return path.stat().st_size if path.is_file() else 0
-
-
-def _peak_bytes(base: BaseModel) -> int:
-    if base.device.type == "cuda":
-        import torch
-
-        return torch.cuda.max_memory_allocated(base.device)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024  # bytes on macOS, KiB elsewhere
 
 
 def _why_nothing(rows: int, context: int, room: int) -> str:
