@@ -19,7 +19,7 @@ OWNERS = {
     "faiss": {"retrieval/index.py"},
     "sqlite3": {"retrieval/store.py", "retrieval/schema.py"},
     "sentence_transformers": {"retrieval/embedding.py"},
-    "langchain_core": {"retrieval/langchain.py"},
+    "langchain_core": {"retrieval/langchain.py", "domain_tuner/langchain.py"},
     "langchain_text_splitters": {"retrieval/chunking.py"},
     "trl": {"domain_tuner/training.py"},
     "gradio": {"app/server.py", "app/page.py", "app/forms.py", "app/tabs"},

@@ -8,10 +8,10 @@ from typing import Any
 import gradio as gr
 
 from app import render
-from app.streaming import Finished, reports
 from app.tabs import MODEL_QUEUE, Page, html
 from domain_tuner.answering import ARMS, ask
 from domain_tuner.runs import DONE
+from domain_tuner.streaming import Finished, reports
 
 LATEST = "latest"
 

@@ -11,10 +11,10 @@ import gradio as gr
 from app import render
 from app.evaluating import evaluate_and_keep, kept_evaluation
 from app.render_evaluation import evaluation
-from app.streaming import Finished, reports
 from app.tabs import MODEL_QUEUE, Page, html
 from app.tabs.ask import run_choices, stale_notice
 from domain_tuner.answering import ARMS, compare
+from domain_tuner.streaming import Finished, reports
 
 
 class CompareTab:

@@ -10,8 +10,8 @@ from typing import Any
 import gradio as gr
 
 from app import render
-from app.streaming import Finished, reports
 from app.tabs import Page, html
+from domain_tuner.streaming import Finished, reports
 from retrieval.formats import kinds
 
 
