@@ -71,7 +71,7 @@ class _Adder:
             parents=[self.shared],
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        command.set_defaults(run=run)
+        command.set_defaults(run=run, misuse=command.error)
         return command
 
 
@@ -101,6 +101,8 @@ def _run(args: argparse.Namespace) -> int:
             outcome: Outcome = args.run(args)
     except KeyboardInterrupt:
         return _fail("Stopped.", args.json, FAILED)
+    except WrongUse as wrong:  # options that need each other
+        return _fail(str(wrong), args.json, MISUSED)
     except BrokenPipeError:
         raise
     except Exception as error:

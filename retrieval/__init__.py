@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .backups import Backup, backup, restore
     from .corpus import Corpus
+    from .edits import Edit
     from .errors import CorpusError
     from .finding import SearchOptions, Within
-    from .passages import Block, Document, Hit, IngestProgress, IngestResult, Passage
+    from .passages import Block, Document, Draft, Hit, IngestProgress, IngestResult, Passage
     from .reranking import CrossEncoderReranker
 
 _HOMES = {
@@ -27,6 +28,8 @@ _HOMES = {
     "CrossEncoderReranker": "reranking",
     "Block": "passages",
     "Document": "passages",
+    "Draft": "passages",
+    "Edit": "edits",
     "Hit": "passages",
     "IngestProgress": "passages",
     "IngestResult": "passages",
@@ -39,6 +42,8 @@ __all__ = [
     "CorpusError",
     "CrossEncoderReranker",
     "Document",
+    "Draft",
+    "Edit",
     "Hit",
     "IngestProgress",
     "IngestResult",

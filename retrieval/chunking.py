@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from .passages import HEADING_JOIN, Block, searchable_text
+from .passages import HEADING_JOIN, Block, Draft, searchable_text
 
 TARGET = 210  # tokens of a passage, heading included
 OVERLAP = 40  # tokens of whole sentences that a passage repeats of the one before
@@ -22,15 +22,6 @@ _SPECIAL = 4  # [CLS], [SEP], and a little for tokens that merge differently at 
 _SENTENCES = [r"\n\s*\n", r"\n", r"[。！？；]+[”’」』）》]*", r"[.!?]+[\"')\]”’]*\s+"]
 _SMALLER = [r"[，、：]", r"[,;:]\s+", r"\s+", ""]
 CountMany = Callable[[Sequence[str]], list[int]]
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A passage before it has a vector or an id."""
-
-    text: str
-    page: int | None
-    heading: str
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,10 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from . import editing
 from .backups import CORPUS_FILE
+from .edits import Edit, carry
+from .embedded import with_vectors
 from .embedding import Embedder, SentenceEmbedder
 from .errors import (
     AmbiguousDocument,
@@ -20,12 +23,12 @@ from .errors import (
     DocumentNotFound,
     EmbeddingModelError,
     InvalidQuery,
+    PassageNotFound,
 )
 from .finding import PLAIN, SearchOptions, find
 from .index import VectorIndex
 from .ingest import Ingest
-from .passages import Document, Hit, IngestProgress, IngestResult, Passage, searchable_text
-from .rows import NewPassage
+from .passages import Document, Draft, Hit, IngestProgress, IngestResult, Passage, searchable_text
 from .search import SEARCHES, Searchable
 from .sources import sources
 from .store import Store
@@ -107,13 +110,20 @@ class Corpus:
         return results
 
     def add_texts(self, texts: Sequence[str], ids: Sequence[str], metadatas: Sequence[dict[str, Any]]) -> None:
-        """Takes each text in as a document of one passage, as it is; an id that is there is replaced."""
+        """Takes each text in as a document of one passage, as it is; an id that is there is replaced, and edits of it
+        are kept as those of a file are."""
         self._note_model()
-        vectors = self.embedder.encode(list(texts))
         with self._ingesting:
-            for text, key, metadata, vector in zip(texts, ids, metadatas, vectors, strict=True):
+            carried = [
+                carry([Draft(text, None, "")], self.store.edits([key])) for text, key in zip(texts, ids, strict=True)
+            ]
+            passages = with_vectors(
+                self.store, lambda: self.embedder, [draft for drafts, _ in carried for draft in drafts]
+            )
+            for text, key, metadata, (drafts, edits) in zip(texts, ids, metadatas, carried, strict=True):
                 document = Document(key, str(metadata.get("source", key)), "", None, 1, time.time(), len(text.encode()))
-                self.store.add(document, [NewPassage(None, "", text, vector)], [key], metadata)
+                self.store.add(document, passages[: len(drafts)], [key], metadata, edits)
+                del passages[: len(drafts)]
 
     def _note_model(self) -> None:
         if self.store.meta("embedding_model") is None:
@@ -128,6 +138,12 @@ class Corpus:
 
     def remove(self, name_or_id: str) -> Document:
         """Takes a document out, by its name or the beginning of its id, and returns what was removed."""
+        document = self.find(name_or_id)
+        self.store.remove(document.id)
+        return document
+
+    def find(self, name_or_id: str) -> Document:
+        """The document of this name, or whose id begins so. Raises DocumentNotFound, AmbiguousDocument."""
         found = self.store.find(name_or_id)
         if not found:
             raise DocumentNotFound(
@@ -139,16 +155,54 @@ class Corpus:
                 + ", ".join(f"{document.name} ({document.id[:12]})" for document in found)
                 + ". Give the id of one."
             )
-        self.store.remove(found[0].id)
         return found[0]
 
     def documents(self) -> list[Document]:
         """All documents, oldest first."""
         return self.store.documents()
 
-    def passages(self, document_id: str | None = None) -> list[Passage]:
-        """All passages, or those of one document, in reading order."""
-        return self.store.passages(document_id)
+    def passages(self, document_id: str | None = None, disabled: bool = False) -> list[Passage]:
+        """All passages, or those of one document, in reading order; with those switched off, if `disabled`."""
+        return self.store.passages(document_id, disabled)
+
+    # -- passages that people change: each has a new id after, and stands in the next version of its document, too
+
+    def edit_passage(self, passage_id: int, text: str) -> Passage:
+        """The passage with another text. Raises PassageNotFound; InvalidEdit for no text or too much of it."""
+        with self._ingesting:
+            return editing.edit_text(self.store, self.embedder, passage_id, text)
+
+    def split_passage(self, passage_id: int, offset: int) -> list[Passage]:
+        """The passage as two, cut before the character `offset`. Raises PassageNotFound, InvalidEdit."""
+        with self._ingesting:
+            return editing.split_at(self.store, self.embedder, passage_id, offset)
+
+    def merge_passages(self, first: int, second: int) -> Passage:
+        """Two neighbours of one document as one. Raises PassageNotFound, InvalidEdit."""
+        with self._ingesting:
+            return editing.merge(self.store, self.embedder, first, second)
+
+    def revert_passage(self, passage_id: int) -> list[Passage]:
+        """The passages as they were cut, in the place of all that was made of them. Raises PassageNotFound."""
+        with self._ingesting:
+            return editing.revert(self.store, self.embedder, passage_id)
+
+    def enable_passage(self, passage_id: int, enabled: bool = True) -> Passage:
+        """Switches a passage on or off, under the same id: off, it is not found, cited or learned from.
+
+        Sentences that its neighbours repeat are found there. Raises PassageNotFound.
+        """
+        with self._ingesting:
+            return self.store.enable(passage_id, enabled)
+
+    def edits_aside(self, document_id: str) -> list[Edit]:
+        """Edits of a document whose text its present version does not have; the next one may."""
+        return [edit for edit in self.store.edits([document_id]) if not edit.placed]
+
+    def discard_edit(self, edit_id: int) -> None:
+        """Forgets an edit that was set aside. Raises PassageNotFound where there is none of that id."""
+        if not self.store.discard_edit(edit_id):
+            raise PassageNotFound(f"There is no edit {edit_id} that was set aside. 'passages DOCUMENT' lists them.")
 
     # -- search
 
@@ -191,7 +245,7 @@ class Corpus:
         """
         new: Embedder = embedder or SentenceEmbedder(embedding_model or self._name)
         with self._ingesting:
-            passages = sorted(self.passages(), key=lambda passage: passage.id)
+            passages = sorted(self.passages(disabled=True), key=lambda passage: passage.id)
 
             def told(done: int) -> None:
                 if progress:

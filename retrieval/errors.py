@@ -12,6 +12,8 @@ CorpusError
 ├── NothingToIngest             a path that is not there, a folder without files
 ├── DocumentNotFound            no document of that name or id
 ├── AmbiguousDocument           more than one document fits
+├── PassageNotFound             no passage of that id, or not any more
+├── InvalidEdit                 a passage cannot be edited, split or merged so
 ├── InvalidQuery                an empty question, an unknown mode
 ├── EmbeddingModelError
 │   ├── EmbeddingModelUnusable  missing, or not safetensors
@@ -71,6 +73,14 @@ class DocumentNotFound(CorpusError):
 
 
 class AmbiguousDocument(CorpusError):
+    pass
+
+
+class PassageNotFound(CorpusError):
+    pass
+
+
+class InvalidEdit(CorpusError):
     pass
 
 

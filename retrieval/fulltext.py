@@ -28,6 +28,10 @@ def remove_words(connection: Connection, document_id: str) -> None:
     )
 
 
+def remove_passage_words(connection: Connection, passage: int) -> None:
+    connection.execute("DELETE FROM passage_words WHERE rowid = ?", (passage,))
+
+
 def match(
     connection: Connection, query_words: Sequence[str], k: int, within: Sequence[int] | None = None
 ) -> list[tuple[int, float]]:

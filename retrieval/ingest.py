@@ -11,15 +11,15 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from .chunking import Draft, split
+from .chunking import split
+from .edits import Edit, EditsChanged, carry
+from .embedded import with_vectors
 from .embedding import Embedder
 from .errors import BrokenDocument, UnreadableDocument
 from .formats import suffix_of
 from .parser import Parser
-from .passages import Document, IngestProgress, IngestResult, Stage, Status, searchable_text
-from .rows import NewPassage, text_key
+from .passages import Document, Draft, IngestProgress, IngestResult, Stage, Status
+from .rows import NewPassage
 from .sources import Source
 from .store import Store
 
@@ -39,7 +39,8 @@ class _Read:
     note: str | None
     drafts: list[Draft]
     replaces: list[Document]
-    vectors: dict[bytes, np.ndarray] = field(default_factory=dict)
+    cut: list[Draft]  # as the document is cut; `drafts` have the edits of the replaced version in them
+    edits: list[Edit] = field(default_factory=list)
 
 
 class Ingest:
@@ -114,16 +115,17 @@ class Ingest:
             raise BrokenDocument("The file changed while it was read. Add it again when it is complete.")
         embedder = self._embedder()
         drafts = split(parsed.blocks, embedder.count_many, embedder.max_tokens)
-        self._waiting[key] = _Read(at, source, key, size, modified, parsed.pages, parsed.note, drafts, replaces)
+        self._waiting[key] = _Read(at, source, key, size, modified, parsed.pages, parsed.note, drafts, replaces, drafts)
         self._passages += len(drafts)
 
     def _keep(self, at: int, source: Source, known: Document, outdated: list[Document]) -> None:
         """The bytes are here already; what the name stood for before is not what it says now."""
-        for old in outdated:
-            self._store.remove(old.id)
+        aside = sum(self._store.remove(old.id, heir=known.id) for old in outdated)
         status: Status = "replaced" if outdated else "unchanged"
-        reason = None if known.name == source.name else f"The same bytes are in the corpus as {known.name}."
-        self._finish(at, IngestResult(source.name, known.id, status, known.passages, known.pages, reason))
+        same = None if known.name == source.name else f"The same bytes are in the corpus as {known.name}."
+        reason = _and(same, _told_of_edits(0, aside))
+        result = IngestResult(source.name, known.id, status, known.passages, known.pages, reason, 0, aside)
+        self._finish(at, result)
 
     def _flush(self) -> None:
         """Embeds what waits, in one batch, and writes document after document."""
@@ -131,45 +133,39 @@ class Ingest:
         self._waiting = {}
         if not waiting:
             return
-        texts = {
-            text_key(draft.heading, draft.text): searchable_text(draft.heading, draft.text)
-            for read in waiting
-            for draft in read.drafts
-        }
-        vectors = self._store.known_vectors(list(texts))
-        new = [key for key in texts if key not in vectors]
+        for read in waiting:
+            read.edits = self._store.edits([old.id for old in read.replaces])
+            read.drafts, read.edits = carry(read.cut, read.edits)
         before = self._embedded
 
         def told(done: int) -> None:
             self._embedded = before + done
             self._tell("embedding", waiting[-1].source.name)
 
-        made = self._embedder().encode([texts[key] for key in new], progress=told)
-        vectors.update(zip(new, made, strict=True))
-        self._embedded = before + sum(len(read.drafts) for read in waiting)
+        drafts = [draft for read in waiting for draft in read.drafts]
+        passages = with_vectors(self._store, self._embedder, drafts, told)
+        self._embedded = before + sum(len(read.cut) for read in waiting)
         for read in waiting:
-            self._write(read, vectors)
+            self._write(read, passages[: len(read.drafts)])
+            del passages[: len(read.drafts)]
 
-    def _write(self, read: _Read, vectors: dict[bytes, np.ndarray]) -> None:
+    def _write(self, read: _Read, passages: list[NewPassage]) -> None:
         self._tell("storing", read.source.name)
-        passages = [
-            NewPassage(draft.page, draft.heading, draft.text, vectors[text_key(draft.heading, draft.text)])
-            for draft in read.drafts
-        ]
-        document = Document(
-            read.id,
-            read.source.name,
-            suffix_of(read.source.name),
-            read.pages,
-            len(passages),
-            time.time(),
-            read.size,
-            read.source.folder,
-            read.modified,
-        )
-        self._store.add(document, passages, [old.id for old in read.replaces])
+        replaces = [old.id for old in read.replaces]
+        while True:
+            try:
+                self._store.add(_document(read), passages, replaces, edits=read.edits)
+                break
+            except EditsChanged:  # by another process, while we embedded
+                read.drafts, read.edits = carry(read.cut, self._store.edits(replaces))
+                passages = with_vectors(self._store, self._embedder, read.drafts)
         status: Status = "replaced" if read.replaces else "indexed"
-        self._finish(read.at, IngestResult(read.source.name, read.id, status, len(passages), read.pages, read.note))
+        kept = sum(edit.placed for edit in read.edits)
+        aside = len(read.edits) - kept
+        count = sum(draft.enabled for draft in read.drafts)
+        reason = _and(read.note, _told_of_edits(kept, aside))
+        result = IngestResult(read.source.name, read.id, status, count, read.pages, reason, kept, aside)
+        self._finish(read.at, result)
 
     def _fail(self, at: int, source: Source, reason: str) -> None:
         self._finish(at, IngestResult(source.name, None, "failed", 0, None, reason))
@@ -182,3 +178,23 @@ class Ingest:
         if self._progress:
             counts = (self._done, self._files, self._embedded, self._passages)
             self._progress(IngestProgress(stage, file, *counts, page, pages))
+
+
+def _document(read: _Read) -> Document:
+    suffix, passages = suffix_of(read.source.name), sum(draft.enabled for draft in read.drafts)
+    return Document(
+        *(read.id, read.source.name, suffix, read.pages, passages, time.time(), read.size),
+        folder=read.source.folder,
+        modified=read.modified,
+    )
+
+
+def _told_of_edits(kept: int, aside: int) -> str | None:
+    if not aside:
+        return f"Edits kept: {kept}." if kept else None
+    lost = f"Edits set aside: {aside}, as their text is not in this version; 'passages' shows them."
+    return f"Edits kept: {kept}. {lost}" if kept else lost
+
+
+def _and(*sentences: str | None) -> str | None:
+    return " ".join(filter(None, sentences)) or None

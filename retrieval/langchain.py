@@ -178,13 +178,14 @@ class CorpusRetriever(BaseRetriever):
 
 
 def as_document(corpus: Corpus, hit: Hit) -> Document:
-    """The passage as LangChain's Document: a text that was added keeps its id and metadata, a file's
-    passage says where it stands."""
+    """The passage as LangChain's Document: a text that was added keeps its id and metadata (and has its position in
+    the id where somebody split it), a file's passage says where it stands."""
     passage = hit.passage
     kept = corpus.store.document(passage.document_id)
     if kept is not None and not kept.suffix:
         metadata = corpus.store.metadata(passage.document_id)
-        return Document(page_content=passage.text, metadata=metadata, id=passage.document_id)
+        key = passage.document_id if kept.passages == 1 else f"{passage.document_id}:{passage.position}"
+        return Document(page_content=passage.text, metadata=metadata, id=key)
     place = {
         "source": passage.document,
         "page": passage.page,

@@ -23,11 +23,21 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Draft:
+    """A passage before it has a vector or an id. One that is not `enabled` will not be found."""
+
+    text: str
+    page: int | None
+    heading: str
+    enabled: bool = True
+
+
+@dataclass(frozen=True)
 class Document:
     """One file in the corpus. `id` is the SHA-256 of its bytes in hex, `added` seconds since 1970.
 
     `folder` is where it stood below what was taken in ('policies/travel', 'archive.zip/letters'), `modified` when
-    the file was last written, as far as that is known.
+    the file was last written, as far as that is known. `passages` are those that can be found.
     """
 
     id: str
@@ -43,7 +53,11 @@ class Document:
 
 @dataclass(frozen=True)
 class Passage:
-    """A piece of a document, sized for the embedding model. `heading` is the path, never inside `text`."""
+    """A piece of a document, sized for the embedding model. `heading` is the path, never inside `text`.
+
+    An id stands for one text for ever. `edited`: a person wrote, split or merged it. One that is not `enabled` was
+    switched off: it is not found, cited or learned from.
+    """
 
     id: int
     document_id: str
@@ -52,6 +66,8 @@ class Passage:
     heading: str
     text: str
     position: int
+    enabled: bool = True
+    edited: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,7 +89,11 @@ class Hit:
 
 @dataclass(frozen=True)
 class IngestResult:
-    """How one file fared. `reason` says why it failed, or what there is to know about it."""
+    """How one file fared. `reason` says why it failed, or what there is to know about it.
+
+    Where it replaced another version: how many edits of its passages were kept, and how many were set aside since
+    their text is not in it any more.
+    """
 
     name: str
     id: str | None
@@ -81,6 +101,8 @@ class IngestResult:
     passages: int
     pages: int | None
     reason: str | None
+    edits_kept: int = 0
+    edits_aside: int = 0
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any
 
@@ -21,7 +21,7 @@ from .sql import Connection, marks, portions
 
 _DOCUMENT = "SELECT id, name, suffix, pages, passages, added, size, folder, modified FROM documents"
 _PASSAGE = (
-    "SELECT p.id, p.document_id, d.name, p.page, p.heading, p.text, p.position "
+    "SELECT p.id, p.document_id, d.name, p.page, p.heading, p.text, p.position, p.enabled, p.edited "
     "FROM passages p JOIN documents d ON d.id = p.document_id"
 )
 
@@ -34,6 +34,7 @@ class NewPassage:
     heading: str
     text: str
     vector: np.ndarray
+    enabled: bool = True
 
 
 def text_key(heading: str, text: str) -> bytes:
@@ -53,7 +54,7 @@ def write_document(
             document.name,
             document.suffix,
             document.pages,
-            len(passages),
+            sum(new.enabled for new in passages),
             document.added or time.time(),
             document.size,
             document.folder,
@@ -61,12 +62,14 @@ def write_document(
             json.dumps(metadata, ensure_ascii=True),
         ),
     )
-    return [_write_passage(connection, document.id, position, new) for position, new in enumerate(passages)]
+    return [write_passage(connection, document.id, position, new) for position, new in enumerate(passages)]
 
 
-def _write_passage(connection: Connection, document_id: str, position: int, new: NewPassage) -> int:
+def write_passage(connection: Connection, document_id: str, position: int, new: NewPassage) -> int:
+    """The passage and, if it can be found, its words; its id."""
     cursor = connection.execute(
-        "INSERT INTO passages(document_id, position, page, heading, text, text_key, vector) VALUES(?,?,?,?,?,?,?)",
+        "INSERT INTO passages(document_id, position, page, heading, text, text_key, vector, enabled) "
+        "VALUES(?,?,?,?,?,?,?,?)",
         (
             document_id,
             position,
@@ -75,16 +78,19 @@ def _write_passage(connection: Connection, document_id: str, position: int, new:
             new.text,
             text_key(new.heading, new.text),
             new.vector.astype(np.float16).tobytes(),
+            new.enabled,
         ),
     )
     rowid = int(cursor.lastrowid)
-    index_words(connection, rowid, searchable_text(new.heading, new.text))
+    if new.enabled:
+        index_words(connection, rowid, searchable_text(new.heading, new.text))
     return rowid
 
 
 def delete_document(connection: Connection, document_id: str) -> None:
     remove_words(connection, document_id)
     connection.execute("DELETE FROM passages WHERE document_id = ?", (document_id,))
+    connection.execute("DELETE FROM edits WHERE document_id = ?", (document_id,))
     connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))
 
 
@@ -108,35 +114,44 @@ def document_of(connection: Connection, document_id: str) -> Document | None:
     return Document(*row) if row else None
 
 
-def passages_in(connection: Connection, document_id: str | None) -> list[Passage]:
-    """All passages, or those of one document."""
-    where, values = ("", ()) if document_id is None else (" WHERE d.id = ?", (document_id,))
-    rows = connection.execute(f"{_PASSAGE}{where} ORDER BY d.added, d.rowid, p.position", values)
-    return [Passage(*row) for row in rows]
+def passages_in(connection: Connection, document_id: str | None, disabled: bool = False) -> list[Passage]:
+    """All passages, or those of one document; with the ones that are switched off, if asked."""
+    where = " AND ".join(["1" if disabled else "p.enabled", "1" if document_id is None else "d.id = ?"])
+    rows = connection.execute(
+        f"{_PASSAGE} WHERE {where} ORDER BY d.added, d.rowid, p.position", () if document_id is None else (document_id,)
+    )
+    return [_passage(row) for row in rows]
 
 
-def passages_by_id(connection: Connection, ids: Sequence[int]) -> dict[int, Passage]:
+def passages_by_id(connection: Connection, ids: Sequence[int], disabled: bool = False) -> dict[int, Passage]:
+    """Those that exist and can be found; with the ones that are switched off, if asked."""
+    only = "" if disabled else " AND p.enabled"
     return {
-        row[0]: Passage(*row)
+        row[0]: _passage(row)
         for some in portions(ids)
-        for row in connection.execute(f"{_PASSAGE} WHERE p.id IN ({marks(some)})", some)
+        for row in connection.execute(f"{_PASSAGE} WHERE p.id IN ({marks(some)}){only}", some)
     }
 
 
 def passages_between(connection: Connection, document_id: str, first: int, last: int) -> list[Passage]:
-    """A document's passages from position `first` to `last`, those that there are."""
+    """A document's passages from position `first` to `last`, those that there are and can be found."""
     rows = connection.execute(
-        f"{_PASSAGE} WHERE p.document_id = ? AND p.position BETWEEN ? AND ? ORDER BY p.position",
+        f"{_PASSAGE} WHERE p.document_id = ? AND p.enabled AND p.position BETWEEN ? AND ? ORDER BY p.position",
         (document_id, first, last),
     )
-    return [Passage(*row) for row in rows]
+    return [_passage(row) for row in rows]
+
+
+def _passage(row: Sequence[Any]) -> Passage:
+    passage = Passage(*row)
+    return replace(passage, enabled=bool(passage.enabled), edited=bool(passage.edited))
 
 
 def ids_within(
     connection: Connection, documents: Sequence[str] | None, folder: str, since: float | None, until: float | None
 ) -> np.ndarray:
     """int64 [n], ascending: the passages of these documents (all, if None), below the folder and of that time."""
-    tests: list[str] = ["1"]
+    tests: list[str] = ["p.enabled"]
     values: list[str | float] = []
     if documents is not None:
         tests.append("d.id IN (SELECT value FROM json_each(?))")

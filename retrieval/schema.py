@@ -43,4 +43,28 @@ def m002_folder_and_date(connection: Connection) -> None:
     connection.execute("CREATE INDEX documents_folder ON documents(folder)")
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (m001_documents_passages_words, m002_folder_and_date)
+def m003_edits(connection: Connection) -> None:
+    """What people made of passages: edited, split, merged, switched off.
+
+    An edit has the passages as they were cut (`before`) and those that took their place (which point to it), so that
+    it can be put into the next version of its document. Where that has no place for it, `aside` holds them. Both are
+    JSON, [[text, page, heading, enabled], ...]. AUTOINCREMENT: every change makes a new one, so its id tells its state.
+    """
+    for statement in (
+        """CREATE TABLE edits(
+            id INTEGER PRIMARY KEY AUTOINCREMENT, document_id TEXT NOT NULL REFERENCES documents(id),
+            position INTEGER NOT NULL, before TEXT NOT NULL, aside TEXT)""",
+        "CREATE INDEX edits_document ON edits(document_id)",
+        "ALTER TABLE passages ADD COLUMN enabled INTEGER NOT NULL DEFAULT 1",
+        "ALTER TABLE passages ADD COLUMN edited INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE passages ADD COLUMN edit INTEGER REFERENCES edits(id)",
+        "CREATE INDEX passages_edit ON passages(edit) WHERE edit IS NOT NULL",
+    ):
+        connection.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
+    m001_documents_passages_words,
+    m002_folder_and_date,
+    m003_edits,
+)

@@ -20,34 +20,15 @@ from typing import Any
 
 import numpy as np
 
-from . import rows
+from . import edit_rows, rows
 from .copies import copy_to
-from .errors import BrokenStore, DiskFull, NewerStore, StoreBusy, StoreError
+from .edits import Edit
+from .errors import BrokenStore, NewerStore, StoreError
 from .fulltext import holding, match
-from .passages import Document, Passage
+from .passages import Document, Draft, Passage
 from .rows import NewPassage
 from .schema import MIGRATIONS
-
-_BUSY_SECONDS = 30
-
-
-def _said(error: sqlite3.Error, path: Path) -> StoreError:
-    text = str(error)
-    if "full" in text:
-        return DiskFull(
-            f"The disk is full: the corpus in {path.parent} could not be written, and was left as it "
-            "was before. Free some space and run the same command again."
-        )
-    if "locked" in text or "busy" in text:
-        return StoreBusy(
-            f"Another process has been writing to {path} for over {_BUSY_SECONDS} s. Try again when it is done."
-        )
-    if "readonly" in text or "unable to open" in text:
-        return StoreError(f"{path} cannot be opened for writing ({text}). Check the folder's permissions.")
-    return BrokenStore(
-        f"{path} cannot be used ({text}). If there is a backup, put it back; else move the file "
-        "away and ingest the documents again."
-    )
+from .sql import BUSY_SECONDS, error_of
 
 
 class Store:
@@ -71,7 +52,7 @@ class Store:
         """This thread's connection."""
         found: sqlite3.Connection | None = getattr(self._threads, "connection", None)
         if found is None:
-            found = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+            found = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
             for pragma in (
                 "journal_mode=TRUNCATE",
                 "synchronous=FULL",
@@ -88,7 +69,7 @@ class Store:
         try:
             yield self.connection()
         except sqlite3.DatabaseError as error:
-            raise _said(error, self.path) from error
+            raise error_of(str(error), self.path) from error
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -148,7 +129,7 @@ class Store:
 
         def told(status: int, remaining: int, total: int) -> None:
             if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):  # else it would wait for ever
-                raise _said(sqlite3.OperationalError("busy"), self.path)
+                raise error_of("busy", self.path)
 
         with self._reading() as connection:
             other.connection().backup(connection, progress=told)
@@ -174,16 +155,31 @@ class Store:
         passages: Sequence[NewPassage],
         replaces: Iterable[str] = (),
         metadata: dict[str, Any] | None = None,
+        edits: Sequence[Edit] | None = None,
     ) -> list[int]:
-        """Writes the document with all its passages and takes out the ones it replaces; the passages' ids."""
-        with self._writing() as connection:
-            for old in replaces:
-                rows.delete_document(connection, old)
-            return rows.write_document(connection, document, passages, metadata or {})
+        """Writes the document with all its passages and takes out the ones it replaces; the passages' ids.
 
-    def remove(self, document_id: str) -> None:
+        `edits` are those of the replaced ones, with their places in the new one; None drops them. Raises EditsChanged
+        where there are others by now.
+        """
+        old = list(replaces)
         with self._writing() as connection:
+            if edits is not None:
+                edit_rows.check_edits(connection, old, edits)
+            for each in old:
+                rows.delete_document(connection, each)
+            ids = rows.write_document(connection, document, passages, metadata or {})
+            edit_rows.write_edits(connection, document.id, edits or ())
+            return ids
+
+    def remove(self, document_id: str, heir: str | None = None) -> int:
+        """Takes a document out; its edits go, too, or are set aside with the document `heir`: how many."""
+        with self._writing() as connection:
+            edits = edit_rows.edits_of(connection, [document_id])
             rows.delete_document(connection, document_id)
+            if heir:
+                edit_rows.write_edits(connection, heir, edit_rows.set_aside(edits))
+            return len(edits)
 
     def documents(self) -> list[Document]:
         """All documents, oldest first."""
@@ -206,14 +202,14 @@ class Store:
 
     # -- passages
 
-    def passages(self, document_id: str | None = None) -> list[Passage]:
-        """All passages (of one document), in reading order."""
+    def passages(self, document_id: str | None = None, disabled: bool = False) -> list[Passage]:
+        """All passages (of one document), in reading order; with those that are switched off, if asked."""
         with self._reading() as connection:
-            return rows.passages_in(connection, document_id)
+            return rows.passages_in(connection, document_id, disabled)
 
-    def passages_of(self, ids: Sequence[int]) -> dict[int, Passage]:
+    def passages_of(self, ids: Sequence[int], disabled: bool = False) -> dict[int, Passage]:
         with self._reading() as connection:
-            return rows.passages_by_id(connection, ids)
+            return rows.passages_by_id(connection, ids, disabled)
 
     def stretch(self, document_id: str, first: int, last: int) -> list[Passage]:
         """A document's passages from position `first` to `last`, those that there are."""
@@ -221,10 +217,11 @@ class Store:
             return rows.passages_between(connection, document_id, first, last)
 
     def passage_ids(self) -> np.ndarray:
-        """int64 [n], ascending. An id is never given twice, and its vector changes only with the "
-        "generation."""
+        """int64 [n], ascending: what can be found. An id is never given twice; its vector changes with the
+        generation alone."""
         with self._reading() as connection:
-            return np.array([row[0] for row in connection.execute("SELECT id FROM passages ORDER BY id")], np.int64)
+            found = connection.execute("SELECT id FROM passages WHERE enabled ORDER BY id")
+            return np.array([row[0] for row in found], np.int64)
 
     def passage_ids_of(
         self, documents: Sequence[str] | None, folder: str, since: float | None, until: float | None
@@ -255,6 +252,36 @@ class Store:
             )
             for key, value in {**notes, "generation": uuid.uuid4().hex}.items():
                 _set(connection, key, value)
+
+    # -- edits
+
+    def edits(self, documents: Sequence[str]) -> list[Edit]:
+        """What was made of these documents' passages, in reading order; edits without a place come last."""
+        with self._reading() as connection:
+            return edit_rows.edits_of(connection, documents)
+
+    def edit_around(self, passage_id: int) -> tuple[tuple[Draft, ...], list[int]] | None:
+        """What the edit of this passage was made of, and the ids of the passages it left; None if it has none."""
+        with self._reading() as connection:
+            return edit_rows.edit_around(connection, passage_id)
+
+    def rewrite(self, ids: Sequence[int], new: Sequence[NewPassage]) -> list[Passage]:
+        """Puts `new` in the place of neighbouring passages. Raises PassageNotFound, InvalidEdit."""
+        with self._writing() as connection:
+            made = edit_rows.rewrite(connection, ids, new)
+            return list(rows.passages_by_id(connection, made, disabled=True).values())
+
+    def enable(self, passage_id: int, enabled: bool) -> Passage:
+        """Switches a passage on or off. Raises PassageNotFound."""
+        with self._writing() as connection:
+            edit_rows.enable(connection, passage_id, enabled)
+            return rows.passages_by_id(connection, [passage_id], disabled=True)[passage_id]
+
+    def discard_edit(self, edit_id: int) -> bool:
+        """Forgets an edit that has no place; False where there is none of that id."""
+        with self._writing() as connection:
+            done = connection.execute("DELETE FROM edits WHERE id = ? AND aside IS NOT NULL", (edit_id,))
+            return bool(done.rowcount)
 
     # -- full text
 

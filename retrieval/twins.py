@@ -7,8 +7,9 @@ one number, name or 'not' apart is another fact, and the older of two versions i
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
-from .passages import Passage
+from .passages import Draft, Passage
 from .words import STOP_WORDS, words
 
 _NEGATIONS = frozenset({"no", "not"})
@@ -28,19 +29,27 @@ def folded(found: Iterable[Passage]) -> list[tuple[Passage, tuple[Passage, ...]]
     return [(first, tuple(others)) for first, *others in groups.values()]
 
 
-def joined(passages: Sequence[Passage]) -> str:
+def joined(passages: Sequence[Passage | Draft]) -> str:
     """Neighbouring passages as one text, without what one repeats of the one before (sentences, a header row)."""
-    text = ""
-    for passage in passages:
-        text = _after(text, passage.text) if text else passage.text
-    return text
+    parts = [passage.text for passage in passages[:1]]
+    for before, passage in pairwise(passages):
+        repeated, seam = seam_of(before.text, passage.text)
+        parts += [seam, passage.text[repeated:]]
+    return "".join(parts)
 
 
-def _after(before: str, text: str) -> str:
+def seam_of(before: str, text: str) -> tuple[int, str]:
+    """How many characters `text` repeats of the passage before it, and what stands between them and the rest."""
     for size in range(min(len(before), len(text), _LONGEST_OVERLAP), 15, -1):
         if before.endswith(text[:size]):
-            return before + text[size:]
-    header, line, rest = text.partition("\n")
-    if line and " | " in header and header in before.split("\n"):
-        return f"{before}\n{rest}"
-    return f"{before}\n\n{text}"
+            return size, ""
+    header = header_of(text)
+    if header and header in before.split("\n"):
+        return len(header) + 1, "\n"
+    return 0, "\n\n"
+
+
+def header_of(text: str) -> str:
+    """The header row of a passage that begins with a table of at least one row more."""
+    header, line, _ = text.partition("\n")
+    return header if line and " | " in header else ""

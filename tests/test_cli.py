@@ -22,7 +22,20 @@ from app.cli import main
 ROOT = Path(__file__).resolve().parent.parent
 ARMS = ("base", "rag", "peft", "combined")
 COMMANDS = (
-    *("ingest", "documents", "remove", "search", "backup", "restore", "tune", "runs", "ask", "compare", "evaluate"),
+    *(
+        "ingest",
+        "documents",
+        "passages",
+        "remove",
+        "search",
+        "backup",
+        "restore",
+        "tune",
+        "runs",
+        "ask",
+        "compare",
+        "evaluate",
+    ),
     *("study", "export", "serve", "demo", "doctor"),
 )
 HANDBOOK = """# Harbour handbook
@@ -145,6 +158,13 @@ def test_every_command_has_help_with_an_example_and_loads_nothing_heavy() -> Non
         ["ingest"],
         ["runs", "show"],
         ["tune", "--option", "rank"],
+        ["passages"],
+        ["passages", "x.md", "--off", "1"],
+        ["passages", "--edit", "1"],
+        ["passages", "--split", "1"],
+        ["passages", "--off", "1", "--text", "x"],
+        ["passages", "--off", "1", "--on", "1"],
+        ["passages", "--edit", "1", "--text-file", "no such file"],
     ],
 )
 def test_wrong_use_exits_2_and_says_why(arguments: list[str], tmp_path: Path) -> None:
@@ -188,6 +208,8 @@ def test_an_empty_workspace_says_what_to_do(tmp_path: Path) -> None:
         (["export", "latest", "somewhere"], "tune"),
         (["remove", "nothing.pdf"], "nothing.pdf"),
         (["search", " "], "empty"),
+        (["passages", "nothing.pdf"], "nothing.pdf"),
+        (["passages", "--off", "7"], "passage 7"),
         (["tune", "--method", "alchemy"], "alchemy"),
         (["tune", "--option", "rank=0"], "rank"),
     ],

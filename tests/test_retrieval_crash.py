@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from retrieval_fakes import FakeEmbedder
 from test_retrieval_corpus import same_as_fresh
+from test_retrieval_edits import check_whole as check_edits_whole
 
 from retrieval import Corpus
 from retrieval.words import words
@@ -43,15 +44,28 @@ corpus = Corpus(folder, embedder=FakeEmbedder())
 sys.addaudithook(heard)
 corpus.store.connection().set_trace_callback(count)
 files = Path({files!r})
-corpus.ingest([files / "a.txt", files / "b.txt", files / "c.txt"])
-corpus.remove("b.txt")
+{story}
 corpus.close()
 print(step)
 """
+INGEST = """
+corpus.ingest([files / "a.txt", files / "b.txt", files / "c.txt"])
+corpus.remove("b.txt")
+"""
+EDIT = """
+first, *_ = corpus.passages(corpus.find("a.txt").id)
+corpus.edit_passage(first.id, "A word on apricots.")
+first, second, *_ = corpus.passages(corpus.find("b.txt").id)
+left, right = corpus.split_passage(first.id, 60)
+corpus.merge_passages(left.id, right.id)
+corpus.enable_passage(second.id, False)
+corpus.ingest([files / "b.txt"])
+corpus.revert_passage(corpus.passages(corpus.find("b.txt").id)[1].id)
+"""
 
 
-def prepare(tmp_path: Path, name: str) -> tuple[Path, str]:
-    """A corpus with a.txt (old) and b.txt, and a script that replaces a, keeps b, adds c, and removes b."""
+def prepare(tmp_path: Path, name: str, story: str = INGEST) -> tuple[Path, str]:
+    """A corpus with a.txt (old) and b.txt, and a script that replaces a, keeps b, adds c, and removes b; or edits."""
     files, folder = tmp_path / f"files-{name}", tmp_path / f"corpus-{name}"
     files.mkdir()
     (files / "a.txt").write_text("Old words about apples. " * 30)
@@ -62,7 +76,8 @@ def prepare(tmp_path: Path, name: str) -> tuple[Path, str]:
     (files / "a.txt").write_text("New words about avocados. " * 60)
     (files / "c.txt").write_text("Words about cheese. " * 60)
     here = Path(__file__).resolve().parent
-    script = CHILD.format(tests=str(here), root=str(here.parent), folder=str(folder), files=str(files))
+    places = {"tests": str(here), "root": str(here.parent), "folder": str(folder), "files": str(files)}
+    script = CHILD.format(**places, story=story)
     return folder, script
 
 
@@ -94,6 +109,35 @@ def test_killed_between_any_two_steps(tmp_path: Path) -> None:
         ended = subprocess.run([sys.executable, "-c", script, str(at)], capture_output=True, text=True)
         assert ended.returncode == -signal.SIGKILL, ended.stderr
         check_whole(folder)
+
+
+def test_killed_between_any_two_steps_of_edits(tmp_path: Path) -> None:
+    def made(name: str) -> tuple[Path, str]:
+        folder, script = prepare(tmp_path, name, EDIT)
+        corpus = Corpus(folder, embedder=FakeEmbedder())
+        (tmp_path / f"files-{name}" / "b.txt").write_text("".join(f"Loaf {n} is baked at noon. " for n in range(90)))
+        corpus.ingest([tmp_path / f"files-{name}" / "b.txt"])
+        corpus.close()
+        more = "".join(f"Loaf {n} is baked at noon. " for n in range(-3, 90))
+        (tmp_path / f"files-{name}" / "b.txt").write_text(more)
+        return folder, script
+
+    _, script = made("whole")
+    ended = subprocess.run([sys.executable, "-c", script, "0"], capture_output=True, text=True, check=True)
+    steps = int(ended.stdout)
+    assert steps > 100
+    for at in range(1, steps + 1, max(steps // 24, 1)):
+        folder, script = made(str(at))
+        ended = subprocess.run([sys.executable, "-c", script, str(at)], capture_output=True, text=True)
+        assert ended.returncode == -signal.SIGKILL, ended.stderr
+        corpus = Corpus(folder, embedder=FakeEmbedder())
+        check_edits_whole(corpus)
+        document = corpus.find("b.txt")
+        edits = corpus.store.edits([document.id])
+        assert all(edit.placed and edit.before for edit in edits)
+        off = [passage for passage in corpus.passages(disabled=True) if not passage.enabled]
+        assert len(off) == (len(corpus.passages(document.id)) < len(corpus.passages(document.id, disabled=True)))
+        corpus.close()
 
 
 @pytest.mark.parametrize("at", [0])

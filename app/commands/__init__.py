@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from app.commands import answers, documents, house, study, tuning
+from app.commands import answers, documents, house, passages, study, tuning
 
-COMMANDS = (*documents.COMMANDS, *tuning.COMMANDS, *answers.COMMANDS, *study.COMMANDS, *house.COMMANDS)
+COMMANDS = (
+    *documents.COMMANDS,
+    *passages.COMMANDS,
+    *tuning.COMMANDS,
+    *answers.COMMANDS,
+    *study.COMMANDS,
+    *house.COMMANDS,
+)
