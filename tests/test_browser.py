@@ -201,6 +201,27 @@ def test_documents_go_in_and_bad_ones_say_why(page: Any, server: Server) -> None
     assert left == [], "what was read is deleted"
 
 
+def test_a_passage_is_edited_split_switched_off_and_put_back(page: Any) -> None:
+    def press(name: str, until: str) -> None:
+        page.click(f"#passage-{name}")
+        page.locator("#passage-about").get_by_text(until).wait_for()
+
+    text = page.locator("#passage-text textarea")
+    page.locator("#passages").get_by_role("button", name="Passages").click()
+    page.wait_for_function("document.querySelector('#passage-text textarea')?.value.includes('pump house')")
+    before = text.input_value()
+    text.fill("The crane of the east quay is called Olga.\n---\nIt lifts 12 tonnes.")
+    press("split", "edited")
+    assert text.input_value() == "The crane of the east quay is called Olga."
+    press("switch", "It is not found, cited or learned from.")
+    page.reload()
+    page.locator("#passages").get_by_role("button", name="Passages").click()
+    page.locator("#passage-about").get_by_text("edited · off").wait_for()
+    page.click("#passage-revert")
+    page.wait_for_function("document.querySelector('#passage-text textarea').value.includes('pump house')")
+    assert text.input_value() == before
+
+
 def test_a_run_is_seen_after_a_reload_and_a_restart_and_can_be_cancelled(page: Any, server: Server) -> None:
     page.click("#to-adapt")
     begin(page, server, max_steps=100_000)

@@ -11,6 +11,7 @@ import gradio as gr
 
 from app import render
 from app.tabs import Page, html
+from app.tabs.passages import PassagesPart
 from domain_tuner.streaming import Finished, reports
 from retrieval.formats import kinds
 
@@ -35,11 +36,12 @@ class DocumentsTab:
             with gr.Row(visible=False, elem_classes="dt-row") as self.row:
                 self.chosen = gr.Dropdown([], label=words["choose_document"], elem_id="chosen-document", scale=3)
                 self.remove = gr.Button(words["remove"], elem_id="remove-document", scale=1, min_width=110)
+            self.passages = PassagesPart(page, self.chosen)
             self.next = gr.Button(
                 words["adapt_next"], variant="primary", visible=False, elem_id="to-adapt", elem_classes="dt-next"
             )
             self.failed = gr.State([])
-        self.shown = [self.table, self.samples, self.row, self.chosen, self.next]
+        self.shown = [self.table, self.samples, self.row, self.chosen, self.passages.part, self.next]
         self._wire()
 
     def _wire(self) -> None:
@@ -59,6 +61,7 @@ class DocumentsTab:
             self.samples: gr.Button(visible=not found),
             self.row: gr.Row(visible=bool(found)),
             self.chosen: gr.Dropdown(choices=choices, value=choices[0][1] if choices else None),
+            self.passages.part: gr.Accordion(visible=bool(found)),
             self.next: gr.Button(visible=bool(found)),
         }
 

@@ -1,0 +1,109 @@
+"""The passages of a document on the tab Documents: see, edit, split, merge, switch off, put back.
+
+Knows nothing about how a passage is found again in the next version of its document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from app import render
+from app.tabs import Page, html
+from retrieval.passages import Passage
+
+_CUT = "---"  # on a line of its own, where a passage is to be split
+
+
+class PassagesPart:
+    """Its widgets and callbacks; `document` is the list in which a document is chosen."""
+
+    def __init__(self, page: Page, document: gr.Dropdown) -> None:
+        self.page, self.document, words = page, document, page.words
+        with gr.Accordion(words["passages"], open=False, visible=False, elem_id="passages") as self.part:
+            html(render.paragraph(words["passages_hint"].format(cut=_CUT)))
+            self.chosen = gr.Dropdown([], label=words["passage"], elem_id="chosen-passage")
+            self.about = html(elem_id="passage-about")
+            self.text = gr.Textbox(label=words["text"], lines=8, max_lines=20, elem_id="passage-text")
+            with gr.Row(elem_classes="dt-row"):
+                self.buttons = {
+                    name: gr.Button(words[f"passage_{name}"], elem_id=f"passage-{name}", min_width=90)
+                    for name in ("save", "split", "merge", "switch", "revert")
+                }
+        self.shown = [self.chosen, self.about, self.text, *self.buttons.values()]
+        self._wire()
+
+    def _wire(self) -> None:
+        page = self.page
+        page.on(self.document.change, self.list_of, [self.document], self.shown)
+        page.on(self.chosen.input, self.list_of, [self.document, self.chosen], self.shown)
+        changes = (self._save, self._split, self._merge, self._switch, self._revert)
+        for button, change in zip(self.buttons.values(), changes, strict=True):
+            page.on(button.click, self._changing(change), [self.document, self.chosen, self.text], self.shown)
+
+    def _changing(self, change: Callable[[Passage, str], int]) -> Callable[..., dict[Any, Any]]:
+        """`change(passage, text)` gives the id of the passage to be shown after it."""
+
+        def changed(document: str | None, chosen: int | None, text: str | None) -> dict[Any, Any]:
+            found = self.page.workspace.corpus.passages(document, disabled=True) if document else []
+            passage = next((one for one in found if one.id == chosen), None)
+            return self.list_of(document, change(passage, text or "") if passage else None)
+
+        return changed
+
+    def list_of(self, document: str | None, chosen: int | None = None) -> dict[Any, Any]:
+        """The document's passages as they are now, and the one that is chosen (else the first)."""
+        corpus, words = self.page.workspace.corpus, self.page.words
+        found = corpus.passages(document, disabled=True) if document else []
+        at = next((n for n, passage in enumerate(found) if passage.id == chosen), 0)
+        passage = found[at] if found else None
+        aside = len(corpus.edits_aside(document)) if document else 0
+        switch = "passage_switch" if passage is None or passage.enabled else "passage_switch_on"
+        usable = dict.fromkeys(self.buttons, passage is not None)
+        usable |= {"merge": at + 1 < len(found), "revert": bool(passage and passage.edited)}
+        return {
+            self.chosen: gr.Dropdown(
+                choices=[(self._name(n, one), one.id) for n, one in enumerate(found, 1)],
+                value=passage.id if passage else None,
+            ),
+            self.about: render.passage_about(passage, aside, words),
+            self.text: passage.text if passage else "",
+            **{
+                button: gr.Button(
+                    words[switch] if name == "switch" else words[f"passage_{name}"], interactive=usable[name]
+                )
+                for name, button in self.buttons.items()
+            },
+        }
+
+    def _name(self, number: int, passage: Passage) -> str:
+        marks = [self.page.words["edited"]] * passage.edited + [self.page.words["switched_off"]] * (not passage.enabled)
+        return " · ".join([str(number), " ".join((passage.heading or passage.text).split())[:70], *marks])
+
+    def _save(self, passage: Passage, text: str) -> int:
+        return self.page.workspace.corpus.edit_passage(passage.id, text).id
+
+    def _split(self, passage: Passage, text: str) -> int:
+        """Saves what was typed and cuts it at the line that says so."""
+        corpus, lines = self.page.workspace.corpus, text.splitlines()
+        cuts = [n for n, line in enumerate(lines) if line.strip() == _CUT]
+        if len(cuts) != 1:
+            raise gr.Error(self.page.words["split_how"].format(cut=_CUT), duration=None, print_exception=False)
+        first, second = ("\n".join(part).strip() for part in (lines[: cuts[0]], lines[cuts[0] + 1 :]))
+        whole = corpus.edit_passage(passage.id, f"{first}\n{second}")
+        return corpus.split_passage(whole.id, len(first) + 1)[0].id
+
+    def _merge(self, passage: Passage, _: str) -> int:
+        corpus = self.page.workspace.corpus
+        following = [
+            one for one in corpus.passages(passage.document_id, disabled=True) if one.position > passage.position
+        ]
+        return corpus.merge_passages(passage.id, following[0].id).id if following else passage.id
+
+    def _switch(self, passage: Passage, _: str) -> int:
+        return self.page.workspace.corpus.enable_passage(passage.id, not passage.enabled).id
+
+    def _revert(self, passage: Passage, _: str) -> int:
+        return self.page.workspace.corpus.revert_passage(passage.id)[0].id
