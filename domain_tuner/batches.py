@@ -34,11 +34,12 @@ class EncodedRow:
 
 @dataclass(frozen=True)
 class Batch:
-    """`rows` index the encoded rows; `tokens` are theirs without padding; `epoch` is how far through the data the run
-    is after it (1.0: every row seen once)."""
+    """`rows` index the encoded rows; `tokens` are theirs without padding, `width` those of the longest; `epoch` is how
+    far through the data the run is after it (1.0: every row seen once)."""
 
     rows: tuple[int, ...]
     tokens: int
+    width: int
     epoch: float
 
 
@@ -65,8 +66,8 @@ def plan(lengths: Sequence[int], repeats: Sequence[int], config: TrainingConfig)
         seen, whole = 0, sum(repeats)
         for group in groups:
             seen += len(group)
-            tokens = sum(lengths[row] for row in group)
-            batches.append(Batch(rows=group, tokens=tokens, epoch=round(epoch + seen / whole, 4)))
+            long = [lengths[row] for row in group]
+            batches.append(Batch(group, tokens=sum(long), width=max(long), epoch=round(epoch + seen / whole, 4)))
     return batches
 
 

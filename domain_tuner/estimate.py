@@ -1,7 +1,7 @@
 """What a run will come to before it starts: its parameters and bytes, from the base model's configuration alone.
 
 The model is built on torch's meta device, where tensors have shapes and no numbers, so that a forecast takes a moment
-and no memory however large the model is. Knows nothing about time and peak memory, which only a trial run can tell.
+and no memory however large the model is. Knows nothing about time and peak memory: a dry run tells (forecasting.py).
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from domain_tuner.errors import RunBusy, TuningError, WrongBaseModel
 from domain_tuner.files import is_disk_full, write_json
@@ -36,6 +36,10 @@ from domain_tuner.runs import (
     Run,
     Runs,
 )
+
+if TYPE_CHECKING:
+    from domain_tuner.base_model import BaseModel
+    from domain_tuner.methods import Method
 
 _ROOT = Path(__file__).resolve().parent.parent
 _BALLAST_BYTES = 64 * 1024  # given up when the disk is full, so that the failure itself can be written down
@@ -57,7 +61,6 @@ def start(run: Run) -> None:
     run.cancel_file.unlink(missing_ok=True)
     (run.folder / ".ballast").write_bytes(os.urandom(_BALLAST_BYTES))
     run.record(QUEUED, started=time.time())
-    path = os.pathsep.join(part for part in (str(_ROOT), os.environ.get("PYTHONPATH", "")) if part)
     with run.log_file.open("ab") as log:
         child = subprocess.Popen(
             [sys.executable, "-m", "domain_tuner.jobs", str(run.folder.resolve())],
@@ -65,10 +68,16 @@ def start(run: Run) -> None:
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            # SAFEPATH: modules are never looked for in the folder that the user happens to stand in
-            env={**os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"},
+            env=environment(),
         )
     _children.append(child)
+
+
+def environment() -> dict[str, str]:
+    """Of a process of ours: it finds this very code. SAFEPATH: modules are never looked for in the folder that the user
+    happens to stand in."""
+    path = os.pathsep.join(part for part in (str(_ROOT), os.environ.get("PYTHONPATH", "")) if part)
+    return {**os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
 
 
 def resume(run: Run) -> None:
@@ -171,24 +180,11 @@ def _is_behind_another(run: Run) -> bool:
 
 
 def _do(run: Run) -> None:
-    tell = _teller(run)
-    tell("loading the base model")
-    from domain_tuner.base_model import load_base_model, quiet_libraries
     from domain_tuner.examples import read_rows, write_rows
-    from domain_tuner.methods import find_method, parse_options
     from domain_tuner.training import train
 
-    quiet_libraries()
-    warnings.simplefilter("ignore", FutureWarning)  # the libraries' notes to each other would fill the log
-    method = find_method(run.config.method)
-    options = parse_options(method, run.config.options)
-    base = load_base_model(run.config.base_model)
-    if run.config.base_fingerprint and base.fingerprint != run.config.base_fingerprint:
-        raise WrongBaseModel(
-            f"The base model {base.name} has changed since this run was set up ({run.config.base_fingerprint} then, "
-            f"{base.fingerprint} now). Start a new run."
-        )
-    method.check(base.model, options)  # before any rows are made, which takes long
+    tell = teller(run)
+    method, options, base = loaded(run, tell)
     if not run.rows_file.is_file():
         from domain_tuner.preparing import prepare
 
@@ -203,7 +199,28 @@ def _do(run: Run) -> None:
     run.record(DONE)
 
 
-def _teller(run: Run) -> Callable[..., None]:
+def loaded(run: Run, tell: Callable[..., None]) -> tuple[Method, Any, BaseModel]:
+    """The run's method, its options and its base model. Raises NoModel, WrongBaseModel, and BadOption where this model
+    or this machine cannot have the method (before any rows are made, which takes long)."""
+    tell("loading the base model")
+    from domain_tuner.base_model import load_base_model, quiet_libraries
+    from domain_tuner.methods import find_method, parse_options
+
+    quiet_libraries()
+    warnings.simplefilter("ignore", FutureWarning)  # the libraries' notes to each other would fill the log
+    method = find_method(run.config.method)
+    options = parse_options(method, run.config.options)
+    base = load_base_model(run.config.base_model)
+    if run.config.base_fingerprint and base.fingerprint != run.config.base_fingerprint:
+        raise WrongBaseModel(
+            f"The base model {base.name} has changed since this run was set up ({run.config.base_fingerprint} then, "
+            f"{base.fingerprint} now). Start a new run."
+        )
+    method.check(base.model, options)
+    return method, options, base
+
+
+def teller(run: Run) -> Callable[..., None]:
     """tell(phase, done, all): what preparing calls, often. Writes it down twice a second; ends a cancelled run."""
     last: dict[str, Any] = {"phase": "", "at": 0.0}
 

@@ -62,14 +62,24 @@ def gather_questions(
 
     given = read_questions(file) if file else []
     made = make_questions(Engine(base), passages, template, wanted, seed, told) if wanted else []
-    held_out = [] if given else [question for question in made if is_held_out(question)]
-    learned = given + [question for question in made if given or not is_held_out(question)]
+    learned, held_out = divided(given, made)
     if not learned:
-        raise NothingToLearn(
-            f"The base model {base.name} wrote no question over {len(passages)} passages that it could answer "
-            "again. Give questions with --questions, or use a stronger base model."
-        )
+        raise no_question(base, passages)
     return learned, held_out
+
+
+def divided(given: list[Question], made: list[Question]) -> tuple[list[Question], list[Question]]:
+    """Questions to learn from, and those set aside: none where a file gave some."""
+    if given:
+        return given + made, []
+    return [one for one in made if not is_held_out(one)], [one for one in made if is_held_out(one)]
+
+
+def no_question(base: BaseModel, passages: Sequence[Passage]) -> NothingToLearn:
+    return NothingToLearn(
+        f"The base model {base.name} wrote no question over {len(passages)} passages that it could answer "
+        "again. Give questions with --questions, or use a stronger base model."
+    )
 
 
 def rows_from(

@@ -142,22 +142,33 @@ def make_questions(
 
     Each keeps the passage that it was made from. `progress(done, all)` counts spans that were tried.
     """
+    made: list[Question] = []
+    for kept, tried, total in batches_of_questions(engine, passages, template, wanted, seed):
+        made = kept
+        if progress:
+            progress(tried, total)
+    return made
+
+
+def batches_of_questions(
+    engine: Engine, passages: Sequence[Passage], template: PromptTemplate, wanted: int, seed: int = 0
+) -> Iterator[tuple[list[Question], int, int]]:
+    """After each batch that the model wrote: the questions kept so far, the spans tried, and the spans in all. It ends
+    when `wanted` are kept or every span was tried."""
     rng = random.Random(seed)
     per_passage = max(1, round(1.6 * wanted / max(1, len(passages))))
-    tried = [(p, span) for p in passages for span in answer_spans(p.text, min(per_passage, 8), rng)]
-    rng.shuffle(tried)
+    spans = [(p, span) for p in passages for span in answer_spans(p.text, min(per_passage, 8), rng)]
+    rng.shuffle(spans)
     kept: dict[str, Question] = {}
-    for start in range(0, len(tried), BATCH):
-        if len(kept) >= wanted:
-            break
-        part = tried[start : start + BATCH]
+    for start in range(0, len(spans), BATCH):
+        part = spans[start : start + BATCH]
         asked = _ask(engine, template, part)
         for question, again, (passage, span) in zip(asked, _answer(engine, template, asked, part), part, strict=True):
             if _is_good(question, span) and token_f1(again, [span]) >= 0.8:
                 kept.setdefault(question.casefold(), Question(question, (span,), passage.document, passage.id))
-        if progress:
-            progress(min(start + BATCH, len(tried)), len(tried))
-    return list(kept.values())[:wanted]
+        yield list(kept.values())[:wanted], start + len(part), len(spans)
+        if len(kept) >= wanted:
+            return
 
 
 def shown_as(passage: Passage) -> tuple[str, str]:

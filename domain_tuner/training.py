@@ -57,10 +57,12 @@ def train(
     run: Run,
     config: TrainingConfig,
     cancelled: Callable[[], bool] = lambda: False,
+    pick: Callable[[list[Batch]], list[Batch]] = lambda batches: batches,
 ) -> TrainingResult:
     """Train a fresh adapter on the rows, or carry on from the run's newest checkpoint; the adapter goes to run/adapter.
 
     `cancelled` is asked after each step; when it says so, a checkpoint is left and the result is not `finished`.
+    `pick` is shown the batches of the whole run and gives those to train on (a dry run makes few).
     The base model is as it was afterwards. Raises NothingToLearn (no row fits the model) and TuningError (the loss
     stopped being a number); what libraries raise goes through.
     """
@@ -78,7 +80,7 @@ def train(
         if not encoded:
             raise NothingToLearn(_why_nothing(len(rows), base.context, room))
         batches = plan([len(row.ids) for row in encoded], [row.repeats for row in encoded], config)
-        batches = batches[: config.max_steps or None]
+        batches = pick(batches[: config.max_steps or None])
         run.record(TRAINING, total_steps=len(batches), total_tokens=sum(batch.tokens for batch in batches))
         journal = Journal(run, batches, config, cancelled)
         pace = Pace(config.learning_rate or rate_for(base, chosen.learning_rate), chosen.rates(options))

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from domain_tuner.base_model import display_name, fingerprint, load_base_model
 from domain_tuner.engine import Engine
@@ -16,8 +17,11 @@ from domain_tuner.errors import BadQuestions, NoSuchRun, NothingToLearn, WrongBa
 from domain_tuner.files import read_json
 from domain_tuner.prompts import PromptTemplate
 from domain_tuner.questions import Question, read_questions
-from domain_tuner.runs import Run, RunConfig, Runs
+from domain_tuner.runs import Run, RunConfig, RunProgress, Runs
 from retrieval.corpus import Corpus
+
+if TYPE_CHECKING:
+    from domain_tuner.forecasting import RunForecast
 
 
 class Workspace:
@@ -73,6 +77,20 @@ class Workspace:
         run = self.runs.create(self._config(method, options or {}, questions, base_model))
         start(run)
         return run
+
+    def forecast(
+        self,
+        method: str = "lora",
+        options: Mapping[str, str] | None = None,
+        questions: Path | None = None,
+        base_model: str | None = None,
+        told: Callable[[RunProgress], None] = lambda progress: None,
+    ) -> RunForecast:
+        """What `tune` so called would come to, from a dry run (a minute or so); no run is left. Raises as `tune` does,
+        and RunBusy beside a training."""
+        from domain_tuner.forecasting import forecast_run
+
+        return forecast_run(self._config(method, options or {}, questions, base_model), self.folder, told)
 
     def _config(
         self, method: str, options: Mapping[str, str], questions: Path | None, base_model: str | None

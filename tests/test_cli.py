@@ -36,7 +36,7 @@ COMMANDS = (
         "compare",
         "evaluate",
     ),
-    *("study", "export", "serve", "demo", "doctor"),
+    *("forecast", "study", "export", "serve", "demo", "doctor"),
 )
 HANDBOOK = """# Harbour handbook
 
@@ -165,6 +165,7 @@ def test_every_command_has_help_with_an_example_and_loads_nothing_heavy() -> Non
         ["passages", "--off", "1", "--text", "x"],
         ["passages", "--off", "1", "--on", "1"],
         ["passages", "--edit", "1", "--text-file", "no such file"],
+        ["forecast", "--option", "rank"],
     ],
 )
 def test_wrong_use_exits_2_and_says_why(arguments: list[str], tmp_path: Path) -> None:
@@ -212,6 +213,8 @@ def test_an_empty_workspace_says_what_to_do(tmp_path: Path) -> None:
         (["passages", "--off", "7"], "passage 7"),
         (["tune", "--method", "alchemy"], "alchemy"),
         (["tune", "--option", "rank=0"], "rank"),
+        (["forecast", "--method", "alchemy"], "alchemy"),
+        (["forecast"], "ingest"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence_and_exit_1(arguments: list[str], word: str, tmp_path: Path) -> None:

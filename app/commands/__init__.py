@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from app.commands import answers, documents, house, passages, study, tuning
+from app.commands import answers, documents, forecast, house, passages, study, tuning
 
 COMMANDS = (
     *documents.COMMANDS,
     *passages.COMMANDS,
     *tuning.COMMANDS,
+    *forecast.COMMANDS,
     *answers.COMMANDS,
     *study.COMMANDS,
     *house.COMMANDS,

@@ -173,11 +173,16 @@ def _add_tune(add: Any) -> None:
         "adapt the base model to the documents",
         "domain-tuner tune --option rank=8\ndomain-tuner tune --method parallel-adapter --detach",
     )
+    add_run(command)
+    command.add_argument("--detach", action="store_true", help="start it and do not wait")
+
+
+def add_run(command: Any) -> None:
+    """What says which run is meant, to tune and to forecast alike."""
     command.add_argument(
         "--method", default="lora", help="lora, parallel-adapter, ...; a wrong name lists them (default: lora)"
     )
     add_learning(command, "an option of the method (rank, ...) or of the training (epochs, max_steps, ...)")
-    command.add_argument("--detach", action="store_true", help="start it and do not wait")
 
 
 def add_learning(command: Any, options: str) -> None:
