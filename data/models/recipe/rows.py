@@ -49,8 +49,17 @@ class Reading:
 
     @property
     def held_out(self) -> bool:
-        digest = hashlib.sha256(f"{self.source}/{self.group}".encode()).digest()
-        return int.from_bytes(digest[:4], "big") % SHARE_HELD_OUT == 0
+        """Never trained on."""
+        return int.from_bytes(self._digest[:4], "big") % SHARE_HELD_OUT == 0
+
+    @property
+    def development(self) -> bool:
+        """Held out, and not scored either: the third of those rows on which thresholds are chosen."""
+        return self.held_out and self._digest[4] % 3 == 0
+
+    @property
+    def _digest(self) -> bytes:
+        return hashlib.sha256(f"{self.source}/{self.group}".encode()).digest()
 
 
 def read_sources(folder: Path) -> list[Reading]:
