@@ -6,9 +6,10 @@ medians are kept. A step of a batch writes one token in every row. Knows nothing
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -38,27 +39,23 @@ def measure_speed(
 
     The prompts are repeated to fill a batch. The base model has no adapter before and after.
     """
-    from domain_tuner.methods.adapted import hang, take_off
-
     found: dict[str, list[float]] = {}
 
     def note(name: str, value: float) -> None:
         found.setdefault(name, []).append(value)
 
-    batches = {size: [list(prompts[n % len(prompts)]) for n in range(size)] for size in BATCHES}
+    batches = filled(prompts)
     for turn in range(ROUNDS + 1):
         keep = note if turn else (lambda _name, _value: None)  # the first round warms up
         for size, rows in batches.items():
             keep(f"base_{size}", step_ms(base, base.model, rows))
         started = time.perf_counter()
-        adapted = hang(base.model, folder, _NAMES[0])
-        keep("load_ms", 1000 * (time.perf_counter() - started))
-        for size, rows in batches.items():
-            keep(f"adapter_{size}", step_ms(base, adapted, rows))
-        if turn == ROUNDS:
-            note("switch_ms", _switch_ms(adapted, folder))
-        take_off(adapted)
-        base.model.__dict__.pop("peft_config", None)  # peft leaves it behind and would warn of a second adapter
+        with hung(base, folder) as adapted:
+            keep("load_ms", 1000 * (time.perf_counter() - started))
+            for size, rows in batches.items():
+                keep(f"adapter_{size}", step_ms(base, adapted, rows))
+            if turn == ROUNDS:
+                note("switch_ms", _switch_ms(adapted, folder))
         for size, rows in batches.items():
             if merged is not None:
                 keep(f"merged_{size}", step_ms(dataclasses.replace(base, model=merged), merged, rows))
@@ -67,6 +64,24 @@ def measure_speed(
         str(size): {kind: middle.get(f"{kind}_{size}") for kind in ("base", "adapter", "merged")} for size in BATCHES
     }
     return {"load_ms": middle["load_ms"], "switch_ms": middle["switch_ms"], "step_ms": steps}
+
+
+def filled(prompts: Sequence[Sequence[int]]) -> dict[int, list[list[int]]]:
+    """The prompts by batch size, repeated to fill it."""
+    return {size: [list(prompts[n % len(prompts)]) for n in range(size)] for size in BATCHES}
+
+
+@contextlib.contextmanager
+def hung(base: BaseModel, folder: Path) -> Iterator[Any]:
+    """The base model with the saved adapter on it, for a while."""
+    from domain_tuner.methods.adapted import hang, take_off
+
+    adapted = hang(base.model, folder, _NAMES[0])
+    try:
+        yield adapted
+    finally:
+        take_off(adapted)
+        base.model.__dict__.pop("peft_config", None)  # peft leaves it behind and would warn of a second adapter
 
 
 def step_ms(base: BaseModel, model: Callable[..., Any], prompts: list[list[int]]) -> float:
