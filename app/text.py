@@ -33,6 +33,7 @@ ENGLISH: dict[str, str] = {
     "status_indexed": "added",
     "status_replaced": "replaced",
     "status_unchanged": "unchanged",
+    "status_removed": "removed",
     "status_failed": "failed",
     "choose_document": "Document",
     "remove": "Remove",

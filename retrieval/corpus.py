@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from . import editing
 from .backups import CORPUS_FILE
+from .calibration import Calibration, calibrated
 from .edits import Edit, carry
 from .embedded import with_vectors
 from .embedding import Embedder, SentenceEmbedder
@@ -27,9 +30,10 @@ from .errors import (
 )
 from .finding import PLAIN, SearchOptions, find
 from .index import VectorIndex
+from .index_kinds import IndexStatus
 from .ingest import Ingest
 from .passages import Document, Draft, Hit, IngestProgress, IngestResult, Passage, searchable_text
-from .search import SEARCHES, Searchable
+from .search import DENSE_WEIGHT, SEARCHES, Searchable
 from .sources import sources
 from .store import Store
 from .weights import PACKAGED_MODEL, fingerprint_of
@@ -105,8 +109,9 @@ class Corpus:
             if any(source.problem is None for source in found):
                 self._note_model()
             results = Ingest(self.store, lambda: self.embedder, progress).run(found)
-            if any(result.status in ("indexed", "replaced") for result in results):
+            if any(result.status in ("indexed", "replaced", "removed") for result in results):
                 self._index.save()
+                self._index.build_in_background()
         return results
 
     def add_texts(self, texts: Sequence[str], ids: Sequence[str], metadatas: Sequence[dict[str, Any]]) -> None:
@@ -225,9 +230,33 @@ class Corpus:
             raise InvalidQuery("The question is empty. Type some words to search for.")
         if not queries or self.store.meta("embedding_model") is None:
             return [[] for _ in queries]
-        return find(
-            Searchable(self.store, self._index, lambda: self.embedder), SEARCHES[mode], list(queries), k, options
-        )
+        return find(self._searchable(), SEARCHES[mode], list(queries), k, options)
+
+    def nearest(self, vector: np.ndarray, k: int = 5) -> list[Hit]:
+        """The k passages nearest to a vector (float [d], of any length) by cosine, best first."""
+        length = float(np.linalg.norm(vector)) or 1.0
+        scores, ids = self._index.search(np.asarray(vector, np.float32)[None] / length, k)
+        passages = self.store.passages_of(ids[0].tolist())
+        scored = zip(ids[0].tolist(), scores[0].tolist(), strict=True)
+        return [Hit(passages[i], score) for i, score in scored if i in passages]
+
+    def _searchable(self) -> Searchable:
+        return Searchable(self.store, self._index, lambda: self.embedder, dense_weight=self.dense_weight)
+
+    @property
+    def dense_weight(self) -> float:
+        """What meaning weighs against words in hybrid search, between 0 and 1."""
+        return float(self.store.meta("dense_weight") or DENSE_WEIGHT)
+
+    def calibrate(self, questions: Sequence[tuple[str, Collection[int]]]) -> Calibration:
+        """Sets that weight to what finds the answers of this corpus's own questions best.
+
+        Each question comes with the ids of the passages that answer it. Do not measure with the same questions
+        after. Raises InvalidQuery for fewer than 30.
+        """
+        found = calibrated(self._searchable(), questions)
+        self.store.set_meta({"dense_weight": str(found.weight)})
+        return found
 
     # -- the whole
 
@@ -263,13 +292,19 @@ class Corpus:
                 "embedding_model": new.name,
                 "embedding_fingerprint": new.fingerprint,
                 "dimensions": str(new.dimensions),
+                "dense_weight": "",  # it was the old model's
             }
             self.store.replace_vectors([passage.id for passage in passages], vectors, notes)
             self._embedder, self._name = new, new.name
             self._index.save()
 
+    def index_status(self) -> IndexStatus:
+        """The index over the vectors: exact or clusters, and what of the exact answers it was measured to find."""
+        return self._index.status()
+
     def close(self) -> None:
-        """Saves the cache and closes the database."""
+        """Saves the cache and closes the database; an index that is being built is waited for."""
+        self._index.wait()
         if self.store.meta("embedding_model") is not None and self._index.loaded:
             self._index.save()
         self.store.close()

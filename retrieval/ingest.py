@@ -58,6 +58,7 @@ class Ingest:
         self._done = self._files = self._embedded = self._passages = 0
         self._waiting: dict[str, _Read] = {}
         self._results: dict[int, IngestResult] = {}
+        self._left: list[IngestResult] = []  # documents whose files have left their archives
 
     def run(self, files: Sequence[Source]) -> list[IngestResult]:
         """What became of each file, in their order."""
@@ -81,7 +82,7 @@ class Ingest:
                     self._flush()
         self._flush()
         self._tell("done", "")
-        return [self._results[number] for number in range(at)]
+        return [self._results[number] for number in range(at)] + self._left
 
     def _unpack(self, source: Source, parser: Parser) -> list[Source]:
         """The files of an archive, each a document of its own, under the archive's name."""
@@ -91,7 +92,16 @@ class Ingest:
             folder = "/".join(filter(None, (source.folder, name.rpartition("/")[0])))
             found.append(Source(source.path, name, member.problem, folder, member))
         self._files += len(found) - 1
+        self._take_out(source.name, {each.name for each in found})
         return found
+
+    def _take_out(self, archive: str, present: set[str]) -> None:
+        """Removes the documents that an archive of this name brought and that are not in it any more."""
+        for document in self._store.documents():
+            if document.name.startswith(f"{archive}/") and document.name not in present:
+                edits = self._store.remove(document.id)
+                reason = f"It is not in {archive} any more." + (f" Edits gone with it: {edits}." if edits else "")
+                self._left.append(IngestResult(document.name, document.id, "removed", 0, None, reason))
 
     def _read(self, at: int, source: Source, parser: Parser) -> None:
         if source.problem:

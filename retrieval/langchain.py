@@ -13,11 +13,13 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.embeddings import Embeddings
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.vectorstores import VectorStore
+from langchain_core.vectorstores.utils import maximal_marginal_relevance
 from pydantic import ConfigDict
 
 from .corpus import Corpus
@@ -57,8 +59,6 @@ class _Embedded:
         return len(self._embeddings.embed_query("size"))
 
     def encode(self, texts: Sequence[str], query: bool = False, progress: Any = None) -> Any:
-        import numpy as np
-
         rows = [self._embeddings.embed_query(text) for text in texts] if query else None
         vectors = np.array(rows if query else self._embeddings.embed_documents(list(texts)), np.float32)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True) if len(vectors) else 1.0
@@ -121,6 +121,10 @@ class CorpusVectorStore(VectorStore):
         hits = self.corpus.search(query, k, kwargs.get("mode", self.mode), kwargs.get("options", _EVERY))
         return [(as_document(self.corpus, hit), hit.score) for hit in hits]
 
+    def similarity_search_by_vector(self, embedding: list[float], k: int = 4, **kwargs: Any) -> list[Document]:
+        """By cosine alone: a vector has no words."""
+        return [as_document(self.corpus, hit) for hit in self.corpus.nearest(np.array(embedding), k)]
+
     def _select_relevance_score_fn(self) -> Callable[[float], float]:
         return lambda score: min(max(score, 0.0), 1.0)
 
@@ -128,16 +132,22 @@ class CorpusVectorStore(VectorStore):
         self, query: str, k: int = 4, fetch_k: int = 20, lambda_mult: float = 0.5, **kwargs: Any
     ) -> list[Document]:
         """k of the `fetch_k` best that are unlike each other; `lambda_mult` of 1 asks for relevance alone."""
-        import numpy as np
-        from langchain_core.vectorstores.utils import maximal_marginal_relevance
-
         hits = self.corpus.search(query, fetch_k, kwargs.get("mode", self.mode), kwargs.get("options", _EVERY))
+        return self._varied(self.embeddings.embed_query(query), hits, k, lambda_mult)
+
+    def max_marginal_relevance_search_by_vector(
+        self, embedding: list[float], k: int = 4, fetch_k: int = 20, lambda_mult: float = 0.5, **kwargs: Any
+    ) -> list[Document]:
+        """As by question, of the nearest to a vector."""
+        return self._varied(embedding, self.corpus.nearest(np.array(embedding), fetch_k), k, lambda_mult)
+
+    def _varied(self, embedding: list[float], hits: Sequence[Hit], k: int, lambda_mult: float) -> list[Document]:
         ids, vectors = self.corpus.store.vectors([hit.passage.id for hit in hits])
         rows = dict(zip(ids.tolist(), vectors, strict=True))
-        hits = [hit for hit in hits if hit.passage.id in rows]
-        asked = np.array(self.embeddings.embed_query(query), np.float32)
-        chosen = maximal_marginal_relevance(asked, [rows[hit.passage.id] for hit in hits], lambda_mult, k)
-        return [as_document(self.corpus, hits[i]) for i in chosen]
+        there = [hit for hit in hits if hit.passage.id in rows]
+        asked = np.array(embedding, np.float32)
+        chosen = maximal_marginal_relevance(asked, [rows[hit.passage.id] for hit in there], lambda_mult, k)
+        return [as_document(self.corpus, there[i]) for i in chosen]
 
     @classmethod
     def from_texts(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Status = Literal["indexed", "unchanged", "replaced", "failed"]
+Status = Literal["indexed", "unchanged", "replaced", "removed", "failed"]
 Stage = Literal["reading", "embedding", "storing", "done"]
 HEADING_JOIN = " > "
 
@@ -89,7 +89,8 @@ class Hit:
 
 @dataclass(frozen=True)
 class IngestResult:
-    """How one file fared. `reason` says why it failed, or what there is to know about it.
+    """How one file fared. `reason` says why it failed, or what there is to know about it. One that is not in its
+    archive any more was removed.
 
     Where it replaced another version: how many edits of its passages were kept, and how many were set aside since
     their text is not in it any more.

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from .errors import StoreError
 from .fulltext import index_words, remove_words
 from .passages import Document, Passage, searchable_text
 from .sql import Connection, marks, portions
@@ -171,6 +172,21 @@ def ids_within(
     return np.array([row[0] for row in rows], np.int64)
 
 
+def last_change(connection: Connection) -> int:
+    return int(connection.execute("SELECT coalesce(max(number), 0) FROM changes").fetchone()[0])
+
+
+def changed_since(connection: Connection, number: int) -> tuple[np.ndarray, np.ndarray]:
+    """(ids that can be found, ids that cannot), int64 and ascending, of the passages changed after that change."""
+    rows = connection.execute(
+        "SELECT c.passage, coalesce(p.enabled, 0) FROM (SELECT DISTINCT passage FROM changes WHERE number > ?) c "
+        "LEFT JOIN passages p ON p.id = c.passage ORDER BY c.passage",
+        (number,),
+    ).fetchall()
+    there = np.array([row[0] for row in rows if row[1]], np.int64)
+    return there, np.array([row[0] for row in rows if not row[1]], np.int64)
+
+
 def vectors_of(connection: Connection, ids: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
     """(ids int64 [n], vectors float32 [n, d]) of those that exist, in ascending order of id."""
     found: list[int] = []
@@ -182,6 +198,17 @@ def vectors_of(connection: Connection, ids: Sequence[int]) -> tuple[np.ndarray, 
     width = len(data[0]) // 2 if data else 0
     halves = np.frombuffer(b"".join(data), np.float16).reshape(len(data), width)
     return np.array(found, np.int64), halves.astype("f4")
+
+
+def write_vectors(connection: Connection, ids: Sequence[int], vectors: np.ndarray) -> None:
+    """New vectors for all passages. Raises StoreError where they are not the ones of these ids (ascending) any more."""
+    if [row[0] for row in connection.execute("SELECT id FROM passages ORDER BY id")] != list(ids):
+        raise StoreError("The corpus changed while its vectors were made anew. Run the rebuild again.")
+    halves = vectors.astype(np.float16)
+    connection.executemany(
+        "UPDATE passages SET vector = ? WHERE id = ?",
+        ((half.tobytes(), int(i)) for half, i in zip(halves, ids, strict=True)),
+    )
 
 
 def vectors_of_texts(connection: Connection, keys: Sequence[bytes]) -> dict[bytes, np.ndarray]:

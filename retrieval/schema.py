@@ -63,8 +63,21 @@ def m003_edits(connection: Connection) -> None:
         connection.execute(statement)
 
 
+def m004_changes(connection: Connection) -> None:
+    """Which passages came, went, or were switched: the index follows these and need not compare all ids."""
+    connection.execute("CREATE TABLE changes(number INTEGER PRIMARY KEY AUTOINCREMENT, passage INTEGER NOT NULL)")
+    for name, event, row in (
+        ("came", "INSERT", "new"), ("went", "DELETE", "old"), ("switched", "UPDATE OF enabled", "new"),
+    ):  # fmt: skip
+        connection.execute(
+            f"CREATE TRIGGER passage_{name} AFTER {event} ON passages BEGIN "
+            f"INSERT INTO changes(passage) VALUES({row}.id); END"
+        )
+
+
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     m001_documents_passages_words,
     m002_folder_and_date,
     m003_edits,
+    m004_changes,
 )

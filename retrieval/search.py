@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -38,6 +38,7 @@ class Searchable:
     index: VectorIndex
     embedder: Callable[[], Embedder]  # a call, as a search by words needs no model
     within: np.ndarray | None = None  # int64, ascending: the only passages that may be found
+    dense_weight: float = DENSE_WEIGHT  # of meaning against words in hybrid search, between 0 and 1
 
 
 def dense(on: Searchable, queries: Sequence[str], k: int) -> list[Scored]:
@@ -50,18 +51,42 @@ def text(on: Searchable, queries: Sequence[str], k: int) -> list[Scored]:
     return [on.store.match(query_words(query), k, on.within) for query in queries]
 
 
+@dataclass(frozen=True)
+class Candidates:
+    """What hybrid search fuses for one question: every passage with its true cosine, and its BM25 where it was among
+    the best by words. `weight` is that of the cosines."""
+
+    cosines: dict[int, float]
+    worded: dict[int, float]
+    weight: float
+
+    def fused(self, weight: float) -> Scored:
+        """Best first, by weight * max(cosine, 0) + (1 - weight) * BM25 / best BM25."""
+        best = max(self.worded.values(), default=0.0) or 1.0
+        scores = {
+            i: weight * max(cosine, 0.0) + (1 - weight) * self.worded.get(i, 0.0) / best
+            for i, cosine in self.cosines.items()
+        }
+        return _best_first(scores)
+
+
 def hybrid(on: Searchable, queries: Sequence[str], k: int) -> list[Scored]:
-    """Both, fused; every candidate has its true cosine, and BM25 where it was among the best by words."""
+    """Both, fused."""
+    return [each.fused(each.weight)[:k] for each in candidates(on, queries, k)]
+
+
+def candidates(on: Searchable, queries: Sequence[str], k: int) -> list[Candidates]:
+    """What is fused to find the k best passages for each question."""
     pool = max(_POOL, 4 * k)
     vectors = on.embedder().encode(queries, query=True)
     near, worded = _nearest(on, vectors, pool), text(on, queries, pool)
-    fused = []
-    for query, vector, by_meaning, by_words in zip(queries, vectors, near, worded, strict=True):
+    found = []
+    for vector, by_meaning, by_words in zip(vectors, near, worded, strict=True):
         cosines = dict(by_meaning)
         ids, missing = on.store.vectors([i for i, _ in by_words if i not in cosines])
         cosines.update(zip(ids.tolist(), (missing @ vector if len(ids) else np.zeros(0)).tolist(), strict=True))
-        fused.append(_combine(cosines, dict(by_words), _dense_weight(on.embedder(), query))[:k])
-    return fused
+        found.append(Candidates(cosines, dict(by_words), on.dense_weight))
+    return _weighed(on, queries, found)
 
 
 def rrf(on: Searchable, queries: Sequence[str], k: int) -> list[Scored]:
@@ -105,22 +130,19 @@ def _nearest(on: Searchable, vectors: np.ndarray, k: int) -> list[Scored]:
     ]
 
 
-def _combine(cosines: dict[int, float], worded: dict[int, float], weight: float) -> Scored:
-    best = max(worded.values(), default=0.0) or 1.0
-    scores = {i: weight * max(cosine, 0.0) + (1 - weight) * worded.get(i, 0.0) / best for i, cosine in cosines.items()}
-    return _best_first(scores)
-
-
 def _best_first(scores: dict[int, float]) -> Scored:
     return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
-def _dense_weight(embedder: Embedder, query: str) -> float:
-    if not is_cjk(query) or embedder.reads_chinese():
-        return DENSE_WEIGHT
+def _weighed(on: Searchable, queries: Sequence[str], found: list[Candidates]) -> list[Candidates]:
+    """Less weight on meaning for questions in a script that the embedding model does not know."""
+    foreign = [is_cjk(query) for query in queries]
+    if not any(foreign) or on.embedder().reads_chinese():
+        return found
     log.warning(
         "the embedding model %s does not know Chinese; passages are found by their words. A multilingual "
         "embedding model finds them by meaning too.",
-        embedder.name,
+        on.embedder().name,
     )
-    return FOREIGN_WEIGHT
+    weight = min(FOREIGN_WEIGHT, on.dense_weight)
+    return [replace(each, weight=weight) if cjk else each for each, cjk in zip(found, foreign, strict=True)]

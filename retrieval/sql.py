@@ -19,6 +19,8 @@ class Connection(Protocol):
 
     def execute(self, sql: str, parameters: Any = ..., /) -> Any: ...
 
+    def executemany(self, sql: str, parameters: Any, /) -> Any: ...
+
 
 def marks(values: Sequence[Any]) -> str:
     """'?,?,?' for an IN (...)."""

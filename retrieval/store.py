@@ -221,7 +221,17 @@ class Store:
         generation alone."""
         with self._reading() as connection:
             found = connection.execute("SELECT id FROM passages WHERE enabled ORDER BY id")
-            return np.array([row[0] for row in found], np.int64)
+            return np.fromiter((row[0] for row in found), np.int64)
+
+    def last_change(self) -> int:
+        """The number of the last change to what can be found."""
+        with self._reading() as connection:
+            return rows.last_change(connection)
+
+    def changed_since(self, number: int) -> tuple[np.ndarray, np.ndarray]:
+        """Passages (int64, ascending) that can be found, and that cannot, of those changed after that change."""
+        with self._reading() as connection:
+            return rows.changed_since(connection, number)
 
     def passage_ids_of(
         self, documents: Sequence[str] | None, folder: str, since: float | None, until: float | None
@@ -243,13 +253,7 @@ class Store:
     def replace_vectors(self, ids: Sequence[int], vectors: np.ndarray, notes: dict[str, str]) -> None:
         """New vectors for all passages and the notes on their model, or neither."""
         with self._writing() as connection:
-            if [row[0] for row in connection.execute("SELECT id FROM passages ORDER BY id")] != list(ids):
-                raise StoreError("The corpus changed while its vectors were made anew. Run the rebuild again.")
-            halves = vectors.astype(np.float16)
-            connection.executemany(
-                "UPDATE passages SET vector = ? WHERE id = ?",
-                ((half.tobytes(), int(i)) for half, i in zip(halves, ids, strict=True)),
-            )
+            rows.write_vectors(connection, ids, vectors)
             for key, value in {**notes, "generation": uuid.uuid4().hex}.items():
                 _set(connection, key, value)
 

@@ -7,6 +7,7 @@ one number, name or 'not' apart is another fact, and the older of two versions i
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from .passages import Draft, Passage
@@ -16,6 +17,7 @@ _NEGATIONS = frozenset({"no", "not"})
 _LONGEST_OVERLAP = 1200  # characters that a passage may repeat of the one before: 40 tokens, with much to spare
 
 
+@lru_cache(maxsize=2048)  # a search asks twice, and the next one often of the same passages
 def sense(text: str) -> tuple[str, ...]:
     """The words that tell something, in order; equal for twins."""
     return tuple(word for word in words(text) if word not in STOP_WORDS or word in _NEGATIONS)

@@ -35,6 +35,9 @@ def words(text: str) -> list[str]:
 def words_at(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
     """The same words with their places, as (start, end) in the text as it is written."""
     for word, start, end in _words(text):
+        if word.isascii() and word.isalnum():  # nearly all, and normalising is slow
+            yield word.lower(), (start, end)
+            continue
         plain = unicodedata.normalize("NFKC", text[start:end]).casefold()
         yield _JOINTS.sub("_", plain) if "_" in word else plain[:_LONGEST], (start, end)
 
@@ -42,6 +45,9 @@ def words_at(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
 def _words(text: str) -> Iterator[tuple[str, int, int]]:
     for run in _RUNS.finditer(text):
         start = run.start()
+        if run[0].isascii() and run[0].isalnum():
+            yield run[0][:_LONGEST], start, run.end()
+            continue
         if _CJK_START.match(run[0]):
             for i in range(max(len(run[0]) - 1, 1)):
                 yield run[0][i : i + 2], start + i, min(start + i + 2, run.end())

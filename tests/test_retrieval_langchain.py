@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 from langchain_core.embeddings import DeterministicFakeEmbedding
 from retrieval_fakes import FakeEmbedder
 
@@ -51,3 +52,16 @@ def test_retriever_says_where_a_passage_stands(tmp_path: Path) -> None:
     (document,) = CorpusRetriever(corpus=corpus, k=1).invoke("days of leave")
     assert document.page_content == "Staff have 31 days of leave."
     assert (document.metadata["source"], document.metadata["heading"]) == ("a.md", "Leave")
+
+
+def test_nearest_to_a_vector(tmp_path: Path) -> None:
+    texts = ["blue plums", "blue plums, blue plums", "blue cheese of Velm"]
+    store = CorpusVectorStore.from_texts(texts, CorpusEmbeddings(FakeEmbedder()), ids=["a", "b", "c"], folder=tmp_path)
+    cheese = [7 * number for number in store.embeddings.embed_query("cheese of Velm")]
+    assert [each.id for each in store.similarity_search_by_vector(cheese, k=1)] == ["c"]
+    assert len(store.similarity_search_by_vector(cheese, k=9)) == 3
+    plums = store.embeddings.embed_query("blue plums")
+    varied = store.max_marginal_relevance_search_by_vector(plums, k=2, lambda_mult=0.1)
+    assert [each.id for each in varied][1] == "c"
+    (hit,) = store.corpus.nearest(np.array(cheese), 1)
+    assert 0.5 < hit.score <= 1.0 and hit.passage.text == texts[2]

@@ -90,6 +90,24 @@ def test_a_filter_to_a_folder_of_an_archive(corpus: Corpus, tmp_path: Path) -> N
     assert names(found) == ["all.zip/b/y.txt"]
 
 
+def test_what_has_left_an_archive_leaves_the_corpus(corpus: Corpus, tmp_path: Path) -> None:
+    (tmp_path / "all.zip").write_bytes(zipped({"a/x.txt": "Crowns of Omm.", "b/y.txt": "Crowns of Velm."}))
+    corpus.ingest([tmp_path / "all.zip"])
+    before = {document.name for document in corpus.documents()}
+    corpus.edit_passage(corpus.search("crowns of Velm", 1)[0].passage.id, "Crowns of Ann.")
+    (tmp_path / "all.zip").write_bytes(zipped({"a/x.txt": "Crowns of Omm.", "c/z.txt": "Crowns of Orr."}))
+    results = corpus.ingest([tmp_path / "all.zip"])
+    assert [(result.name, result.status) for result in results] == [
+        ("all.zip/a/x.txt", "unchanged"), ("all.zip/c/z.txt", "indexed"), ("all.zip/b/y.txt", "removed"),
+    ]  # fmt: skip
+    assert results[-1].reason == "It is not in all.zip any more. Edits gone with it: 1."
+    after = {document.name for document in corpus.documents()}
+    assert before - after == {"all.zip/b/y.txt"} and after - before == {"all.zip/c/z.txt"}
+    (tmp_path / "all.zip").write_bytes(b"PK broken")
+    assert corpus.ingest([tmp_path / "all.zip"])[0].status == "failed"
+    assert {document.name for document in corpus.documents()} == after, "what cannot be read has lost nothing"
+
+
 def test_the_words_that_made_the_match_are_marked(corpus: Corpus) -> None:
     assert marked(corpus.search("What is the hotel limit in OSLO?", 1)[0]) == ["hotel limit", "Oslo"]
     assert marked(corpus.search("who signs rma/2231", 1)[0]) == ["RMA-2231"]
