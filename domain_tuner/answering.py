@@ -12,10 +12,10 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from domain_tuner.errors import BadQuestion, NoSuchRun
-from domain_tuner.prompts import PromptTemplate, encode_prompt, is_refusal
-from domain_tuner.questions import LONGEST_QUESTION, shown_as
+from domain_tuner.prompts import PromptTemplate, is_refusal
+from domain_tuner.questions import LONGEST_QUESTION
 from domain_tuner.scoring import words
-from domain_tuner.showing import passages_for
+from domain_tuner.showing import ANSWER_TOKENS, passages_for, shown
 from retrieval.passages import Hit
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from domain_tuner.runs import Run
     from domain_tuner.workspace import Workspace
 
-ANSWER_TOKENS = 48
 OnText = Callable[[str, str], None]  # (arm, new text)
 
 
@@ -149,20 +148,15 @@ def template_of(workspace: Workspace, run: Run | None) -> PromptTemplate:
 
 
 def make_prompt(engine: Engine, template: PromptTemplate, question: str, arm: str, hits: Sequence[Hit]) -> Prompt:
-    """The arm's prompt; where the passages do not all fit the model's context, the worst are left out."""
-    shown = list(hits) if ARMS[arm].passages else []
+    """The arm's prompt. Raises BadQuestion where the question alone is more than the model reads."""
+    tokens, kept = shown(engine.base, template, question, hits if ARMS[arm].passages else ())
     room = engine.base.context - ANSWER_TOKENS
-    while True:
-        pairs = [shown_as(hit.passage) for hit in shown]
-        tokens = encode_prompt(engine.base.tokenizer, template.question(question, pairs))
-        if len(tokens) <= room:
-            return Prompt(arm, tokens, tuple(shown))
-        if not shown:
-            raise BadQuestion(
-                f"The question alone takes {len(tokens)} tokens and the base model reads {room}. Ask a shorter one, or "
-                "use a base model with a longer context."
-            )
-        shown.pop()
+    if len(tokens) > room:
+        raise BadQuestion(
+            f"The question alone takes {len(tokens)} tokens and the base model reads {room}. Ask a shorter one, or "
+            "use a base model with a longer context."
+        )
+    return Prompt(arm, tokens, tuple(kept))
 
 
 def write(

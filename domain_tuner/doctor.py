@@ -41,7 +41,7 @@ def checks(workspace: Path) -> list[Check]:
     found = [_python(), *(_package(name, least) for name, least in NEEDED.items())]
     probes: list[Callable[[], Check]] = [_accelerator, _cores, _trial_model, _embedding_model, _scans]
     found += [probe() for probe in probes]
-    return [*found, _disk(workspace), _writable(workspace)]
+    return [*found, *_search_index(workspace), _disk(workspace), _writable(workspace)]
 
 
 def _python() -> Check:
@@ -103,6 +103,18 @@ def _scans() -> Check:
     if ocr_installed():
         return Check("scans and pictures", True, "read with OCR, offline")
     return Check("scans and pictures", True, "refused in words; to have them read: pip install 'domain-tuner[ocr]'")
+
+
+def _search_index(workspace: Path) -> list[Check]:
+    from retrieval.corpus import INDEX_FILE
+    from retrieval.index import kept_status
+
+    index = kept_status(workspace / "corpus" / INDEX_FILE)
+    if index is None:
+        return []
+    kind = "exact" if index.kind == "exact" else f"{index.clusters} clusters, {index.probes} of them read"
+    recall = f"finds {100 * index.recall_at_10:.1f}% of the ten nearest"
+    return [Check("search index", True, f"{kind} over {index.passages} passages, {recall}")]
 
 
 def _disk(workspace: Path) -> Check:

@@ -144,7 +144,7 @@ def measured(run: Run, corpus_folder: Path) -> dict[str, Any]:
     with contextlib.closing(Corpus(corpus_folder)) as corpus:
         learned = sampled_questions(corpus, base, template, run, tell)
         started = time.perf_counter()
-        rows = rows_from(corpus, learned.questions, template, run.config.seed, tell)
+        rows = rows_from(corpus, base, learned.questions, template, run.config.seed, tell)
         finding = time.perf_counter() - started
     write_rows(run.rows_file, rows)
     dry = DryTraining(run)

@@ -17,7 +17,7 @@ from domain_tuner.examples import TrainingRow, build_rows
 from domain_tuner.prompts import PromptTemplate
 from domain_tuner.questions import Question, make_questions, read_questions, write_questions
 from domain_tuner.runs import Run
-from domain_tuner.showing import passages_for
+from domain_tuner.showing import passages_for, shown
 from retrieval.corpus import Corpus
 from retrieval.passages import Passage
 
@@ -35,7 +35,7 @@ def prepare(run: Run, base: BaseModel, progress: Progress) -> list[TrainingRow]:
         questions, held_out = gather_questions(corpus, base, template, file, wanted, seed, progress)
         if file is None:
             write_questions(held_out_file(run), held_out)
-        return rows_from(corpus, questions, template, seed, progress)
+        return rows_from(corpus, base, questions, template, seed, progress)
     finally:
         corpus.close()
 
@@ -83,13 +83,19 @@ def no_question(base: BaseModel, passages: Sequence[Passage]) -> NothingToLearn:
 
 
 def rows_from(
-    corpus: Corpus, questions: Sequence[Question], template: PromptTemplate, seed: int, progress: Progress
+    corpus: Corpus,
+    base: BaseModel,
+    questions: Sequence[Question],
+    template: PromptTemplate,
+    seed: int,
+    progress: Progress,
 ) -> list[TrainingRow]:
     """The training rows of these questions, with the passages that answering would show for each."""
 
     def search(asked: list[str]) -> list[list[Passage]]:
         progress("finding passages", 0, len(asked))
-        return [[hit.passage for hit in hits] for hits in passages_for(corpus, asked)]
+        found = zip(asked, passages_for(corpus, asked), strict=True)
+        return [[hit.passage for hit in shown(base, template, question, hits)[1]] for question, hits in found]
 
     return build_rows(questions, search, template, seed)
 

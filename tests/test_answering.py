@@ -5,18 +5,23 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from domain_tuner.answering import ARMS, ask, compare
+from domain_tuner.base_model import load_base_model
 from domain_tuner.errors import BadOption, BadQuestion, BadQuestions, NoSuchRun, NothingToLearn, WrongBaseModel
 from domain_tuner.evaluation import Evaluation, evaluate
 from domain_tuner.examples import read_rows
 from domain_tuner.export import export
+from domain_tuner.prompts import PromptTemplate
 from domain_tuner.questions import Question, read_questions
 from domain_tuner.runs import DONE, FAILED, Run
+from domain_tuner.showing import SHARE, shown
 from domain_tuner.workspace import Workspace
+from retrieval.passages import Hit, Passage
 
 ModelFolder = Callable[..., Path]
 HANDBOOK = "# Handbook\n\nThe night desk has extension 4417. The hotel limit in Varn is EUR 85.\n"
@@ -69,6 +74,19 @@ def test_without_a_run_two_arms_answer_and_two_say_what_is_missing(workspace: Wo
         for arm in ("peft", "combined"):
             with pytest.raises(NoSuchRun, match="Tune one first"):
                 ask(workspace, "Where does the pump stop?", arm)
+
+
+def test_a_short_context_is_shown_fewer_passages_but_one(model_folder: ModelFolder) -> None:
+    base, template = load_base_model(model_folder("llama")), PromptTemplate()
+    hits = [Hit(Passage(n, "d", "d.md", None, "Pumps", "litres of water " * 40, n), 1.0) for n in range(4)]
+    whole = len(shown(replace(base, context=10**6), template, "Where?", hits)[0])
+    kept = {}
+    for context in (SHARE * whole, SHARE * whole - 1, whole, whole // 2):
+        tokens, found = shown(replace(base, context=context), template, "Where?", hits)
+        kept[context] = len(found)
+        assert len(tokens) <= (context // SHARE if len(found) > 1 else context)
+        assert found == hits[: len(found)], "the best ones are kept"
+    assert list(kept.values()) == [4, 3, 1, 1]
 
 
 def test_rows_are_what_was_asked_for(run: Run) -> None:

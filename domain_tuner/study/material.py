@@ -57,7 +57,7 @@ def make_material(workspace: Workspace, base: BaseModel, plan: Plan, folder: Pat
     if not held_out:
         raise BadQuestions("A study needs questions that no run has learned from. Give a file of them with --held-out.")
     learned, development = split(learned)
-    write_rows(folder / ROWS, rows_from(workspace.corpus, learned, template, seed, progress))
+    write_rows(folder / ROWS, rows_from(workspace.corpus, base, learned, template, seed, progress))
     progress("finding passages", 0, len(held_out))
     for name, questions in ((DEVELOPMENT, development), (HELD_OUT, held_out[: plan.request.limit or None])):
         hits = passages_for(workspace.corpus, [question.question for question in questions])

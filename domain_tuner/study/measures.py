@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from domain_tuner.answering import ANSWER_TOKENS, ARMS, make_prompt, write
+from domain_tuner.answering import ARMS, make_prompt, write
 from domain_tuner.engine import Engine
 from domain_tuner.evaluation import BATCH
 from domain_tuner.prompts import PromptTemplate, encode_prompt
 from domain_tuner.runs import Run
 from domain_tuner.scoring import exact_match, token_f1
+from domain_tuner.showing import ANSWER_TOKENS
 from domain_tuner.study.material import Asked, Task
 
 Score = dict[str, Any]
