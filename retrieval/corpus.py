@@ -39,6 +39,7 @@ from .store import Store
 from .weights import PACKAGED_MODEL, fingerprint_of
 
 MODES = tuple(SEARCHES)
+INDEX_FILE = "vectors.cache"
 
 
 class Corpus:
@@ -52,7 +53,7 @@ class Corpus:
     def __init__(self, folder: Path, embedding_model: str | None = None, *, embedder: Embedder | None = None) -> None:
         self.folder = Path(folder)
         self.store = Store(self.folder / CORPUS_FILE)
-        self._index = VectorIndex(self.store, self.folder / "vectors.cache")
+        self._index = VectorIndex(self.store, self.folder / INDEX_FILE)
         self._ingesting = threading.Lock()
         made_with = self.store.meta("embedding_model")
         self._embedder: Embedder | None = embedder

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retrieval.index import VectorIndex
+from retrieval.index import VectorIndex, kept_status
 from retrieval.index_kinds import clustered
 from retrieval.passages import Document
 from retrieval.rows import NewPassage
@@ -119,6 +119,9 @@ def test_past_a_size_clusters_are_made_beside_searches(filled: Filled) -> None:
     again = filled.index()
     check(again, filled, 0.95)
     assert again.status() == index.status(), "read from its file, and brought up to date"
+    again.save()
+    assert kept_status(filled.file) == again.status()
+    assert kept_status(filled.file.with_name("none")) is None
 
 
 def test_clusters_are_made_anew_when_it_has_doubled_and_given_up_when_it_has_shrunk(filled: Filled) -> None:
