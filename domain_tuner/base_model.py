@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from domain_tuner.errors import NoModel
+from domain_tuner.ranks import local_rank, world
 
 if TYPE_CHECKING:
     import torch
@@ -39,7 +40,8 @@ def choose_device() -> tuple[torch.device, torch.dtype]:
     import torch
 
     if torch.cuda.is_available():
-        return torch.device("cuda"), torch.bfloat16
+        device = torch.device("cuda", local_rank()) if world() > 1 else torch.device("cuda")
+        return device, torch.bfloat16
     return torch.device("cpu"), torch.float32
 
 

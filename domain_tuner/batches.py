@@ -96,6 +96,15 @@ def _cut(rows: list[int], lengths: Sequence[int], most_rows: int, most_tokens: i
     return [*groups, tuple(group)] if group else groups
 
 
+def share_of(batch: Batch, rows: Sequence[EncodedRow], rank: int, world: int) -> tuple[list[EncodedRow], float]:
+    """The rows of a batch that one of `world` processes computes, and what its mean loss counts for, so that the mean
+    over the processes is the loss of the whole batch. A process with no row left takes the first, which counts 0."""
+    whole = [rows[row] for row in batch.rows]
+    own = whole[rank::world]
+    answers = sum(len(row.ids) - row.prompt for row in whole)
+    return own or whole[:1], world * sum(len(row.ids) - row.prompt for row in own) / answers
+
+
 def collate(rows: Sequence[EncodedRow], pad: int, prompt_is_bidirectional: bool) -> dict[str, torch.Tensor]:
     """Right-padded `input_ids` [b, w]; `at` [n], the places (flattened) whose next token is an answer's; `targets` [n].
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from domain_tuner.errors import TuningError
+from domain_tuner.errors import BadOption, TuningError
 from domain_tuner.estimate import Forecast, forecast
 from domain_tuner.files import read_json
 from domain_tuner.jobs import environment
@@ -55,6 +55,8 @@ def forecast_run(config: RunConfig, workspace: Path, told: Callable[[RunProgress
     Raises what the run would (NoModel, BadOption, NothingToLearn), RunBusy beside a training, and TuningError where the
     machine has not enough memory.
     """
+    if config.training.processes > 1:
+        raise BadOption("A forecast is of one process: leave processes out. More of them need as much memory each.")
     method = find_method(config.method)
     size = forecast(method, parse_options(method, config.options), config.base_model)
     with tempfile.TemporaryDirectory(prefix=".forecast-", dir=workspace) as folder:

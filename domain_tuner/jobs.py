@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 from domain_tuner.errors import RunBusy, TuningError, WrongBaseModel
 from domain_tuner.files import is_disk_full, write_json
 from domain_tuner.locks import Lock
+from domain_tuner.ranks import rank
 from domain_tuner.runs import (
     CANCELLED,
     DONE,
@@ -32,6 +33,7 @@ from domain_tuner.runs import (
     INTERRUPTED,
     PREPARING,
     QUEUED,
+    TRAINING,
     WORKING,
     Run,
     Runs,
@@ -63,7 +65,7 @@ def start(run: Run) -> None:
     run.record(QUEUED, started=time.time())
     with run.log_file.open("ab") as log:
         child = subprocess.Popen(
-            [sys.executable, "-m", "domain_tuner.jobs", str(run.folder.resolve())],
+            [sys.executable, *_launched(run.config.training.processes), "domain_tuner.jobs", str(run.folder.resolve())],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -71,6 +73,13 @@ def start(run: Run) -> None:
             env=environment(),
         )
     _children.append(child)
+
+
+def _launched(processes: int) -> list[str]:
+    """How Python starts the worker: by itself, or as several processes that torchrun brings together."""
+    if processes == 1:
+        return ["-m"]
+    return ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes), "-m"]
 
 
 def environment() -> dict[str, str]:
@@ -136,6 +145,8 @@ def main(arguments: list[str]) -> int:
         print("usage: python -m domain_tuner.jobs RUN_FOLDER", file=sys.stderr)
         return 2
     run = Run(Path(arguments[0]))
+    if rank() > 0:
+        return _share(run)
     with Lock(run.lock_file) as lock:
         if not lock.take(patience=2.0):
             print("Another process works on this run; nothing to do here.")
@@ -143,6 +154,21 @@ def main(arguments: list[str]) -> int:
         if run.recorded("state") == DONE:
             return 0
         return work(run)
+
+
+def _share(run: Run) -> int:
+    """What every further process of a run does: wait for its rows, and train along with the first, which writes. What
+    goes wrong goes into the log, and the launcher ends all."""
+    from domain_tuner.examples import read_rows
+    from domain_tuner.training import train
+
+    while (state := run.recorded("state")) != TRAINING:
+        if state not in WORKING:
+            return 0
+        time.sleep(_LOOK_SECONDS)
+    method, options, base = loaded(run, lambda *told: None)
+    train(base, method.name, options, read_rows(run.rows_file), run, run.config.training)
+    return 0
 
 
 def work(run: Run) -> int:

@@ -18,12 +18,14 @@ from domain_tuner.batches import Batch
 from domain_tuner.checkpoints import commit, newest
 from domain_tuner.errors import TuningError
 from domain_tuner.files import write_text
+from domain_tuner.ranks import rank
 from domain_tuner.runs import Run
 from domain_tuner.training_config import TrainingConfig
 
 
 class Journal:
-    """`step` is the last step made, 0 before the first; `stopped` says that a cancel was met."""
+    """`step` is the last step made, 0 before the first; `stopped` says that a cancel was met. Of several processes that
+    share a training only the first writes, and the others' journals hold the same."""
 
     def __init__(
         self, run: Run, batches: Sequence[Batch], config: TrainingConfig, cancelled: Callable[[], bool]
@@ -35,7 +37,8 @@ class Journal:
         self.checkpoint = found[0] if found else None
         self.step = found[1] if found else 0
         kept = [line for line in run.metrics() if line["step"] <= self.step]
-        write_text(run.metrics_file, "".join(_line(line) for line in kept))
+        if rank() == 0:
+            write_text(run.metrics_file, "".join(_line(line) for line in kept))
         self.tokens = kept[-1]["tokens"] if kept else 0
         self.seconds = kept[-1]["seconds"] if kept else 0.0
         self.loss: float | None = kept[-1]["loss"] if kept else None
@@ -44,7 +47,8 @@ class Journal:
     def start(self) -> None:
         self._clock = self._last_checkpoint = time.perf_counter()
         self._before = self.seconds
-        self._file = self.run.metrics_file.open("a", encoding="utf-8")
+        path = self.run.metrics_file if rank() == 0 else os.devnull
+        self._file = open(path, "a", encoding="utf-8")  # noqa: SIM115  (close is called)
 
     def close(self) -> None:
         self._file.close()
@@ -75,8 +79,9 @@ class Journal:
 
     def commit(self, made: Path) -> None:
         """Make the folder `made` the checkpoint of this step; its metrics are on the disk before it is."""
-        os.fsync(self._file.fileno())
-        commit(made, self.run.checkpoints, self.step)
+        if rank() == 0:
+            os.fsync(self._file.fileno())
+            commit(made, self.run.checkpoints, self.step)
         self._last_checkpoint = time.perf_counter()
 
 

@@ -13,13 +13,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from domain_tuner.batches import Batch, EncodedRow, collate, encode_rows, plan
+from domain_tuner.batches import Batch, EncodedRow, collate, encode_rows, plan, share_of
 from domain_tuner.errors import NothingToLearn
 from domain_tuner.files import publish_folder, read_json, write_json
 from domain_tuner.journal import Journal
 from domain_tuner.memory import peak_bytes
 from domain_tuner.methods import find_method
 from domain_tuner.pace import Pace, paced, rate_for
+from domain_tuner.ranks import decided, mean_over_ranks, rank, together, world
 from domain_tuner.runs import TRAINING, Run
 from domain_tuner.training_config import TrainingConfig
 
@@ -81,11 +82,12 @@ def train(
             raise NothingToLearn(_why_nothing(len(rows), base.context, room))
         batches = plan([len(row.ids) for row in encoded], [row.repeats for row in encoded], config)
         batches = pick(batches[: config.max_steps or None])
-        run.record(TRAINING, total_steps=len(batches), total_tokens=sum(batch.tokens for batch in batches))
+        if rank() == 0:
+            run.record(TRAINING, total_steps=len(batches), total_tokens=sum(batch.tokens for batch in batches))
         journal = Journal(run, batches, config, cancelled)
         pace = Pace(config.learning_rate or rate_for(base, chosen.learning_rate), chosen.rates(options))
         _fit(base, adapted, encoded, batches, pace, config, journal)
-        if not journal.stopped:
+        if not journal.stopped and rank() == 0:
             _save_adapter(adapted, run)
         return TrainingResult(
             finished=not journal.stopped,
@@ -119,7 +121,8 @@ def _fit(
     from transformers.trainer_callback import PrinterCallback
 
     writing = journal.run.checkpoints / ".writing"
-    shutil.rmtree(writing, ignore_errors=True)
+    if rank() == 0:
+        shutil.rmtree(writing, ignore_errors=True)
     trainer = _trainer_class()(
         model=adapted,
         args=_arguments(base, writing, len(batches), pace.rate, config),
@@ -140,7 +143,8 @@ def _fit(
     finally:
         head.remove()
         journal.close()
-        shutil.rmtree(writing, ignore_errors=True)
+        if rank() == 0:
+            shutil.rmtree(writing, ignore_errors=True)
 
 
 def _arguments(base: BaseModel, writing: Any, steps: int, rate: float, config: TrainingConfig) -> Any:
@@ -167,6 +171,7 @@ def _arguments(base: BaseModel, writing: Any, steps: int, rate: float, config: T
         max_length=None,
         remove_unused_columns=False,
         dataset_kwargs={"skip_prepare_dataset": True},
+        ddp_find_unused_parameters=False,  # a method trains nothing that a step does not use
     )
 
 
@@ -190,11 +195,13 @@ def _trainer_class() -> Any:
             return len(self.batches)
 
         def __getitem__(self, step: int) -> dict[str, Any]:
-            return collate([self.rows[row] for row in self.batches[step].rows], self.pad, self.bidirectional)
+            own, weight = share_of(self.batches[step], self.rows, rank(), world())
+            return {**collate(own, self.pad, self.bidirectional), "weight": torch.tensor(weight)}
 
         def get_train_dataloader(self) -> Any:
             batches: Any = self  # a data set to the loader: it has a length and gives one batch an index
-            return self.accelerator.prepare(DataLoader(batches, batch_size=1, collate_fn=self.data_collator))
+            # accelerate would hand each process other batches; ours share each one, row by row (see share_of).
+            return DataLoader(batches, batch_size=1, collate_fn=self.data_collator)
 
         def at_answers(self, _head: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
             """Hand the head [1, n, d], the places before an answer's token, instead of [b, w, d]; what an adapter
@@ -208,8 +215,8 @@ def _trainer_class() -> Any:
             self.at, self.width, targets = inputs["at"], inputs["input_ids"].shape[1], inputs["targets"]
             asked = {key: value for key, value in inputs.items() if key in ("input_ids", "attention_mask")}
             logits = model(**asked, use_cache=False).logits
-            loss = torch.nn.functional.cross_entropy(logits[0].float(), targets)
-            self.journal.current = loss.detach()
+            loss = torch.nn.functional.cross_entropy(logits[0].float(), targets) * inputs["weight"]
+            self.journal.current = mean_over_ranks(loss.detach().clone())
             return loss
 
         def create_optimizer(self, model: Any = None) -> Any:
@@ -227,8 +234,10 @@ def _trainer_class() -> Any:
 
         def _save_checkpoint(self, model: Any, trial: Any) -> None:
             super(SFTTrainer, self)._save_checkpoint(model, trial)  # TRL's adds a model card
+            together()  # each has written its part
             made = self.journal.run.checkpoints / ".writing" / f"checkpoint-{self.state.global_step}"
             self.journal.commit(made)
+            together()
 
     return AnswerTrainer
 
@@ -246,7 +255,7 @@ def _reporter(journal: Journal) -> Any:
 
         def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             journal.write(state.global_step, float(journal.current), self.rate)
-            control.should_save = journal.wants_checkpoint()
+            control.should_save, journal.stopped = decided(journal.wants_checkpoint(), journal.stopped)
             control.should_training_stop = control.should_training_stop or journal.stopped
 
     return Reporter()

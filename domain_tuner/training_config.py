@@ -48,6 +48,10 @@ class TrainingConfig:
     checkpoint_steps: int = field(
         default=0, metadata={"help": "steps between checkpoints; 0 means by time alone", "low": 0, "high": 1000000}
     )
+    processes: int = field(
+        default=1,
+        metadata={"help": "processes that share each step, one an accelerator", "low": 1, "high": 64},
+    )
     seed: int = field(
         default=0,
         metadata={"help": "decides the start weights, the order and the dropout", "low": 0, "high": 2**31 - 1},

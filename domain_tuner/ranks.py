@@ -1,0 +1,57 @@
+"""The processes that share each step of one training, as `torchrun` and `accelerate launch` start them.
+
+Each has a rank; rank 0 alone writes files and decides. Knows nothing about what is trained.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
+
+
+def rank() -> int:
+    return int(os.environ.get("RANK", "0"))
+
+
+def local_rank() -> int:
+    """Among the processes of this machine: which accelerator is ours."""
+    return int(os.environ.get("LOCAL_RANK", "0"))
+
+
+def world() -> int:
+    """How many processes there are."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def mean_over_ranks(value: torch.Tensor) -> torch.Tensor:
+    """The mean of all processes' values; each must ask."""
+    if world() > 1:
+        import torch.distributed as dist
+
+        dist.all_reduce(value)
+        value /= world()
+    return value
+
+
+def decided(*answers: bool) -> list[bool]:
+    """Rank 0's answers, the same for all processes; each must ask."""
+    if world() == 1:
+        return list(answers)
+    import torch
+    import torch.distributed as dist
+
+    device = "cuda" if dist.get_backend() == "nccl" else "cpu"
+    told = torch.tensor(answers, dtype=torch.uint8, device=device)
+    dist.broadcast(told, 0)
+    return [bool(answer) for answer in told.tolist()]
+
+
+def together() -> None:
+    """Wait until every process has come here."""
+    if world() > 1:
+        import torch.distributed as dist
+
+        dist.barrier()
