@@ -1,8 +1,8 @@
 """SIGKILL at random moments while documents are added, replaced, edited and removed; after each the corpus is checked.
 
-A child process works on a corpus at random; after 0 to 0.4 s of work it is killed. Then every document must be whole,
-texts, words, vectors and positions must agree, and the index must answer as a fresh one. The next child goes on with
-the same corpus. `tests/test_retrieval_crash.py` kills between any two steps of short stories; this one looks for what
+A child process works on a corpus at random; some steps and up to 0.3 s later it is killed. Then every document must be
+whole, texts, words, vectors and positions must agree, and the index must answer as a fresh one. The next child goes on
+with the same corpus. `tests/test_retrieval_crash.py` kills between any two steps of short stories; this one looks for what
 nobody thought of.
     python tests/bench/kill_store.py [--kills 200] [--seed 1]
 """
@@ -31,8 +31,8 @@ def work(folder: Path, seed: int) -> None:
     corpus = Corpus(folder / "corpus", embedder=FakeEmbedder())
     files = folder / "files"
     files.mkdir(exist_ok=True)
-    print("ready", flush=True)
     while True:
+        print("step", flush=True)
         documents, passages = corpus.documents(), corpus.passages(disabled=True)
         one = rng.choice(passages) if passages else None
         kind = rng.choice(("ingest", "ingest", "remove", "edit", "split", "merge", "switch", "revert", "save"))
@@ -77,8 +77,9 @@ def main() -> None:
         for kill in range(asked.kills):
             command = [sys.executable, __file__, "--work", place, "--seed", str(asked.seed + kill)]
             with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
-                assert child.stdout and child.stdout.readline() == b"ready\n"
-                time.sleep(rng.random() * 0.4)
+                for _ in range(rng.randrange(1, 9)):
+                    assert child.stdout and child.stdout.readline() == b"step\n"
+                time.sleep(rng.random() * 0.3)
                 child.kill()
             corpus = Corpus(Path(place) / "corpus", embedder=FakeEmbedder())
             assert corpus.store.connection().execute("PRAGMA integrity_check").fetchone()[0] == "ok"
