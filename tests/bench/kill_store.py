@@ -2,8 +2,8 @@
 
 A child process works on a corpus at random; some steps and up to 0.3 s later it is killed. Then every document must be
 whole, texts, words, vectors and positions must agree, and the index must answer as a fresh one. The next child goes on
-with the same corpus. `tests/test_retrieval_crash.py` kills between any two steps of short stories; this one looks for what
-nobody thought of.
+with the same corpus. `tests/test_retrieval_crash.py` kills between any two steps of short stories; this one looks for
+what nobody thought of.
     python tests/bench/kill_store.py [--kills 200] [--seed 1]
 """
 
