@@ -312,6 +312,7 @@ def test_a_schema_without_edits_takes_them(corpus: Corpus, file: Path) -> None:
     corpus.close()
     connection = sqlite3.connect(corpus.folder / "corpus.sqlite")
     connection.executescript(
+        "DROP TRIGGER passage_came; DROP TRIGGER passage_went; DROP TRIGGER passage_switched; DROP TABLE changes;"
         "DROP INDEX passages_edit; ALTER TABLE passages DROP COLUMN edit; ALTER TABLE passages DROP COLUMN edited;"
         "ALTER TABLE passages DROP COLUMN enabled; DROP TABLE edits; PRAGMA user_version = 2"
     )
