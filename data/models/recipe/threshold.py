@@ -2,10 +2,9 @@
 
     python data/models/recipe/threshold.py --data READING_FOLDER --model data/models/trial
 
-A model that often was taught to refuse does it whenever it is unsure. On development passages, which neither train nor
-score, this measures by how much the refusal's first token leads or trails the best other one, and lowers the bias of
-that token just so far that of the questions with their passage in sight no more than --false-refusals are refused. The
-model's folder is changed in place. Run it once, after training; a second run moves the threshold by what is left.
+On development passages, which neither train nor score, this measures by how much the refusal's first token leads or
+trails the best other one, and moves the bias of that token so far that of the questions with their passage in sight
+--false-refusals are refused. The model's folder is changed in place; a second run moves it by what is left.
 """
 
 from __future__ import annotations
@@ -55,7 +54,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--model", type=Path, required=True)
-    parser.add_argument("--false-refusals", type=float, default=0.08, help="share of answerable questions")
+    parser.add_argument("--false-refusals", type=float, default=0.1, help="share of answerable questions")
     parser.add_argument("--rows", type=int, default=60, help="development rows of a source")
     args = parser.parse_args()
     rows = development_rows(read_sources(args.data), args.rows)
@@ -65,9 +64,9 @@ def main() -> None:
     removed = [(row.question, with_distractors(row, near[row.question], False, rng)) for row in rows]
     answerable = torch.cat([leads(base, alone), leads(base, distracted)])
     unanswerable = leads(base, [asked for asked in removed if asked[1]])
-    lower = max(0.0, torch.quantile(answerable, 1 - args.false_refusals).item())
-    lower_bias(args.model, encode_row(base.tokenizer, TEMPLATE.question("Who?"), REFUSAL), lower)
-    shares: dict[str, Any] = {"rows": len(rows), "bias_lowered_by": round(lower, 3)}
+    lower = torch.quantile(answerable, 1 - args.false_refusals).item()
+    move_bias(args.model, encode_row(base.tokenizer, TEMPLATE.question("Who?"), REFUSAL), -lower)
+    shares: dict[str, Any] = {"rows": len(rows), "bias_moved_by": round(-lower, 3)}
     for name, at in (("before", 0.0), ("after", lower)):
         shares[name] = {
             "false_refusals": round((answerable > at).float().mean().item(), 3),
@@ -76,11 +75,11 @@ def main() -> None:
     print(json.dumps(shares, indent=1))
 
 
-def lower_bias(folder: Path, row: tuple[list[int], int], by: float) -> None:
+def move_bias(folder: Path, row: tuple[list[int], int], by: float) -> None:
     ids, prompt = row
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16)
     with torch.no_grad():
-        model.lm_head.bias[ids[prompt]] -= by
+        model.lm_head.bias[ids[prompt]] += by
     model.save_pretrained(folder)
 
 
