@@ -54,7 +54,7 @@ class Reading:
 
     @property
     def development(self) -> bool:
-        """Held out, and not scored either: the third of those rows on which thresholds are chosen."""
+        """Held out, and not scored either: the third of those rows on which choices are made."""
         return self.held_out and self._digest[4] % 3 == 0
 
     @property

@@ -3,8 +3,8 @@
     python data/models/recipe/score.py --data READING_FOLDER --model data/models/trial
 
 The split is by passage (article, site, tale). Prints one JSON object: exact match and F1 by source with the gold
-passage alone, with three distractors that search finds, refusals with the gold passage taken out, nothing shown; how
-many outputs are copied unchanged; questions kept by the filter; speed and memory.
+passage alone, with one and three distractors that search finds, refusals with the gold passage taken out, nothing
+shown; how many outputs are copied unchanged; questions kept by the filter; speed and memory.
 """
 
 from __future__ import annotations
@@ -68,6 +68,7 @@ def reading(engine: Engine, rows: list[Reading], near: dict[str, list[str]]) -> 
     rng = random.Random(0)
     settings: dict[str, Callable[[Reading], Shown]] = {
         "gold": lambda row: [(row.heading or "Notes", shortened(row, row.context))],
+        "gold_and_1_retrieved": lambda row: with_distractors(row, near.get(row.question, [])[:1], True, rng),
         "gold_and_3_retrieved": lambda row: with_distractors(row, near.get(row.question, []), True, rng),
         "gold_removed": lambda row: with_distractors(row, near.get(row.question, []), False, rng),
         "nothing_shown": lambda row: [],
