@@ -15,9 +15,9 @@ from app import figures, render, terminal
 from app.curve import MOST_POINTS, curve, smoothed, thinned
 from app.failures import sentence_of
 from app.render_evaluation import evaluation
-from domain_tuner.streaming import Finished, reports
 from app.text import ENGLISH, LANGUAGES
 from domain_tuner.errors import NoSuchRun
+from domain_tuner.streaming import Finished, reports
 from retrieval.errors import DiskFull
 
 pytestmark = pytest.mark.quick
