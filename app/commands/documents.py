@@ -37,7 +37,7 @@ def ingest(args: Namespace) -> Outcome:
         corpus.close()
     seconds = time.monotonic() - started
     return Outcome(
-        {"documents": [dataclasses.asdict(result) for result in results], "seconds": round(seconds, 3)},
+        {"documents": [_result_json(result) for result in results], "seconds": round(seconds, 3)},
         "\n".join([*map(_said, results), _summary(results, seconds)]),
         failed=any(result.status == "failed" for result in results),
     )
@@ -82,6 +82,12 @@ def documents(args: Namespace) -> Outcome:
     text = terminal.table(["name", "type", "pages", "passages", "size", "id"], rows)
     empty = "There are no documents yet. Add some: domain-tuner ingest FOLDER"
     return Outcome({"documents": [document_json(d) for d in found]}, text if found else empty)
+
+
+def _result_json(result: IngestResult) -> dict[str, Any]:
+    """Of edits it speaks where there are some."""
+    edits = ("edits_kept", "edits_aside")
+    return {key: value for key, value in dataclasses.asdict(result).items() if value or key not in edits}
 
 
 def document_json(document: Document) -> dict[str, Any]:
