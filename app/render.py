@@ -270,12 +270,17 @@ def masthead(words: Words) -> Markup:
     return Markup('<header class="dt-masthead"><h1>{}</h1><p>{}</p></header>').format(words["title"], words["motto"])
 
 
+def passage_marks(passage: Any, words: Words) -> list[str]:
+    """What was done to a passage, in words."""
+    return [words["edited"]] * passage.edited + [words["switched_off"]] * (not passage.enabled)
+
+
 def passage_about(passage: Any, aside: int, words: Words) -> Markup:
     """Where a passage stands and what was done to it; `aside` counts edits that have no place in its document."""
     parts = []
     if passage:
         page = words["page_number"].format(page=passage.page) if passage.page else ""
-        marks = [words["edited"]] * passage.edited + [words["switched_off"]] * (not passage.enabled)
+        marks = passage_marks(passage, words)
         parts.append(paragraph(" · ".join(part for part in (passage.heading, page, *marks) if part)))
         if not passage.enabled:
             parts.append(notice(words["off_note"]))

@@ -79,7 +79,7 @@ class PassagesPart:
         }
 
     def _name(self, number: int, passage: Passage) -> str:
-        marks = [self.page.words["edited"]] * passage.edited + [self.page.words["switched_off"]] * (not passage.enabled)
+        marks = render.passage_marks(passage, self.page.words)
         return " · ".join([str(number), " ".join((passage.heading or passage.text).split())[:70], *marks])
 
     def _save(self, passage: Passage, text: str) -> int:
@@ -89,9 +89,10 @@ class PassagesPart:
         """Saves what was typed and cuts it at the line that says so."""
         corpus, lines = self.page.workspace.corpus, text.splitlines()
         cuts = [n for n, line in enumerate(lines) if line.strip() == _CUT]
-        if len(cuts) != 1:
+        at = cuts[0] if len(cuts) == 1 else 0
+        first, second = ("\n".join(part).strip() for part in (lines[:at], lines[at + 1 :]))
+        if not (first and second):
             raise gr.Error(self.page.words["split_how"].format(cut=_CUT), duration=None, print_exception=False)
-        first, second = ("\n".join(part).strip() for part in (lines[: cuts[0]], lines[cuts[0] + 1 :]))
         whole = corpus.edit_passage(passage.id, f"{first}\n{second}")
         return corpus.split_passage(whole.id, len(first) + 1)[0].id
 
