@@ -150,7 +150,7 @@ def _fit(
 def _arguments(base: BaseModel, writing: Any, steps: int, rate: float, config: TrainingConfig) -> Any:
     from trl import SFTConfig
 
-    return SFTConfig(
+    args = SFTConfig(
         output_dir=str(writing),
         max_steps=steps,
         per_device_train_batch_size=1,  # one item of our data is a whole batch
@@ -173,6 +173,10 @@ def _arguments(base: BaseModel, writing: Any, steps: int, rate: float, config: T
         dataset_kwargs={"skip_prepare_dataset": True},
         ddp_find_unused_parameters=False,  # a method trains nothing that a step does not use
     )
+    # Of several GPUs a process uses one: the trainer would copy the model to all of them, which splits batches as if
+    # they were rows (and TRL refuses). It sets this itself where a model is split over devices.
+    args._n_gpu = min(1, args.n_gpu)
+    return args
 
 
 @functools.cache

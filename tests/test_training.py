@@ -257,6 +257,15 @@ def test_same_seed_same_bytes_other_seed_other_bytes(model_folder: Folder, tmp_p
     assert made[0] == made[1] != made[2]
 
 
+def test_of_several_gpus_a_run_uses_one(model_folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine with two, as far as one without any can be told so; the model itself stays on the CPU."""
+    base = load_base_model(model_folder("llama"))
+    base = BaseModel(**{**vars(base), "device": torch.device("cuda")})
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    config = dataclasses.replace(QUICK, max_steps=1)
+    assert train(base, "lora", METHODS["lora"].options(), door_rows(), new_run(tmp_path, config), config).finished
+
+
 def test_a_checkpoint_without_its_bytes_is_not_one(model_folder: Folder, tmp_path: Path) -> None:
     base = load_base_model(model_folder("llama"))
     run = new_run(tmp_path)
