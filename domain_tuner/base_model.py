@@ -85,6 +85,11 @@ def display_name(name_or_dir: str | os.PathLike[str] | None) -> str:
 
 
 def _why_not_loaded(name: str, error: Exception) -> str:
+    if name.lower().endswith(".gguf") and Path(name).is_file():
+        return (
+            f"{name} is a GGUF file, and only safetensors can be tuned. Unpack it into a folder (domain-tuner convert "
+            f"{name} FOLDER) and name that folder as the base model."
+        )
     first = (str(error).strip() or type(error).__name__).splitlines()[0][:300]
     if Path(name).is_dir():
         return (

@@ -10,8 +10,12 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from domain_tuner.errors import BadOption
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -56,6 +60,24 @@ def publish_folder(made: Path, target: Path) -> None:
     else:
         os.replace(made, target)
     _flush_folder(target.parent)
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """A folder to write into, which becomes `folder` when all went well and is gone when not.
+
+    Raises BadOption where `folder` is in use.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise BadOption(f"{folder} is there already and is not an empty folder. Name a new one to write to.")
+    made = folder.with_name(f".{folder.name}.new")
+    shutil.rmtree(made, ignore_errors=True)
+    made.mkdir(parents=True)
+    try:
+        yield made
+        publish_folder(made, folder)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
 
 
 def _flush_folder(folder: Path) -> None:

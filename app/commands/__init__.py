@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.commands import answers, documents, forecast, house, passages, study, tuning
+from app.commands import answers, convert, documents, forecast, house, passages, study, tuning
 
 COMMANDS = (
     *documents.COMMANDS,
@@ -11,5 +11,6 @@ COMMANDS = (
     *forecast.COMMANDS,
     *answers.COMMANDS,
     *study.COMMANDS,
+    *convert.COMMANDS,
     *house.COMMANDS,
 )

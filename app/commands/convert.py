@@ -1,0 +1,31 @@
+"""The command convert: a GGUF file made a base model. Knows nothing about what is in one."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from app.commands.outcome import Outcome
+
+
+def convert(args: Namespace) -> Outcome:
+    from domain_tuner.gguf import convert
+
+    files = convert(args.file, args.folder)
+    text = "\n".join(map(str, files)) + f"\nUse it: domain-tuner tune --base-model {args.folder}"
+    return Outcome({"files": [str(file) for file in files]}, text)
+
+
+def _add_convert(add: Any) -> None:
+    command = add(
+        "convert",
+        convert,
+        "unpack a GGUF file (llama.cpp, Ollama, LM Studio) into a folder that --base-model takes",
+        "domain-tuner convert SmolLM2-135M-Instruct.Q4_1.gguf smollm2",
+    )
+    command.add_argument("file", metavar="FILE", type=Path, help="the GGUF file")
+    command.add_argument("folder", metavar="DIR", type=Path, help="a new or empty folder")
+
+
+COMMANDS = (_add_convert,)
