@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from domain_tuner.errors import BadQuestion, NoSuchRun
 from domain_tuner.prompts import PromptTemplate, is_refusal
 from domain_tuner.questions import LONGEST_QUESTION
-from domain_tuner.scoring import words
+from domain_tuner.scoring import stands_in
 from domain_tuner.showing import ANSWER_TOKENS, passages_for, shown
 from retrieval.passages import Hit
 
@@ -184,6 +184,5 @@ def read_answer(prompt: Prompt, output: Output, template: PromptTemplate, search
 
 def _citation(number: int, hit: Hit, answer: str) -> Citation:
     p = hit.passage
-    wanted = " ".join(words(answer))
-    supports = bool(wanted) and f" {wanted} " in f" {' '.join(words(p.text))} "
-    return Citation(number, p.document, p.page, p.heading, p.id, p.text, round(hit.score, 4), supports)
+    score, supports = round(hit.score, 4), stands_in(answer, p.text)
+    return Citation(number, p.document, p.page, p.heading, p.id, p.text, score, supports)

@@ -33,6 +33,12 @@ def _f1(answer: list[str], gold: list[str]) -> float:
     return 2 * shared / (len(answer) + len(gold)) if shared else 0.0
 
 
+def stands_in(answer: str, text: str) -> bool:
+    """Whether the text has all the answer's words (there are some), one after the other."""
+    wanted = " ".join(words(answer))
+    return bool(wanted) and f" {wanted} " in f" {' '.join(words(text))} "
+
+
 def overlap(one: str, other: str) -> float:
     """Share of the words of two texts that both have (Jaccard)."""
     a, b = set(words(one)), set(words(other))

@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -36,7 +37,7 @@ COMMANDS = (
         "compare",
         "evaluate",
     ),
-    *("forecast", "study", "export", "serve", "demo", "doctor"),
+    *("forecast", "study", "export", "convert", "calibrate", "serve", "demo", "doctor"),
 )
 HANDBOOK = """# Harbour handbook
 
@@ -166,6 +167,8 @@ def test_every_command_has_help_with_an_example_and_loads_nothing_heavy() -> Non
         ["passages", "--off", "1", "--on", "1"],
         ["passages", "--edit", "1", "--text-file", "no such file"],
         ["forecast", "--option", "rank"],
+        ["calibrate"],
+        ["convert", "model.gguf"],
     ],
 )
 def test_wrong_use_exits_2_and_says_why(arguments: list[str], tmp_path: Path) -> None:
@@ -215,6 +218,8 @@ def test_an_empty_workspace_says_what_to_do(tmp_path: Path) -> None:
         (["tune", "--option", "rank=0"], "rank"),
         (["forecast", "--method", "alchemy"], "alchemy"),
         (["forecast"], "ingest"),
+        (["calibrate", "--questions", "none.jsonl"], "none.jsonl"),
+        (["convert", "none.gguf", "somewhere"], "none.gguf"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence_and_exit_1(arguments: list[str], word: str, tmp_path: Path) -> None:
@@ -286,6 +291,19 @@ def test_a_search_can_be_narrowed(ingested: tuple[Path, Said]) -> None:
     assert call(*query, "--until", "1999-12-31").json["hits"] == []
     assert call(*query, "--since", "yesterday").code == 2
     assert "no document 'nothing.md'" in call(*query, "--document", "nothing.md").json["error"]
+
+
+def test_search_is_weighed_by_questions_that_the_documents_answer(ingested: tuple[Path, Said], tmp_path: Path) -> None:
+    file = tmp_path / "questions.jsonl"
+    answered = [{"question": f"{n}: where do the keys hang?", "answers": ["room 12"]} for n in range(30)]
+    file.write_text("".join(json.dumps(each) + "\n" for each in (*answered, QUESTIONS[2])), "utf-8")
+    shutil.copytree(ingested[0], tmp_path / "w")
+    command = ("calibrate", "--json", "--workspace", tmp_path / "w", "--questions")
+    found = call(*command, file).json
+    assert found["questions"] == 30 and 0 <= found["weight"] <= 1
+    assert found["after"] >= found["before"]
+    file.write_text(json.dumps(QUESTIONS[0]))
+    assert "too few" in call(*command, file).json["error"]
 
 
 def test_a_corpus_is_backed_up_and_put_back(ingested: tuple[Path, Said], tmp_path: Path) -> None:

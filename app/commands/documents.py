@@ -1,4 +1,4 @@
-"""The commands on documents: ingest, documents, remove, search, backup, restore.
+"""The commands on documents: ingest, documents, remove, search, calibrate, backup, restore.
 
 Knows nothing about how files are read or found.
 """
@@ -163,6 +163,23 @@ def _kept(kept: Backup, verb: str) -> Outcome:
     return Outcome({**dataclasses.asdict(kept), "file": str(kept.file)}, terminal.safe(text))
 
 
+def calibrate(args: Namespace) -> Outcome:
+    from domain_tuner.questions import answering, read_questions
+
+    corpus, questions = open_corpus(args), read_questions(args.questions)
+    try:
+        passages = corpus.passages()
+        found = corpus.calibrate([(each.question, answering(each, passages)) for each in questions])
+    finally:
+        corpus.close()
+    text = (
+        f"Meaning weighs {found.weight:.2f} and words {1 - found.weight:.2f} from now on. nDCG@10 on these "
+        f"{found.questions} questions: {100 * found.before:.1f} with the usual weight, {100 * found.after:.1f} with "
+        "this one. Do not measure with the same questions after."
+    )
+    return Outcome(dataclasses.asdict(found), text)
+
+
 def _add_ingest(add: Any) -> None:
     command = add(
         "ingest",
@@ -205,6 +222,12 @@ def _day(text: str) -> date:
         raise ArgumentTypeError(f"expected a day as 2026-01-31, met {text!r}") from error
 
 
+def _add_calibrate(add: Any) -> None:
+    help = "weigh meaning against words in search, by questions whose answers stand in the documents"
+    command = add("calibrate", calibrate, help, "domain-tuner calibrate --questions mine.jsonl")
+    command.add_argument("--questions", type=Path, metavar="FILE", required=True, help="30 or more (JSON Lines or CSV)")
+
+
 def _add_backup(add: Any) -> None:
     command = add("backup", backup, "write the corpus to one file", "domain-tuner backup corpus-2026-01-31.sqlite")
     command.add_argument("file", type=Path, metavar="FILE", help="written whole or not at all")
@@ -216,4 +239,4 @@ def _add_restore(add: Any) -> None:
     command.add_argument("file", type=Path, metavar="FILE")
 
 
-COMMANDS = (_add_ingest, _add_documents, _add_remove, _add_search, _add_backup, _add_restore)
+COMMANDS = (_add_ingest, _add_documents, _add_remove, _add_search, _add_calibrate, _add_backup, _add_restore)
