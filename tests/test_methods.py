@@ -12,6 +12,7 @@ import pytest
 import torch
 from conftest import FAMILIES, INNER, LAYERS, WIDTH, logits, shake, tokens
 from contract import fitting, fresh
+from peft import PeftModel, get_peft_model
 from peft.mapping import PEFT_TYPE_TO_PREFIX_MAPPING
 from peft.tuners.tuners_utils import BaseTunerLayer
 
@@ -65,7 +66,6 @@ def test_count_is_what_trains_and_the_base_stays_as_it_is(family: str, method: s
 
 @each
 def test_saved_adapter_loads_to_equal_logits(family: str, method: str, model_folder: Folder, tmp_path: Path) -> None:
-    from peft import PeftModel
     from transformers import AutoModelForCausalLM
 
     base = load_base_model(model_folder(family))
@@ -87,8 +87,6 @@ def test_saved_adapter_loads_to_equal_logits(family: str, method: str, model_fol
 
 @each
 def test_a_batch_of_many_adapters_equals_one_by_one(family: str, method: str, model_folder: Folder) -> None:
-    from peft import PeftModel
-
     base = load_base_model(model_folder(family))
     chosen = METHODS[method]
     adapted: PeftModel = fresh(chosen, base.model)
@@ -111,6 +109,9 @@ def test_a_batch_of_many_adapters_equals_one_by_one(family: str, method: str, mo
         torch.testing.assert_close(mixed[row : row + 1], alone, atol=2e-5, rtol=1e-4)
     with pytest.raises(ValueError, match=r"nowhere"):
         logits(adapted, ids, adapter_names=["nowhere"] * 5)
+    for name in ("default", "__base__"):  # peft's suite found that too few for the base alone were taken by ours
+        with pytest.raises(ValueError, match=r"(?i)adapter_names"):
+            logits(adapted, ids, adapter_names=[name] * 4)
 
 
 @each
@@ -262,7 +263,6 @@ def test_a_shifted_bias_is_the_bias(model_folder: Folder) -> None:
 
 
 def test_full_tuning_shares_what_the_model_shares(model_folder: Folder, tmp_path: Path) -> None:
-    from peft import get_peft_model
     from safetensors.torch import load_file
 
     from domain_tuner.methods.full_copy import FullCopyConfig
@@ -275,8 +275,10 @@ def test_full_tuning_shares_what_the_model_shares(model_folder: Folder, tmp_path
     saved = load_file(tmp_path / "adapter_model.safetensors")
     assert sum(weight.numel() for weight in saved.values()) == METHODS["full"].count(base.model.eval(), None) // 2
     take_off(adapted)
-    with pytest.raises(ValueError, match=r"takes every weight.*leave it out"):
-        get_peft_model(base.model, FullCopyConfig(target_modules=["q_proj"]))
+    chosen: dict[str, Any] = {"target_modules": ["q_proj"], "exclude_modules": ["q_proj"], "layers_to_transform": 0}
+    for field, named in chosen.items():
+        with pytest.raises(ValueError, match=f"takes every weight, so {field} has no meaning: leave it out"):
+            get_peft_model(base.model, FullCopyConfig(**{field: named}))
     two: Any = get_peft_model(base.model, FullCopyConfig())
     two.add_adapter("second", FullCopyConfig())
     with pytest.raises(ValueError, match=r"only one can be at work"):
@@ -418,6 +420,19 @@ def test_bf16_model_trains_in_fp32_and_answers_in_bf16(method: str, model_folder
     adapted.save_pretrained(tmp_path)
     again = hang(take_off(adapted), tmp_path, "again")
     assert logits(again, tokens(base)).dtype == torch.bfloat16
+    if not adapted.active_peft_config.is_prompt_learning:  # as an export's card says it, and peft's suite calls it
+        plain = PeftModel.from_pretrained(take_off(again), str(tmp_path)).eval()
+        assert logits(plain, tokens(base)).dtype == torch.bfloat16
+
+
+def test_layers_of_ours_on_a_matrix_tell_its_shape(model_folder: Folder) -> None:
+    from domain_tuner.methods.bias_shift import BiasShiftConfig
+    from domain_tuner.methods.bottleneck import BottleneckAdapterConfig
+
+    for config in (BiasShiftConfig, BottleneckAdapterConfig):  # Conv1D stores its matrix transposed
+        adapted = get_peft_model(load_base_model(model_folder("gpt2")).model, config(target_modules=["mlp.c_fc"]))
+        (shape, *_) = [(m.in_features, m.out_features) for m in adapted.modules() if isinstance(m, BaseTunerLayer)]
+        assert shape == (WIDTH, INNER)
 
 
 def test_models_without_a_place_are_refused_in_words() -> None:

@@ -23,7 +23,7 @@ from torch import nn
 from torch.nn import functional
 
 from domain_tuner.methods.places import adds_residual, is_linear, linear_shape
-from domain_tuner.methods.tuner import OwnConfig, OwnPeftType, OwnTuner, WrappingLayer, enter, rows_of
+from domain_tuner.methods.tuner import OwnConfig, OwnPeftType, OwnTuner, WrappingLayer, enter, entering_of, rows_of
 
 _ACTIVATIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "relu": functional.relu,
@@ -70,8 +70,6 @@ class BottleneckLayer(WrappingLayer):
         self.scaling: dict[str, float] = {}
         self.adds_residual = adds_residual(base_layer)
         self.d_in, self.d_out = _widths(base_layer)
-        if is_linear(base_layer):  # peft's layers on one tell its shape
-            self.in_features, self.out_features = self.d_in, self.d_out
         self.update_layer(adapter_name, config)
 
     def update_layer(self, adapter_name: str, config: BottleneckAdapterConfig) -> None:
@@ -104,11 +102,11 @@ class BottleneckLayer(WrappingLayer):
         if not working:
             return self.base_layer(*args, **kwargs)
         if self.adds_residual:
-            hidden = args[0] if args else kwargs["hidden_states"]
+            hidden = entering_of(args, kwargs)
             residual = args[1] if len(args) > 1 else kwargs["input_tensor"]
             update = self._update("parallel", residual, working, adapter_names)
             return self.base_layer(hidden, residual if update is None else residual + update)
-        beside = self._update("parallel", args[0] if args else kwargs["hidden_states"], working, adapter_names)
+        beside = self._update("parallel", entering_of(args, kwargs), working, adapter_names)
         output = self.base_layer(*args, **kwargs)
         left = output[0] if isinstance(output, tuple) else output
         after = self._update("series", left, working, adapter_names)

@@ -21,6 +21,7 @@ from torch import nn
 from domain_tuner.methods.tuner import OwnConfig, OwnPeftType, OwnTuner, check_finite, enter, merging
 
 _CHILD = "tuned"  # the layer's name within the module whose parameters it copies
+_CHOOSING = ("target_modules", "exclude_modules", "layers_to_transform", "layers_pattern")
 Users = dict[str, list[tuple[nn.Module, str]]]  # a parameter's name -> every module and attribute that holds it
 
 
@@ -159,14 +160,21 @@ class FullCopyModel(OwnTuner):
         return peft_config  # peft's own asks for target_modules
 
     def _prepare_model(self, peft_config: PeftConfig, model: nn.Module) -> None:
-        if peft_config.target_modules:  # type: ignore[attr-defined]
-            raise ValueError("Full tuning takes every weight, so target_modules has no meaning: leave it out.")
+        for name in _CHOOSING:
+            if getattr(peft_config, name) not in (None, []):
+                raise ValueError(f"Full tuning takes every weight, so {name} has no meaning: leave it out.")
         self.users_by_key = _users_by_key(model)
         if "" in self.users_by_key:
             raise ValueError(
                 f"{type(model).__name__} has parameters outside of its modules, which full tuning cannot copy. "
                 "Choose another method."
             )
+
+    def _cast_adapter_dtype(self, adapter_name: str, autocast_adapter_dtype: bool = True) -> None:
+        """peft holds adapters in 32 bits. Copies that train need that; those that answer stand where weights of the
+        model's own dtype stood, and nothing casts what enters them."""
+        trains = not self.peft_config[adapter_name].inference_mode
+        super()._cast_adapter_dtype(adapter_name, autocast_adapter_dtype and trains)
 
     def _check_target_module_exists(self, peft_config: PeftConfig, key: str) -> bool:  # type: ignore[override]
         return key in self.users_by_key

@@ -19,6 +19,8 @@ from peft.mapping import PEFT_TYPE_TO_CONFIG_MAPPING, PEFT_TYPE_TO_PREFIX_MAPPIN
 from peft.tuners.tuners_utils import BaseTuner, BaseTunerLayer, check_adapters_to_merge
 from torch import nn
 
+from domain_tuner.methods.places import is_linear, linear_shape
+
 _BASE = "__base__"  # peft's name for "no adapter" in adapter_names
 
 
@@ -51,6 +53,8 @@ class WrappingLayer(nn.Module, BaseTunerLayer):
         self._disable_adapters = False
         self.merged_adapters = []
         self._active_adapter = adapter_name
+        if is_linear(base_layer):  # peft's layers on one tell its shape
+            self.in_features, self.out_features = linear_shape(base_layer)
 
     def working(self, adapter_names: list[str] | None) -> list[str]:
         """The adapters of this layer that this call may need; none where they are off (then what was merged is taken
@@ -87,10 +91,14 @@ def check_finite(numbers: torch.Tensor, adapter_name: str) -> None:
         raise ValueError(f"The adapter {adapter_name} holds numbers that are not finite, so it is not merged.")
 
 
+def entering_of(args: Any, kwargs: dict[str, Any]) -> torch.Tensor:
+    """What enters a module, H_i [b, ...], from the arguments of its call."""
+    hidden: torch.Tensor = args[0] if args else kwargs["hidden_states"]
+    return hidden
+
+
 def rows_of(adapter_names: list[str], name: str, batch: torch.Tensor) -> torch.Tensor:
-    """Which rows of the batch [b, ...] use that adapter. ValueError where names and rows differ in number."""
-    if len(adapter_names) != len(batch):
-        raise ValueError(f"adapter_names has {len(adapter_names)} names for a batch of {len(batch)} rows.")
+    """Which rows of the batch [b, ...] use that adapter."""
     return torch.tensor([row for row, of in enumerate(adapter_names) if of == name], device=batch.device)
 
 
@@ -157,6 +165,9 @@ class OwnTuner(BaseTuner):
 
 
 def _give_names(_layer: nn.Module, args: Any, kwargs: dict[str, Any], names: list[str]) -> tuple[Any, dict[str, Any]]:
+    rows = len(entering_of(args, kwargs))
+    if len(names) != rows:
+        raise ValueError(f"adapter_names has {len(names)} names for a batch of {rows} rows.")
     return args, {**kwargs, "adapter_names": names}
 
 
