@@ -13,7 +13,7 @@ from pathlib import Path
 from domain_tuner.base_model import BaseModel
 from domain_tuner.engine import Engine
 from domain_tuner.errors import NothingToLearn
-from domain_tuner.examples import TrainingRow, build_rows
+from domain_tuner.examples import RowMix, TrainingRow, build_rows
 from domain_tuner.prompts import PromptTemplate
 from domain_tuner.questions import Question, make_questions, read_questions, write_questions
 from domain_tuner.runs import Run
@@ -30,12 +30,13 @@ def prepare(run: Run, base: BaseModel, progress: Progress) -> list[TrainingRow]:
     corpus = Corpus(run.folder.parent.parent / "corpus")
     file = Path(run.config.questions_file) if run.config.questions_file else None
     template = PromptTemplate(**run.config.template) if run.config.template else PromptTemplate()
+    mix = RowMix(**run.config.mix)
     wanted, seed = run.config.training.questions, run.config.seed
     try:
         questions, held_out = gather_questions(corpus, base, template, file, wanted, seed, progress)
         if file is None:
             write_questions(held_out_file(run), held_out)
-        return rows_from(corpus, base, questions, template, seed, progress)
+        return rows_from(corpus, base, questions, template, mix, seed, progress)
     finally:
         corpus.close()
 
@@ -87,6 +88,7 @@ def rows_from(
     base: BaseModel,
     questions: Sequence[Question],
     template: PromptTemplate,
+    mix: RowMix,
     seed: int,
     progress: Progress,
 ) -> list[TrainingRow]:
@@ -97,7 +99,7 @@ def rows_from(
         found = zip(asked, passages_for(corpus, asked), strict=True)
         return [[hit.passage for hit in shown(base, template, question, hits)[1]] for question, hits in found]
 
-    return build_rows(questions, search, template, seed)
+    return build_rows(questions, search, template, seed, mix)
 
 
 def is_held_out(question: Question) -> bool:

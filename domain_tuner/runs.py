@@ -1,7 +1,7 @@
 """A run IS a folder: what was asked for, what it learns from, how far it is, and the adapter that came of it.
 
     runs/20261123-221500-3fa2/
-        config.json      frozen: base model, method, options, training, template, corpus snapshot
+        config.json      frozen: base model, method, options, training, template, row mix, corpus snapshot
         state.json       the recorded state, its reason, how many steps and tokens there are in all
         rows.jsonl       what it learns from          metrics.jsonl  one line a step
         log.txt          the process's output         checkpoints/   to resume from
@@ -40,7 +40,9 @@ _PHASES = {QUEUED: "waiting for its turn", PREPARING: "preparing"}  # the other 
 
 @dataclass(frozen=True)
 class RunConfig:
-    """What was asked for, once and for all. `documents` is the corpus at that time: id -> name."""
+    """What was asked for, once and for all. `documents` is the corpus at that time: id -> name, and `passages` is what
+    could be found of each: id -> digest. `mix` is the RowMix of its rows. In an older run both are empty.
+    """
 
     base_model: str | None
     base_fingerprint: str
@@ -51,6 +53,8 @@ class RunConfig:
     template: dict[str, Any] = field(default_factory=dict)
     seed: int = 0
     documents: dict[str, str] = field(default_factory=dict)
+    passages: dict[str, str] = field(default_factory=dict)
+    mix: dict[str, Any] = field(default_factory=dict)
     created: float = field(default_factory=time.time)
 
     @classmethod

@@ -6,8 +6,10 @@ Knows nothing about how any of them works.
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,6 +97,7 @@ class Workspace:
     def _config(
         self, method: str, options: Mapping[str, str], questions: Path | None, base_model: str | None
     ) -> RunConfig:
+        from domain_tuner.examples import RowMix
         from domain_tuner.methods import find_method, parse_options, read_options
         from domain_tuner.training_config import TrainingConfig
 
@@ -118,12 +121,19 @@ class Workspace:
             template=dataclasses.asdict(self.template),
             seed=training.seed,
             documents={document.id: document.name for document in documents},
+            passages=passage_digests(self.corpus, [document.id for document in documents]),
+            mix=dataclasses.asdict(RowMix()),
         )
 
     def stale_documents(self, run: Run) -> list[str]:
-        """Names of documents that the run learned from and that have changed or gone since."""
+        """Names of documents that the run learned from and that have gone or changed since, in their file or in their
+        passages (edited, split, merged, switched on or off)."""
         present = {document.id for document in self.corpus.documents()}
-        return sorted(name for key, name in run.config.documents.items() if key not in present)
+        then = run.config.passages
+        now = passage_digests(self.corpus, present & then.keys())
+        return sorted(
+            name for key, name in run.config.documents.items() if key not in present or now.get(key) != then.get(key)
+        )
 
     def held_out_questions(self, run: Run) -> list[Question]:
         """The questions that the run set aside; raises BadQuestions where it has none."""
@@ -139,6 +149,13 @@ class Workspace:
 
     def close(self) -> None:
         self.corpus.close()
+
+
+def passage_digests(corpus: Corpus, documents: Iterable[str]) -> dict[str, str]:
+    """16 hex digits of what can be found of each of these documents, and so be learned: its passages' headings and
+    texts, without those switched off."""
+    texts = {key: [[passage.heading, passage.text] for passage in corpus.passages(key)] for key in documents}
+    return {key: hashlib.sha256(json.dumps(text).encode()).hexdigest()[:16] for key, text in texts.items()}
 
 
 def tokens_in_front(run: Run) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import random
@@ -16,8 +17,12 @@ import pytest
 from conftest import ROOT
 from test_cli import QUESTIONS, Said, call, make_base
 
+from domain_tuner.base_model import load_base_model
 from domain_tuner.dry_run import expected_questions
+from domain_tuner.examples import RowMix
 from domain_tuner.locks import Lock
+from domain_tuner.preparing import prepare
+from domain_tuner.runs import Runs
 from domain_tuner.step_sample import Shape, all_steps, padded, steps_to_make, strata_of
 
 CONTRACT = ("trainable_parameters", "adapter_bytes", "peak_bytes", "seconds")
@@ -135,6 +140,19 @@ def test_the_forecast_is_what_the_run_takes(forecast_and_run: tuple[Said, set[Pa
     assert said["peak_bytes"] == pytest.approx(result["peak_bytes"], rel=0.15)
     assert said["seconds"] == pytest.approx(sum(said["parts"].values()), abs=0.01)
     assert said["parts"]["training"] < said["seconds"] and said["parts"]["writing questions"] == 0
+
+
+def test_rows_are_made_with_the_mix_that_the_run_recorded(
+    forecast_and_run: tuple[Said, set[Path], Said, Any], workspace: Path
+) -> None:
+    runs, base = Runs(workspace / "w" / "runs"), load_base_model(workspace / "base")
+    run = runs.get(forecast_and_run[2].json["run"])
+    assert run.config.mix == dataclasses.asdict(RowMix()) and set(run.config.passages) == set(run.config.documents)
+    for mix, repeats in (({**run.config.mix, "recall_repeats": 3}, 3), ({}, RowMix().recall_repeats)):
+        again = runs.create(dataclasses.replace(run.config, mix=mix))
+        rows = prepare(again, base, lambda *told: None)
+        assert {row.repeats for row in rows if row.kind == "recall"} == {repeats}
+        runs.remove(again.id)
 
 
 def test_beside_a_training_there_is_no_forecast(

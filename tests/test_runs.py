@@ -12,13 +12,16 @@ from typing import Any
 
 import pytest
 from conftest import ROOT
+from retrieval_fakes import FakeEmbedder
 
 from domain_tuner import jobs
 from domain_tuner.errors import NoSuchRun, RunBusy
-from domain_tuner.files import is_disk_full, publish_folder, write_text
+from domain_tuner.files import is_disk_full, publish_folder, read_json, write_json, write_text
 from domain_tuner.locks import Lock, is_held
 from domain_tuner.runs import Run, RunConfig, Runs
 from domain_tuner.training_config import TrainingConfig
+from domain_tuner.workspace import Workspace, passage_digests
+from retrieval.corpus import Corpus
 
 pytestmark = pytest.mark.quick
 
@@ -58,6 +61,42 @@ def test_a_run_is_its_folder(tmp_path: Path) -> None:
     assert (progress.step, progress.total, progress.loss, progress.seconds_left) == (0, 0, None, None)
     summary = run.summary()
     assert (summary["run"], summary["state"], summary["adapter_bytes"]) == (run.id, "queued", None)
+
+
+def test_a_folder_of_an_older_run_is_read(tmp_path: Path) -> None:
+    run = bare(Runs(tmp_path), documents={"a": "b.md"}, passages={"a": "0"}, mix={"recall_repeats": 2})
+    config = read_json(run.folder / "config.json")
+    del config["mix"], config["passages"]
+    write_json(run.folder / "config.json", {**config, "training": {**config["training"], "no_more": 1}})
+    older = Run(run.folder).config
+    assert (older.mix, older.passages, older.documents) == ({}, {}, {"a": "b.md"})
+
+
+def test_a_run_notices_that_its_passages_changed(tmp_path: Path) -> None:
+    """Edited, split, switched off: each makes the run say so, and putting it back takes that back."""
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.md").write_text(f"# {name}\n\nThe pump of {name} stops at 42 litres. It starts at 7.\n")
+    workspace = Workspace(tmp_path / "w")
+    workspace.corpus = corpus = Corpus(tmp_path / "corpus", embedder=FakeEmbedder())
+    corpus.ingest([tmp_path / "one.md", tmp_path / "two.md"])
+    documents = {document.id: document.name for document in corpus.documents()}
+    kept = {"documents": documents, "passages": passage_digests(corpus, documents)}
+    run, older = bare(workspace.runs, **kept), bare(workspace.runs, documents=documents)
+    passage = next(passage for passage in corpus.passages() if passage.document == "two.md")
+    assert workspace.stale_documents(run) == []
+    edited = corpus.edit_passage(passage.id, "The pump stops at 43 litres.")
+    assert workspace.stale_documents(run) == ["two.md"]
+    (put_back,) = corpus.revert_passage(edited.id)
+    assert workspace.stale_documents(run) == []
+    corpus.enable_passage(put_back.id, False)
+    assert workspace.stale_documents(run) == ["two.md"]
+    corpus.enable_passage(put_back.id)
+    halves = corpus.split_passage(put_back.id, 10)
+    assert workspace.stale_documents(run) == ["two.md"] and workspace.stale_documents(older) == []
+    corpus.merge_passages(*(half.id for half in halves))
+    corpus.remove("one.md")
+    assert "one.md" in workspace.stale_documents(run) and workspace.stale_documents(older) == ["one.md"]
+    workspace.close()
 
 
 def test_runs_are_found_by_id_prefix_and_latest(tmp_path: Path) -> None:

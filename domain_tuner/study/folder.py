@@ -77,6 +77,7 @@ class Study:
             template=self.plan.template,
             seed=seed,
             documents=self.plan.documents,
+            mix=self.plan.mix,
         )
 
     def find(self, config: RunConfig) -> Run | None:

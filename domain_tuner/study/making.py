@@ -11,6 +11,7 @@ from typing import Any
 
 from domain_tuner.base_model import fingerprint, load_base_model
 from domain_tuner.errors import BadQuestions, NothingToLearn
+from domain_tuner.examples import RowMix
 from domain_tuner.files import sha256
 from domain_tuner.methods import find_method
 from domain_tuner.preparing import Progress
@@ -64,6 +65,7 @@ def plan_of(workspace: Workspace, request: Request) -> Plan:
         left_out=left_out,
         parameters=sum(weight.numel() for weight in weights),
         weight_bytes=sum(weight.numel() * weight.element_size() for weight in weights),
+        mix=dataclasses.asdict(RowMix()),
     )
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from domain_tuner.base_model import BaseModel
 from domain_tuner.errors import BadQuestions
-from domain_tuner.examples import write_rows
+from domain_tuner.examples import RowMix, write_rows
 from domain_tuner.files import write_text
 from domain_tuner.preparing import Progress, gather_questions, rows_from
 from domain_tuner.prompts import Message, PromptTemplate
@@ -57,7 +57,8 @@ def make_material(workspace: Workspace, base: BaseModel, plan: Plan, folder: Pat
     if not held_out:
         raise BadQuestions("A study needs questions that no run has learned from. Give a file of them with --held-out.")
     learned, development = split(learned)
-    write_rows(folder / ROWS, rows_from(workspace.corpus, base, learned, template, seed, progress))
+    mix = RowMix(**plan.mix)
+    write_rows(folder / ROWS, rows_from(workspace.corpus, base, learned, template, mix, seed, progress))
     progress("finding passages", 0, len(held_out))
     for name, questions in ((DEVELOPMENT, development), (HELD_OUT, held_out[: plan.request.limit or None])):
         hits = passages_for(workspace.corpus, [question.question for question in questions])

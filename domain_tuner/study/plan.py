@@ -66,7 +66,8 @@ class Cell:
 @dataclass(frozen=True)
 class Plan:
     """Frozen when the study is made. `rates` are each method's learning rate at factor 1; `left_out` says in sentences
-    what was asked for and cannot be; `parameters` and `weight_bytes` are the base model's."""
+    what was asked for and cannot be; `parameters` and `weight_bytes` are the base model's; `mix` is the
+    RowMix of the rows, empty in a plan from before it was kept."""
 
     request: Request
     identity: str
@@ -80,6 +81,7 @@ class Plan:
     left_out: tuple[str, ...]
     parameters: int
     weight_bytes: int
+    mix: dict[str, Any] = field(default_factory=dict)
     created: float = field(default_factory=time.time)
 
     @classmethod
