@@ -137,8 +137,8 @@ def run_for(workspace: Workspace, arms: Sequence[str], run_id: str | None) -> Ru
             raise
         needing = " or ".join(arm for arm in arms if ARMS[arm].adapter)
         raise NoSuchRun(
-            f"No finished run is there yet, and there is no {needing} without its adapter. Tune one first (domain-tuner "
-            "tune); the arms base and rag answer without."
+            f"No finished run is there yet, and there is no {needing} without its adapter. Tune one first "
+            "(domain-tuner tune); the arms base and rag answer without."
         ) from error
 
 
