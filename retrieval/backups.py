@@ -14,7 +14,7 @@ from pathlib import Path
 from .copies import schema_of
 from .errors import BrokenStore, DiskFull, NewerStore, StoreError
 from .schema import MIGRATIONS
-from .store import Store
+from .sqlite_store import SqliteStore
 
 CORPUS_FILE = "corpus.sqlite"
 
@@ -40,12 +40,12 @@ def backup(folder: Path, file: Path) -> Backup:
         raise StoreError(f"{file} is there already and is no backup of a corpus. Give a file name that is not taken.")
     if file.resolve() == (folder / CORPUS_FILE).resolve():
         raise StoreError(f"{file} is the corpus itself. Give another file name for its backup.")
-    store = Store(folder / CORPUS_FILE)
+    store = SqliteStore(folder / CORPUS_FILE)
     try:
         store.copy_to(file)
     finally:
         store.close()
-    written = Store(file)  # counted in the copy, as another process may be writing on
+    written = SqliteStore(file)  # counted in the copy, as another process may be writing on
     try:
         return _contents(written, file)
     finally:
@@ -64,7 +64,7 @@ def restore(file: Path, folder: Path) -> Backup:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, copy)
-        source = Store(copy, keep_old=False)
+        source = SqliteStore(copy, keep_old=False)
         try:
             source.check()
             held = _contents(source, file)
@@ -97,16 +97,16 @@ def _check(file: Path) -> None:
         )
 
 
-def _target(path: Path) -> Store:
+def _target(path: Path) -> SqliteStore:
     """The database to be overwritten; one that cannot be opened is moved aside, since a restore is what mends it."""
     try:
-        return Store(path)
+        return SqliteStore(path)
     except (BrokenStore, NewerStore):
         path.replace(path.with_name(f"{path.name}.unusable-{time.strftime('%Y%m%d-%H%M%S')}"))
         Path(f"{path}-journal").unlink(missing_ok=True)
-        return Store(path)
+        return SqliteStore(path)
 
 
-def _contents(store: Store, file: Path) -> Backup:
+def _contents(store: SqliteStore, file: Path) -> Backup:
     documents = store.documents()
     return Backup(file, len(documents), sum(document.passages for document in documents), file.stat().st_size)

@@ -1,4 +1,4 @@
-"""The corpus in a folder: files go in, passages are found. The one door to this package.
+"""The corpus in a folder or on a server: files go in, passages are found. The one door to this package.
 
 Knows nothing about questions' answers, models that write, or the page. It puts the other modules together:
 parser -> chunking -> embedding -> store (the truth) -> index (a cache) -> search.
@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from . import editing
-from .backups import CORPUS_FILE
 from .calibration import Calibration, calibrated
 from .edits import Edit, carry
 from .embedded import with_vectors
@@ -29,31 +28,37 @@ from .errors import (
     PassageNotFound,
 )
 from .finding import PLAIN, SearchOptions, find
-from .index import VectorIndex
 from .index_kinds import IndexStatus
 from .ingest import Ingest
 from .passages import Document, Draft, Hit, IngestProgress, IngestResult, Passage, searchable_text
 from .search import DENSE_WEIGHT, SEARCHES, Searchable
 from .sources import sources
-from .store import Store
+from .stores import INDEX_FILE, opened
 from .weights import PACKAGED_MODEL, fingerprint_of
 
 MODES = tuple(SEARCHES)
-INDEX_FILE = "vectors.cache"
+__all__ = ["INDEX_FILE", "MODES", "Corpus"]
 
 
 class Corpus:
-    """Documents, their passages and the search over them, in one folder. Threads may share it.
+    """Documents, their passages and the search over them, in one folder, or in the PostgreSQL database of `url`
+    (postgresql://user@host/database?schema=name), which many machines may use at once. Threads may share it.
 
     Opening is cheap: no model is loaded before it is needed. `embedding_model` is a name (of the packaged
     model or on the hub) or a folder; None takes the one that the corpus was made with. `embedder` takes the
     place of both. Raises DifferentEmbeddingModel when the corpus was made with another model.
     """
 
-    def __init__(self, folder: Path, embedding_model: str | None = None, *, embedder: Embedder | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        embedding_model: str | None = None,
+        *,
+        embedder: Embedder | None = None,
+        url: str | None = None,
+    ) -> None:
         self.folder = Path(folder)
-        self.store = Store(self.folder / CORPUS_FILE)
-        self._index = VectorIndex(self.store, self.folder / INDEX_FILE)
+        self.store, self._index = opened(self.folder, url)
         self._ingesting = threading.Lock()
         made_with = self.store.meta("embedding_model")
         self._embedder: Embedder | None = embedder
@@ -68,7 +73,7 @@ class Corpus:
             return
         self.close()
         raise DifferentEmbeddingModel(
-            f"The corpus in {self.folder} was made with the embedding model {made_with!r}, not "
+            f"The corpus in {self.store.place} was made with the embedding model {made_with!r}, not "
             f"{self._name!r}; vectors of "
             "two models cannot be compared. Open it without naming a model, or open it so and make "
             "the vectors anew with "
@@ -84,7 +89,7 @@ class Corpus:
             if known and embedder.fingerprint != known:
                 raise DifferentEmbeddingModel(
                     f"The embedding model {self._name!r} is not the one any more that the corpus in "
-                    f"{self.folder} was made "
+                    f"{self.store.place} was made "
                     "with: its files have changed. Put the old ones back, or make the vectors anew "
                     "with rebuild()."
                 )
@@ -298,6 +303,7 @@ class Corpus:
             self.store.replace_vectors([passage.id for passage in passages], vectors, notes)
             self._embedder, self._name = new, new.name
             self._index.save()
+            self._index.build_in_background()
 
     def index_status(self) -> IndexStatus:
         """The index over the vectors: exact or clusters, and what of the exact answers it was measured to find."""
@@ -306,6 +312,6 @@ class Corpus:
     def close(self) -> None:
         """Saves the cache and closes the database; an index that is being built is waited for."""
         self._index.wait()
-        if self.store.meta("embedding_model") is not None and self._index.loaded:
+        if self._index.loaded and self.store.meta("embedding_model") is not None:
             self._index.save()
         self.store.close()

@@ -14,7 +14,7 @@ from .edits import Edit, EditsChanged
 from .errors import InvalidEdit, PassageNotFound
 from .fulltext import index_words, remove_passage_words
 from .passages import Draft, Passage, searchable_text
-from .rows import NewPassage, passages_by_id, write_passage
+from .rows import NewPassage, passages_by_id, write_passages
 from .sql import Connection, marks, portions
 
 NOT_NEIGHBOURS = "Only two passages that follow each other in one document can be merged."
@@ -79,7 +79,7 @@ def rewrite(connection: Connection, ids: Sequence[int], new: Sequence[NewPassage
     connection.execute(
         "UPDATE passages SET position = -1 - position WHERE document_id = ? AND position < 0", (document,)
     )
-    made = [write_passage(connection, document, first + number, each) for number, each in enumerate(new)]
+    made = write_passages(connection, document, first, new)
     _regroup(connection, document, before, edits, made)
     return made
 
@@ -92,7 +92,7 @@ def enable(connection: Connection, passage_id: int, enabled: bool) -> None:
     before, edits = _origin(connection, [passage])
     connection.execute("UPDATE passages SET enabled = ? WHERE id = ?", (enabled, passage_id))
     if enabled:
-        index_words(connection, passage_id, searchable_text(passage.heading, passage.text))
+        index_words(connection, [(passage_id, searchable_text(passage.heading, passage.text))])
     else:
         remove_passage_words(connection, passage_id)
     _regroup(connection, passage.document_id, before, edits, [passage_id])
@@ -159,19 +159,18 @@ def _regroup(
 def _new_edit(
     connection: Connection, document: str, position: int, before: Sequence[Draft], aside: Sequence[Draft] | None
 ) -> int:
-    cursor = connection.execute(
-        "INSERT INTO edits(document_id, position, before, aside) VALUES(?, ?, ?, ?)",
+    made = connection.execute(
+        "INSERT INTO edits(document_id, position, before, aside) VALUES(?, ?, ?, ?) RETURNING id",
         (document, position, _json(before), None if aside is None else _json(aside)),
     )
-    return int(cursor.lastrowid)
+    ((key,),) = made.fetchall()  # all of it: SQLite keeps a statement open that is not read to its end
+    return int(key)
 
 
 def _mark(connection: Connection, edit: int, before: Sequence[Draft]) -> None:
     """Edited is what does not say what one of the passages said before."""
-    said = json.dumps([draft.text for draft in before])
-    connection.execute(
-        "UPDATE passages SET edited = text NOT IN (SELECT value FROM json_each(?)) WHERE edit = ?", (said, edit)
-    )
+    said = [draft.text for draft in before]
+    connection.execute(f"UPDATE passages SET edited = text NOT IN ({marks(said)}) WHERE edit = ?", (*said, edit))
 
 
 def _after(connection: Connection, edit: int) -> tuple[tuple[Draft, ...], int]:

@@ -21,6 +21,7 @@ CorpusError
 └── StoreError
     ├── DiskFull
     ├── StoreBusy               another process is writing
+    ├── StoreUnreachable        its server does not answer, or does not let us in
     ├── NewerStore              written by a newer version of this program
     └── BrokenStore             the database file is damaged
 """
@@ -109,6 +110,10 @@ class DiskFull(StoreError):
 
 
 class StoreBusy(StoreError):
+    pass
+
+
+class StoreUnreachable(StoreError):
     pass
 
 

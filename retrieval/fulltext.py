@@ -6,7 +6,7 @@ Knows nothing about vectors. Words come from `words.py` joined by spaces; the da
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from .sql import Connection, marks, portions
 from .words import words
@@ -17,8 +17,11 @@ _FREQUENT_SHARE, _FREQUENT_FLOOR = 0.05, 2000
 _MOST_TERMS = 32
 
 
-def index_words(connection: Connection, passage: int, text: str) -> None:
-    connection.execute("INSERT INTO passage_words(rowid, words) VALUES(?, ?)", (passage, " ".join(words(text))))
+def index_words(connection: Connection, passages: Iterable[tuple[int, str]]) -> None:
+    """Takes in the texts of passages, each with its id."""
+    connection.executemany(
+        "INSERT INTO passage_words(rowid, words) VALUES(?, ?)", [(i, " ".join(words(text))) for i, text in passages]
+    )
 
 
 def remove_words(connection: Connection, document_id: str) -> None:
@@ -36,7 +39,7 @@ def match(
     connection: Connection, query_words: Sequence[str], k: int, within: Sequence[int] | None = None
 ) -> list[tuple[int, float]]:
     """(passage id, BM25, higher is better) of the k best passages (`within` those, if given) with any of the words."""
-    terms = _telling(connection, query_words)
+    terms = telling(connection, query_words)
     if not terms:
         return []
     # quoted: a word of the user is never an operator; a lone CJK sign finds the bigrams that it begins
@@ -58,17 +61,17 @@ def holding(connection: Connection, phrases: Sequence[Sequence[str]]) -> list[in
 
 
 def _quoted(phrase: Sequence[str]) -> str:
-    return '"' + " ".join(phrase) + '"' + ("*" if len(phrase) == 1 and _lone_sign(phrase[0]) else "")
+    return '"' + " ".join(phrase) + '"' + ("*" if len(phrase) == 1 and lone_sign(phrase[0]) else "")
 
 
-def _lone_sign(word: str) -> bool:
+def lone_sign(word: str) -> bool:
     return len(word) == 1 and not word.isascii()
 
 
-def _telling(connection: Connection, query_words: Sequence[str]) -> list[str]:
-    """The rarest of the words that are in the corpus at all."""
+def telling(connection: Connection, query_words: Sequence[str]) -> dict[str, int]:
+    """The rarest of the words that are in the corpus at all, each with the number of passages it stands in."""
     asked = list(dict.fromkeys(query_words))
-    counts: dict[str, int] = {word: 0 for word in asked if _lone_sign(word)}
+    counts: dict[str, int] = {word: 0 for word in asked if lone_sign(word)}
     for some in portions(asked):
         counts.update(
             connection.execute(f"SELECT term, doc FROM passage_terms WHERE term IN ({marks(some)})", some).fetchall()
@@ -76,4 +79,5 @@ def _telling(connection: Connection, query_words: Sequence[str]) -> list[str]:
     total = connection.execute("SELECT coalesce(sum(passages), 0) FROM documents").fetchone()[0]
     most = max(_FREQUENT_FLOOR, _FREQUENT_SHARE * total)
     by_rarity = sorted(counts, key=counts.__getitem__)
-    return ([word for word in by_rarity if counts[word] <= most] or by_rarity[:1])[:_MOST_TERMS]
+    rare = ([word for word in by_rarity if counts[word] <= most] or by_rarity[:1])[:_MOST_TERMS]
+    return {word: counts[word] for word in rare}

@@ -22,7 +22,7 @@ import numpy as np
 from . import index_kinds
 from .errors import CorpusError
 from .index_kinds import IndexStatus
-from .store import Store
+from .sqlite_store import SqliteStore
 
 log = logging.getLogger(__name__)
 _MAGIC = "domain-tuner vectors 2"
@@ -35,7 +35,7 @@ EXACT_UP_TO = 500_000
 class VectorIndex:
     """Nearest passages by inner product, kept equal to the store by `refresh`."""
 
-    def __init__(self, store: Store, file: Path, exact_up_to: int = EXACT_UP_TO) -> None:
+    def __init__(self, store: SqliteStore, file: Path, exact_up_to: int = EXACT_UP_TO) -> None:
         self._store = store
         self._file = file
         self._exact_up_to = exact_up_to

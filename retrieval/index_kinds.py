@@ -1,4 +1,5 @@
-"""The two kinds of FAISS index: exact up to a size, and clusters of vectors of which a search reads a few.
+"""What an index is to a search, and the two kinds of FAISS index: exact up to a size, and clusters of vectors of which
+a search reads a few.
 
 Knows nothing about the store. Exact is inner product over float16: no loss, added to and removed from at once, and
 faster than anything approximate up to some 100,000 vectors. Clusters are IVF over the same numbers (over bytes where
@@ -10,11 +11,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
-Kind = Literal["exact", "clusters"]
+Kind = Literal["exact", "clusters", "graph"]
 Batches = Callable[[], Iterable[tuple[np.ndarray, np.ndarray]]]  # (ids int64 [n], vectors float32 [n, d]), all of them
 ASKED = 200  # vectors that are looked for to measure recall
 DEPTH = 10
@@ -27,8 +28,9 @@ _MEMORY_SHARE = 0.25  # of the machine's memory that float16 vectors may take
 class IndexStatus:
     """What kind of index there is over how many `passages`, and what it finds of what an exact one would.
 
-    `recall_at_10` was measured on `measured_on` passages of this corpus when the clusters were made; an exact index has
-    1. A search reads `probes` of `clusters`. `bytes_per_number`: 2 for float16, 1 where the memory is too small for it.
+    `recall_at_10` was measured on `measured_on` passages of this corpus when the clusters (or a server's graph) were
+    made; an exact index has 1. A search reads `probes` of `clusters`. `bytes_per_number`: 2 for float16, 1 where the
+    memory is too small for it.
     """
 
     kind: Kind
@@ -38,6 +40,29 @@ class IndexStatus:
     probes: int = 0
     bytes_per_number: int = 2
     measured_on: int = 0
+
+
+class Index(Protocol):
+    """Nearest passages by inner product, always those of the store as it is now."""
+
+    @property
+    def loaded(self) -> bool:
+        """Whether this process has it in memory."""
+
+    def search(self, queries: np.ndarray, k: int, within: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """(scores float32 [n, k], passage ids int64 [n, k], -1 where there are no more), of those `within` if given."""
+
+    def status(self) -> IndexStatus:
+        """What it is now."""
+
+    def save(self) -> None:
+        """Keeps what the next process would have to make again."""
+
+    def build_in_background(self) -> None:
+        """Makes what many passages need to be searched fast, if it is time to; searches go on meanwhile."""
+
+    def wait(self) -> None:
+        """Until what is built in the background is ready."""
 
 
 def exact(width: int) -> Any:

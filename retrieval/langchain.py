@@ -158,12 +158,14 @@ class CorpusVectorStore(VectorStore):
         *,
         ids: list[str] | None = None,
         folder: str | Path | None = None,
+        url: str | None = None,
         **kwargs: Any,
     ) -> CorpusVectorStore:
-        """A new store in `folder`, or in a temporary one."""
+        """A new store in `folder` (or in a temporary one), or on the PostgreSQL server of `url`."""
         own = Corpus(
             Path(folder or tempfile.mkdtemp(prefix="corpus-")),
             embedder=embedding._embedder if isinstance(embedding, CorpusEmbeddings) else _Embedded(embedding),
+            url=url,
         )
         store = cls(own, **kwargs)
         store.add_texts(texts, metadatas, ids=list(ids) if ids else None)

@@ -45,8 +45,8 @@ def text_key(heading: str, text: str) -> bytes:
 
 def write_document(
     connection: Connection, document: Document, passages: Sequence[NewPassage], metadata: dict[str, Any]
-) -> list[int]:
-    """The document with all its passages and their words; the passages' ids."""
+) -> None:
+    """The document with all its passages and their words."""
     connection.execute(
         "INSERT INTO documents(id, name, suffix, pages, passages, added, size, folder, modified, metadata) "
         "VALUES(?,?,?,?,?,?,?,?,?,?)",
@@ -63,29 +63,38 @@ def write_document(
             json.dumps(metadata, ensure_ascii=True),
         ),
     )
-    return [write_passage(connection, document.id, position, new) for position, new in enumerate(passages)]
+    write_passages(connection, document.id, 0, passages)
 
 
-def write_passage(connection: Connection, document_id: str, position: int, new: NewPassage) -> int:
-    """The passage and, if it can be found, its words; its id."""
-    cursor = connection.execute(
+def write_passages(connection: Connection, document_id: str, first: int, passages: Sequence[NewPassage]) -> list[int]:
+    """The passages, from position `first` on, and the words of those that can be found; their ids."""
+    connection.executemany(
         "INSERT INTO passages(document_id, position, page, heading, text, text_key, vector, enabled) "
         "VALUES(?,?,?,?,?,?,?,?)",
-        (
-            document_id,
-            position,
-            new.page,
-            new.heading,
-            new.text,
-            text_key(new.heading, new.text),
-            new.vector.astype(np.float16).tobytes(),
-            new.enabled,
-        ),
+        [
+            (
+                document_id,
+                position,
+                new.page,
+                new.heading,
+                new.text,
+                text_key(new.heading, new.text),
+                new.vector.astype(np.float16),
+                new.enabled,
+            )
+            for position, new in enumerate(passages, start=first)
+        ],
     )
-    rowid = int(cursor.lastrowid)
-    if new.enabled:
-        index_words(connection, rowid, searchable_text(new.heading, new.text))
-    return rowid
+    ids = ids_of(connection, document_id)[first : first + len(passages)]
+    found = [(i, searchable_text(new.heading, new.text)) for i, new in zip(ids, passages, strict=True) if new.enabled]
+    index_words(connection, found)
+    return ids
+
+
+def ids_of(connection: Connection, document_id: str) -> list[int]:
+    """The passages of a document, in reading order."""
+    rows = connection.execute("SELECT id FROM passages WHERE document_id = ? ORDER BY position", (document_id,))
+    return [row[0] for row in rows]
 
 
 def delete_document(connection: Connection, document_id: str) -> None:
@@ -117,7 +126,7 @@ def document_of(connection: Connection, document_id: str) -> Document | None:
 
 def passages_in(connection: Connection, document_id: str | None, disabled: bool = False) -> list[Passage]:
     """All passages, or those of one document; with the ones that are switched off, if asked."""
-    where = " AND ".join(["1" if disabled else "p.enabled", "1" if document_id is None else "d.id = ?"])
+    where = " AND ".join(["true" if disabled else "p.enabled", "true" if document_id is None else "d.id = ?"])
     rows = connection.execute(
         f"{_PASSAGE} WHERE {where} ORDER BY d.added, d.rowid, p.position", () if document_id is None else (document_id,)
     )
@@ -125,12 +134,12 @@ def passages_in(connection: Connection, document_id: str | None, disabled: bool 
 
 
 def passages_by_id(connection: Connection, ids: Sequence[int], disabled: bool = False) -> dict[int, Passage]:
-    """Those that exist and can be found; with the ones that are switched off, if asked."""
+    """Those that exist and can be found, in ascending order; with the ones that are switched off, if asked."""
     only = "" if disabled else " AND p.enabled"
     return {
         row[0]: _passage(row)
-        for some in portions(ids)
-        for row in connection.execute(f"{_PASSAGE} WHERE p.id IN ({marks(some)}){only}", some)
+        for some in portions(sorted(ids))
+        for row in connection.execute(f"{_PASSAGE} WHERE p.id IN ({marks(some)}){only} ORDER BY p.id", some)
     }
 
 
@@ -155,8 +164,8 @@ def ids_within(
     tests: list[str] = ["p.enabled"]
     values: list[str | float] = []
     if documents is not None:
-        tests.append("d.id IN (SELECT value FROM json_each(?))")
-        values.append(json.dumps(list(documents)))
+        tests.append(f"d.id IN ({marks(documents)})")
+        values += documents
     if folder:
         tests.append("(d.folder = ? OR substr(d.folder, 1, ?) = ?)")
         values += [folder, len(folder) + 1, f"{folder}/"]
@@ -179,7 +188,7 @@ def last_change(connection: Connection) -> int:
 def changed_since(connection: Connection, number: int) -> tuple[np.ndarray, np.ndarray]:
     """(ids that can be found, ids that cannot), int64 and ascending, of the passages changed after that change."""
     rows = connection.execute(
-        "SELECT c.passage, coalesce(p.enabled, 0) FROM (SELECT DISTINCT passage FROM changes WHERE number > ?) c "
+        "SELECT c.passage, coalesce(p.enabled, false) FROM (SELECT DISTINCT passage FROM changes WHERE number > ?) c "
         "LEFT JOIN passages p ON p.id = c.passage ORDER BY c.passage",
         (number,),
     ).fetchall()
@@ -207,7 +216,7 @@ def write_vectors(connection: Connection, ids: Sequence[int], vectors: np.ndarra
     halves = vectors.astype(np.float16)
     connection.executemany(
         "UPDATE passages SET vector = ? WHERE id = ?",
-        ((half.tobytes(), int(i)) for half, i in zip(halves, ids, strict=True)),
+        ((half, int(i)) for half, i in zip(halves, ids, strict=True)),
     )
 
 
@@ -218,3 +227,15 @@ def vectors_of_texts(connection: Connection, keys: Sequence[bytes]) -> dict[byte
         for some in portions(list(dict.fromkeys(keys)))
         for row in connection.execute(f"SELECT text_key, vector FROM passages WHERE text_key IN ({marks(some)})", some)
     }
+
+
+def note(connection: Connection, key: str) -> str | None:
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return row[0] if row else None
+
+
+def write_notes(connection: Connection, notes: dict[str, str]) -> None:
+    connection.executemany(
+        "INSERT INTO meta(key, value) VALUES(?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value",
+        list(notes.items()),
+    )

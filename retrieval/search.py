@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .embedding import Embedder
-from .index import VectorIndex
+from .index_kinds import Index
 from .passages import searchable_text
 from .reranking import Reranker
 from .store import Store
@@ -38,7 +38,7 @@ class Searchable:
     """What a search looks into."""
 
     store: Store
-    index: VectorIndex
+    index: Index
     embedder: Callable[[], Embedder]  # a call, as a search by words needs no model
     within: np.ndarray | None = None  # int64, ascending: the only passages that may be found
     dense_weight: float = DENSE_WEIGHT  # of meaning against words in hybrid search, between 0 and 1

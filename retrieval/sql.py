@@ -23,8 +23,8 @@ class Connection(Protocol):
 
 
 def marks(values: Sequence[Any]) -> str:
-    """'?,?,?' for an IN (...)."""
-    return ",".join("?" * len(values))
+    """'?,?,?' for an IN (...); of nothing, what nothing is in."""
+    return ",".join("?" * len(values)) or "NULL"
 
 
 def portions(values: Sequence[Any], size: int = 500) -> Iterator[list[Any]]:

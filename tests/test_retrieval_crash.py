@@ -17,6 +17,7 @@ from test_retrieval_corpus import same_as_fresh
 from test_retrieval_edits import check_whole as check_edits_whole
 
 from retrieval import Corpus
+from retrieval.sqlite_store import SqliteStore
 from retrieval.words import words
 
 CHILD = """
@@ -83,6 +84,7 @@ def prepare(tmp_path: Path, name: str, story: str = INGEST) -> tuple[Path, str]:
 
 def check_whole(folder: Path) -> None:
     corpus = Corpus(folder, embedder=FakeEmbedder())
+    assert isinstance(corpus.store, SqliteStore)
     connection = corpus.store.connection()
     assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
     connection.execute("INSERT INTO passage_words(passage_words) VALUES('integrity-check')")

@@ -11,7 +11,7 @@ from retrieval.index import VectorIndex, kept_status
 from retrieval.index_kinds import clustered
 from retrieval.passages import Document
 from retrieval.rows import NewPassage
-from retrieval.store import Store
+from retrieval.sqlite_store import SqliteStore
 
 WIDTH, EXACT = 16, 600
 
@@ -20,7 +20,7 @@ class Filled:
     """A store of documents of ten passages with random vectors."""
 
     def __init__(self, folder: Path) -> None:
-        self.store = Store(folder / "corpus.sqlite")
+        self.store = SqliteStore(folder / "corpus.sqlite")
         self.file = folder / "vectors.cache"
         self.random = np.random.default_rng(3)
         self.added = 0

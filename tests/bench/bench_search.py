@@ -26,7 +26,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from retrieval.index import EXACT_UP_TO  # noqa: E402
+from retrieval.index import EXACT_UP_TO, VectorIndex  # noqa: E402
 
 WIDTH, WORDS, VOCABULARY, QUESTIONS, K = 384, 120, 60_000, 100, 10
 DOCUMENT = 1000  # passages of one made document; the one that is added and removed has 20
@@ -138,6 +138,7 @@ def measure(passages: int, folder: Path, exact_up_to: int) -> dict[str, Any]:
     began = time.perf_counter()
     vectors, texts = fill(corpus, maker, passages)
     filled = time.perf_counter() - began
+    assert isinstance(corpus._index, VectorIndex)
     corpus._index._exact_up_to = exact_up_to
     built = once(corpus._index.save)
     corpus._index.build_in_background()

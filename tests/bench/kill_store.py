@@ -71,6 +71,7 @@ def main() -> None:
     from test_retrieval_edits import check_whole
 
     from retrieval import Corpus
+    from retrieval.sqlite_store import SqliteStore
 
     rng = random.Random(asked.seed)
     with tempfile.TemporaryDirectory() as place:
@@ -82,6 +83,7 @@ def main() -> None:
                 time.sleep(rng.random() * 0.3)
                 child.kill()
             corpus = Corpus(Path(place) / "corpus", embedder=FakeEmbedder())
+            assert isinstance(corpus.store, SqliteStore)
             assert corpus.store.connection().execute("PRAGMA integrity_check").fetchone()[0] == "ok"
             check_whole(corpus)
             edits = sum(len(corpus.store.edits([document.id])) for document in corpus.documents())

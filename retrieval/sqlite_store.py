@@ -1,0 +1,152 @@
+"""The store in one SQLite file. Knows nothing about what is kept in it, or FAISS.
+
+journal_mode=TRUNCATE and synchronous=FULL, not WAL: SQLite before 3.51.3 can corrupt a WAL database when
+several processes reset it at once, and Debian 12 ships 3.40.1. One connection a thread.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from . import rows
+from .copies import copy_to
+from .errors import BrokenStore, NewerStore, StoreError
+from .fulltext import holding, match
+from .schema import MIGRATIONS
+from .sql import BUSY_SECONDS, error_of
+from .store import Store
+
+
+class SqliteStore(Store):
+    """The database in `path`, made when it is not there. Safe to use from several threads and processes.
+
+    One of an older schema is brought up to date, after a copy of it was put beside (unless not `keep_old`).
+    """
+
+    def __init__(self, path: Path, keep_old: bool = True) -> None:
+        self.path, self.place = path, str(path.parent)
+        self._keep_old = keep_old
+        self._threads = threading.local()
+        self._open: list[sqlite3.Connection] = []
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"{path.parent} cannot be made a folder for the corpus: {error.strerror}.") from error
+        self._migrate()
+
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection."""
+        found: sqlite3.Connection | None = getattr(self._threads, "connection", None)
+        if found is None:
+            found = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+            for pragma in (
+                "journal_mode=TRUNCATE",
+                "synchronous=FULL",
+                "foreign_keys=ON",
+                "secure_delete=OFF",
+            ):
+                found.execute(f"PRAGMA {pragma}")
+            self._threads.connection = found
+            self._open.append(found)
+        return found
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        try:
+            yield self.connection()
+        except sqlite3.DatabaseError as error:
+            raise error_of(str(error), self.path) from error
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing; the state changes with every commit, so that caches know."""
+        with self.reading() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                rows.write_notes(connection, {"state": uuid.uuid4().hex})
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    def _migrate(self) -> None:
+        with self.reading() as connection:
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version > len(MIGRATIONS):
+                raise NewerStore(
+                    f"{self.path} was written by a newer version of this program (schema {version}, "
+                    f"this one reads up to {len(MIGRATIONS)}). Update the program."
+                )
+            if version == len(MIGRATIONS):
+                return
+            if version and self._keep_old:
+                copy_to(connection, self.path.with_name(f"{self.path.stem}.schema-{version}.sqlite"), version)
+        with self.writing() as connection:
+            version = connection.execute("PRAGMA user_version").fetchone()[0]  # another process may have been first
+            for number, migration in enumerate(MIGRATIONS[version:], start=version + 1):
+                migration(connection)
+                connection.execute(f"PRAGMA user_version = {number}")
+
+    def close(self) -> None:
+        """Closes every thread's connection."""
+        while self._open:
+            self._open.pop().close()
+        self._threads = threading.local()
+
+    # -- the whole
+
+    def copy_to(self, target: Path) -> None:
+        """Writes all of it to one file, as it is at this moment."""
+        with self.reading() as connection:
+            copy_to(connection, target)
+
+    def check(self) -> None:
+        """Reads all of it; raises BrokenStore where something is damaged."""
+        with self.reading() as connection:
+            found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise BrokenStore(f"{self.path} is damaged ({found}). Choose another backup.")
+
+    def become(self, other: SqliteStore) -> None:
+        """Holds what `other` holds, and nothing else, in one transaction."""
+        other.set_meta({"generation": uuid.uuid4().hex})  # ids mean other passages now: caches must start anew
+
+        def told(status: int, remaining: int, total: int) -> None:
+            if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):  # else it would wait for ever
+                raise error_of("busy", self.path)
+
+        with self.reading() as connection:
+            other.connection().backup(connection, progress=told)
+
+    # -- what its index follows
+
+    def last_change(self) -> int:
+        """The number of the last change to what can be found."""
+        with self.reading() as connection:
+            return rows.last_change(connection)
+
+    def changed_since(self, number: int) -> tuple[np.ndarray, np.ndarray]:
+        """Passages (int64, ascending) that can be found, and that cannot, of those changed after that change."""
+        with self.reading() as connection:
+            return rows.changed_since(connection, number)
+
+    # -- full text
+
+    def match(self, query_words: Sequence[str], k: int, within: np.ndarray | None = None) -> list[tuple[int, float]]:
+        """(passage id, BM25, higher is better) of the k best passages with any of the words."""
+        with self.reading() as connection:
+            return match(connection, query_words, k, None if within is None else within.tolist())
+
+    def holding(self, phrases: Sequence[Sequence[str]]) -> np.ndarray:
+        """int64 [n], ascending: the ids of the passages with all these phrases in them."""
+        with self.reading() as connection:
+            return np.array(holding(connection, phrases), np.int64)
