@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from retrieval_server import open_corpus, place, postgres  # noqa: F401  (fixtures of several files)
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
 from retrieval_fakes import FakeEmbedder
+from retrieval_server import OpenCorpus
 
 from retrieval import Corpus
 from retrieval.errors import InvalidQuery
@@ -39,33 +39,33 @@ def misleading(corpus: Corpus) -> list[tuple[str, set[int]]]:
     return [(after.text, {meant.id}) for meant, after in pairwise(passages)]
 
 
-def filled(folder: Path, embedder: FakeEmbedder) -> Corpus:
-    corpus = Corpus(folder, embedder=embedder)
+def filled(open_corpus: OpenCorpus, embedder: FakeEmbedder) -> Corpus:
+    corpus = open_corpus(embedder=embedder)
     texts = [f"keeper of gate k{number}" for number in range(60)]
     corpus.add_texts(texts, texts, [{}] * len(texts))
     return corpus
 
 
-def test_meaning_weighs_more_where_words_mislead_and_that_is_kept(tmp_path: Path) -> None:
-    corpus = filled(tmp_path / "c", Knowing())
+def test_meaning_weighs_more_where_words_mislead_and_that_is_kept(open_corpus: OpenCorpus) -> None:
+    corpus = filled(open_corpus, Knowing())
     found = corpus.calibrate(misleading(corpus))
     assert found.weight > DENSE_WEIGHT and found.after > found.before and found.questions == 59
     corpus.close()
-    again = Corpus(tmp_path / "c", embedder=Knowing())
+    again = open_corpus(embedder=Knowing())
     assert again.dense_weight == found.weight
     assert again.search("keeper of gate k8", 1)[0].passage.text == "keeper of gate k7"
     again.rebuild(embedder=FakeEmbedder("other"))
     assert again.dense_weight == DENSE_WEIGHT, "it was the old model's"
 
 
-def test_where_the_usual_weight_does_it_stays(tmp_path: Path) -> None:
-    corpus = filled(tmp_path / "c", FakeEmbedder())
+def test_where_the_usual_weight_does_it_stays(open_corpus: OpenCorpus) -> None:
+    corpus = filled(open_corpus, FakeEmbedder())
     found = corpus.calibrate(asked(corpus))
     assert (found.weight, found.after) == (DENSE_WEIGHT, found.before)
 
 
-def test_few_questions_weigh_nothing(tmp_path: Path) -> None:
-    corpus = filled(tmp_path / "c", FakeEmbedder())
+def test_few_questions_weigh_nothing(open_corpus: OpenCorpus) -> None:
+    corpus = filled(open_corpus, FakeEmbedder())
     with pytest.raises(InvalidQuery, match="29 questions"):
         corpus.calibrate([*asked(corpus)[:29], ("nobody answers this", set())])
     assert corpus.store.meta("dense_weight") is None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
 from retrieval_fakes import FakeEmbedder
+from retrieval_server import OpenCorpus, Place
 from test_retrieval_corpus import same_as_fresh
 
 from retrieval import Corpus, Draft, Passage, SearchOptions, backup, restore
@@ -15,6 +17,7 @@ from retrieval.edits import Edit, carry
 from retrieval.errors import InvalidEdit, PassageNotFound
 from retrieval.langchain import CorpusEmbeddings, CorpusVectorStore
 from retrieval.passages import searchable_text
+from retrieval.sqlite_store import SqliteStore
 from retrieval.words import words
 
 MODES = ("hybrid", "dense", "text", "rrf")
@@ -32,7 +35,14 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def corpus(tmp_path: Path, file: Path) -> Corpus:
+def corpus(open_corpus: OpenCorpus, file: Path) -> Corpus:
+    corpus = open_corpus(embedder=FakeEmbedder())
+    corpus.ingest([file])
+    return corpus
+
+
+@pytest.fixture
+def in_folder(tmp_path: Path, file: Path) -> Corpus:
     corpus = Corpus(tmp_path / "corpus", embedder=FakeEmbedder())
     corpus.ingest([file])
     return corpus
@@ -40,13 +50,18 @@ def corpus(tmp_path: Path, file: Path) -> Corpus:
 
 def check_whole(corpus: Corpus) -> None:
     """Texts, words, vectors, positions, counts and the index say the same."""
-    connection = corpus.store.connection()
-    connection.execute("INSERT INTO passage_words(passage_words) VALUES('integrity-check')")
+    if isinstance(corpus.store, SqliteStore):
+        connection = corpus.store.connection()
+        connection.execute("INSERT INTO passage_words(passage_words) VALUES('integrity-check')")
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
     every = corpus.passages(disabled=True)
     found = [passage for passage in every if passage.enabled]
     assert found == corpus.passages()
-    indexed = dict(connection.execute("SELECT rowid, words FROM passage_words").fetchall())
+    with corpus.store.reading() as reading:
+        indexed = dict(reading.execute("SELECT rowid, words FROM passage_words").fetchall())
+        terms = dict(reading.execute("SELECT term, doc FROM passage_terms").fetchall())
     assert indexed == {p.id: " ".join(words(searchable_text(p.heading, p.text))) for p in found}
+    assert terms == Counter(word for each in indexed.values() for word in set(each.split()))
     assert corpus.store.passage_ids().tolist() == sorted(passage.id for passage in found)
     for document in corpus.documents():
         own = [passage for passage in every if passage.document_id == document.id]
@@ -56,7 +71,6 @@ def check_whole(corpus: Corpus) -> None:
         ids, vectors = corpus.store.vectors([passage.id for passage in every])
         texts = {p.id: searchable_text(p.heading, p.text) for p in every}
         np.testing.assert_allclose(vectors, FakeEmbedder().encode([texts[i] for i in ids.tolist()]), atol=2e-3)
-    assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
     same_as_fresh(corpus)
 
 
@@ -110,9 +124,9 @@ def test_split_and_merged_again_it_is_as_before(corpus: Corpus) -> None:
     check_whole(corpus)
 
 
-def test_passages_of_two_headings_are_merged_under_what_they_share(tmp_path: Path) -> None:
+def test_passages_of_two_headings_are_merged_under_what_they_share(open_corpus: OpenCorpus, tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text(f"# Rules\n\n## Leave\n\n{'Ask Ann. ' * 24}\n\n## Pay\n\n{'Ask Bob. ' * 24}\n")
-    corpus = Corpus(tmp_path / "corpus", embedder=FakeEmbedder())
+    corpus = open_corpus(embedder=FakeEmbedder())
     corpus.ingest([tmp_path / "a.md"])
     first, second = corpus.passages()
     merged = corpus.merge_passages(first.id, second.id)
@@ -250,8 +264,8 @@ def test_an_edit_that_was_set_aside_can_be_forgotten(corpus: Corpus, file: Path)
     assert corpus.edits_aside(corpus.documents()[0].id) == []
 
 
-def test_a_name_that_means_bytes_known_by_another_hands_its_edits_on(tmp_path: Path) -> None:
-    corpus = Corpus(tmp_path / "corpus", embedder=FakeEmbedder())
+def test_a_name_that_means_bytes_known_by_another_hands_its_edits_on(open_corpus: OpenCorpus, tmp_path: Path) -> None:
+    corpus = open_corpus(embedder=FakeEmbedder())
     for name, text in (("a.txt", "Gate nine is kept by Ann."), ("b.txt", "Leek soup costs four crowns.")):
         (tmp_path / name).write_text(text)
     corpus.ingest([tmp_path / "a.txt", tmp_path / "b.txt"])
@@ -263,9 +277,11 @@ def test_a_name_that_means_bytes_known_by_another_hands_its_edits_on(tmp_path: P
     assert aside.after[0].text == "Gate nine is kept by Eve."
 
 
-def test_an_edit_by_another_process_during_an_ingest_is_not_lost(corpus: Corpus, file: Path) -> None:
+def test_an_edit_by_another_process_during_an_ingest_is_not_lost(
+    corpus: Corpus, open_corpus: OpenCorpus, file: Path
+) -> None:
     file.write_text(gates(range(91)))
-    other = Corpus(corpus.folder, embedder=FakeEmbedder())
+    other = open_corpus(embedder=FakeEmbedder())
     done: list[Passage] = []
 
     def edit(step: object) -> None:
@@ -278,7 +294,8 @@ def test_an_edit_by_another_process_during_an_ingest_is_not_lost(corpus: Corpus,
     check_whole(corpus)
 
 
-def test_backups_hold_edits(corpus: Corpus, tmp_path: Path) -> None:
+def test_backups_hold_edits(in_folder: Corpus, tmp_path: Path) -> None:
+    corpus = in_folder
     edited = corpus.edit_passage(corpus.passages()[1].id, "Marta Quill keeps all gates.")
     corpus.enable_passage(corpus.passages()[3].id, False)
     before = corpus.passages(disabled=True)
@@ -290,10 +307,10 @@ def test_backups_hold_edits(corpus: Corpus, tmp_path: Path) -> None:
     check_whole(corpus)
 
 
-def test_texts_of_a_chain_are_edited_too(tmp_path: Path) -> None:
+def test_texts_of_a_chain_are_edited_too(place: Place) -> None:
     store = CorpusVectorStore.from_texts(
         ["plums are blue and grow in the garden of the mill", "apples are red"],
-        CorpusEmbeddings(FakeEmbedder()), [{"n": 1}, {"n": 2}], ids=["a", "b"], folder=tmp_path / "store",
+        CorpusEmbeddings(FakeEmbedder()), [{"n": 1}, {"n": 2}], ids=["a", "b"], **place("store"),
     )  # fmt: skip
     plums, apples = store.corpus.passages()
     left, right = store.corpus.split_passage(plums.id, 15)
@@ -308,7 +325,8 @@ def test_texts_of_a_chain_are_edited_too(tmp_path: Path) -> None:
     check_whole(store.corpus)
 
 
-def test_a_schema_without_edits_takes_them(corpus: Corpus, file: Path) -> None:
+def test_a_schema_without_edits_takes_them(in_folder: Corpus, file: Path) -> None:
+    corpus = in_folder
     corpus.close()
     connection = sqlite3.connect(corpus.folder / "corpus.sqlite")
     connection.executescript(

@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 from langchain_core.embeddings import DeterministicFakeEmbedding
 from retrieval_fakes import FakeEmbedder
+from retrieval_server import OpenCorpus, Place
 
-from retrieval import Corpus
 from retrieval.langchain import CorpusEmbeddings, CorpusRetriever, CorpusVectorStore
 
 
-def test_vector_store(tmp_path: Path) -> None:
+def test_vector_store(place: Place) -> None:
     store = CorpusVectorStore.from_texts(
         ["apples are red", "plums are blue"], CorpusEmbeddings(FakeEmbedder()), [{"n": 1}, {"n": 2}],
-        ids=["a", "b"], folder=tmp_path / "store",
+        ids=["a", "b"], **place("store"),
     )  # fmt: skip
     (document, score), *_ = store.similarity_search_with_score("blue plums", k=1)
     assert (document.page_content, document.metadata, document.id) == ("plums are blue", {"n": 2}, "b")
@@ -35,9 +35,9 @@ def test_vector_store_with_embeddings_of_langchain(tmp_path: Path) -> None:
     assert store.similarity_search("two", k=1, mode="dense")[0].page_content == "two"
 
 
-def test_a_chain_may_ask_for_variety_or_a_threshold(tmp_path: Path) -> None:
+def test_a_chain_may_ask_for_variety_or_a_threshold(place: Place) -> None:
     texts = ["blue plums", "blue plums", "blue plums, blue plums", "blue cheese of Velm"]
-    store = CorpusVectorStore.from_texts(texts, CorpusEmbeddings(FakeEmbedder()), folder=tmp_path / "store")
+    store = CorpusVectorStore.from_texts(texts, CorpusEmbeddings(FakeEmbedder()), **place("store"))
     assert len(store.similarity_search("blue plums", k=4)) == 4, "a vector store hands out what was put in"
     varied = store.as_retriever(search_type="mmr", search_kwargs={"k": 2, "lambda_mult": 0.1}).invoke("blue plums")
     assert [each.page_content for each in varied][1] == "blue cheese of Velm"
@@ -45,18 +45,18 @@ def test_a_chain_may_ask_for_variety_or_a_threshold(tmp_path: Path) -> None:
     assert all("plums" in each.page_content for each in store.as_retriever(**limited).invoke("blue plums"))
 
 
-def test_retriever_says_where_a_passage_stands(tmp_path: Path) -> None:
+def test_retriever_says_where_a_passage_stands(open_corpus: OpenCorpus, tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("# Leave\n\nStaff have 31 days of leave.")
-    corpus = Corpus(tmp_path / "corpus", embedder=FakeEmbedder())
+    corpus = open_corpus(embedder=FakeEmbedder())
     corpus.ingest([tmp_path / "a.md"])
     (document,) = CorpusRetriever(corpus=corpus, k=1).invoke("days of leave")
     assert document.page_content == "Staff have 31 days of leave."
     assert (document.metadata["source"], document.metadata["heading"]) == ("a.md", "Leave")
 
 
-def test_nearest_to_a_vector(tmp_path: Path) -> None:
+def test_nearest_to_a_vector(place: Place) -> None:
     texts = ["blue plums", "blue plums, blue plums", "blue cheese of Velm"]
-    store = CorpusVectorStore.from_texts(texts, CorpusEmbeddings(FakeEmbedder()), ids=["a", "b", "c"], folder=tmp_path)
+    store = CorpusVectorStore.from_texts(texts, CorpusEmbeddings(FakeEmbedder()), ids=["a", "b", "c"], **place("c"))
     cheese = [7 * number for number in store.embeddings.embed_query("cheese of Velm")]
     assert [each.id for each in store.similarity_search_by_vector(cheese, k=1)] == ["c"]
     assert len(store.similarity_search_by_vector(cheese, k=9)) == 3

@@ -1,4 +1,4 @@
-"""LangChain's own standard tests (langchain-tests), over a corpus on the disk."""
+"""LangChain's own standard tests (langchain-tests), over a corpus on the disk and over one on a server."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from langchain_core.retrievers import BaseRetriever
 from langchain_tests.integration_tests import RetrieversIntegrationTests, VectorStoreIntegrationTests
 from retrieval_fakes import FakeEmbedder
+from retrieval_server import OpenCorpus, Place
 
 from retrieval import Corpus
 from retrieval.langchain import CorpusRetriever, CorpusVectorStore
@@ -24,8 +25,8 @@ def anyio_backend() -> str:
 
 class TestVectorStore(VectorStoreIntegrationTests):
     @pytest.fixture
-    def vectorstore(self, tmp_path: Path) -> Iterator[CorpusVectorStore]:
-        store = CorpusVectorStore.from_texts([], self.get_embeddings(), folder=tmp_path / "corpus")
+    def vectorstore(self, place: Place) -> Iterator[CorpusVectorStore]:
+        store = CorpusVectorStore.from_texts([], self.get_embeddings(), **place("corpus"))
         yield store
         store.corpus.close()
 
@@ -34,8 +35,8 @@ class TestRetriever(RetrieversIntegrationTests):
     corpus: Corpus
 
     @pytest.fixture(autouse=True)
-    def filled(self, tmp_path: Path) -> Iterator[None]:
-        type(self).corpus = Corpus(tmp_path / "corpus", embedder=FakeEmbedder())
+    def filled(self, open_corpus: OpenCorpus, tmp_path: Path) -> Iterator[None]:
+        type(self).corpus = open_corpus(embedder=FakeEmbedder())
         for number in range(5):
             (tmp_path / f"{number}.txt").write_text(f"Gate {number} is kept by keeper {number * 7}.")
         self.corpus.ingest(sorted(tmp_path.glob("*.txt")))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from retrieval_fakes import FakeEmbedder
+from retrieval_server import OpenCorpus
 from test_retrieval_formats import zipped
 
 from retrieval import Corpus, CrossEncoderReranker, Hit, SearchOptions, Within
@@ -29,13 +30,13 @@ RULES = {
 
 
 @pytest.fixture
-def corpus(tmp_path: Path) -> Corpus:
+def corpus(open_corpus: OpenCorpus, tmp_path: Path) -> Corpus:
     for name, text in RULES.items():
         path = tmp_path / "in" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     os.utime(tmp_path / "in" / "rules" / "old" / "gates-2019.txt", (1.5e9, 1.5e9))
-    corpus = Corpus(tmp_path / "corpus", embedder=FakeEmbedder())
+    corpus = open_corpus(embedder=FakeEmbedder())
     corpus.ingest([tmp_path / "in"])
     return corpus
 
@@ -131,7 +132,7 @@ def test_measures_are_no_quotes() -> None:
     assert spans(parsed('"x y"'), "x z, X, y") == ((0, 1), (5, 9))
 
 
-def test_twins_count_once_and_versions_do_not(tmp_path: Path) -> None:
+def test_twins_count_once_and_versions_do_not(open_corpus: OpenCorpus, tmp_path: Path) -> None:
     texts = {
         "a.txt": "The hotel limit in Oslo is 90 crowns.", "b.txt": "THE hotel limit in Oslo\nis 90 crowns!",
         "c.txt": "The hotel limit in Oslo is 80 crowns.", "d.txt": "The hotel limit in Oslo is not 90 crowns.",
@@ -139,7 +140,7 @@ def test_twins_count_once_and_versions_do_not(tmp_path: Path) -> None:
     }  # fmt: skip
     for name, text in texts.items():
         (tmp_path / name).write_text(text)
-    corpus = Corpus(tmp_path / "corpus", embedder=FakeEmbedder())
+    corpus = open_corpus(embedder=FakeEmbedder())
     corpus.ingest([tmp_path / name for name in texts])
     hits = corpus.search("hotel limit in Oslo 90 crowns", 4)
     assert len(hits) == 4 and {"c.txt", "d.txt"} < set(names(hits)), "the place of a twin goes to another passage"
@@ -150,10 +151,10 @@ def test_twins_count_once_and_versions_do_not(tmp_path: Path) -> None:
     assert sense("May not pay the 90.") != sense("May pay the 90.") == sense("may PAY 90")
 
 
-def test_neighbours_and_their_text(tmp_path: Path) -> None:
+def test_neighbours_and_their_text(open_corpus: OpenCorpus, tmp_path: Path) -> None:
     text = "".join(f"Gate {n} is kept by keeper number {n * 7} until the bell rings at noon. " for n in range(90))
     (tmp_path / "gates.txt").write_text(text)
-    corpus = Corpus(tmp_path / "corpus", embedder=FakeEmbedder())
+    corpus = open_corpus(embedder=FakeEmbedder())
     corpus.ingest([tmp_path / "gates.txt"])
     passages = corpus.passages()
     (hit,) = corpus.search("gate 45 keeper number 315", 1, options=SearchOptions(neighbours=1))
@@ -166,10 +167,10 @@ def test_neighbours_and_their_text(tmp_path: Path) -> None:
     assert first.passage.position == 0 and (first.before, first.after) == ((), tuple(passages[1:3]))
 
 
-def test_joined_tables_have_one_header(tmp_path: Path) -> None:
+def test_joined_tables_have_one_header(open_corpus: OpenCorpus, tmp_path: Path) -> None:
     table = "Name,Price,Place\n" + "".join(f"item {n},{n} crowns,shelf {n}\n" for n in range(60))
     (tmp_path / "prices.csv").write_text(table)
-    corpus = Corpus(tmp_path / "corpus", embedder=FakeEmbedder())
+    corpus = open_corpus(embedder=FakeEmbedder())
     corpus.ingest([tmp_path / "prices.csv"])
     assert len(corpus.passages()) > 2
     assert joined(corpus.passages()) == table.replace(",", " | ").strip()
@@ -189,6 +190,7 @@ def test_a_reranker_has_the_last_word(corpus: Corpus) -> None:
     assert names(corpus.search("crowns", 1, "text", SearchOptions(reranker=Backwards()))) == ["soup.txt"]
 
 
+@pytest.mark.parametrize("place", ["file"], indirect=True)  # the encoder is slow, and knows no store
 def test_a_cross_encoder_by_folder(corpus: Corpus, tmp_path: Path) -> None:
     from transformers import BertConfig, BertForSequenceClassification, BertTokenizer
 
