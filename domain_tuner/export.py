@@ -8,14 +8,18 @@ from __future__ import annotations
 import dataclasses
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from domain_tuner.base_model import load_base_model
 from domain_tuner.errors import BadOption, RunBusy
-from domain_tuner.files import publish_folder, read_json, write_text
+from domain_tuner.files import new_folder, read_json, write_text
 from domain_tuner.methods import Method, find_method
 from domain_tuner.runs import DONE, Run
+
+_VLLM_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)  # what --max-lora-rank may be
+_MERGE = "export it with `--merged` and take that model."
 
 
 def export(run: Run, folder: Path, merged: bool = False) -> list[Path]:
@@ -25,17 +29,12 @@ def export(run: Run, folder: Path, merged: bool = False) -> list[Path]:
     """
     if run.state != DONE:
         raise RunBusy(f"Run {run.id} is {run.state}, and only a run that is done can be exported.")
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise BadOption(f"{folder} is there already and is not an empty folder. Name a new one to export to.")
-    made = folder.with_name(f".{folder.name}.new")
-    shutil.rmtree(made, ignore_errors=True)
-    made.mkdir(parents=True)
-    if merged:
-        _write_merged(run, made)
-    else:
-        shutil.copytree(run.adapter, made, dirs_exist_ok=True)
-    write_text(made / "README.md", card(run, merged))
-    publish_folder(made, folder)
+    with new_folder(folder) as made:
+        if merged:
+            _write_merged(run, made)
+        else:
+            shutil.copytree(run.adapter, made, dirs_exist_ok=True)
+        write_text(made / "README.md", card(run, merged))
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
@@ -70,6 +69,8 @@ def card(run: Run, merged: bool) -> str:
         f"training took {summary['seconds']:.0f} s.",
         "## How to load",
         _how_to_load(find_method(config.method), merged),
+        "## Elsewhere",
+        _elsewhere(read_json(run.adapter / "adapter_config.json"), merged),
         f"## Prompt\n\n```json\n{json.dumps(config.template, indent=1, ensure_ascii=False)}\n```",
         f"## Documents it learned from\n\n{documents}",
         "## Measured\n\n" + _measured(run),
@@ -83,6 +84,26 @@ def _how_to_load(method: Method, merged: bool) -> str:
     load = "`PeftModel.from_pretrained(base_model, folder)`"
     own = "`import domain_tuner.methods; domain_tuner.methods.register()` first (an own PEFT method), then "
     return own + load if method.own_tuner else load
+
+
+def _elsewhere(adapter: Mapping[str, Any], merged: bool) -> str:
+    """How vLLM and llama.cpp take it, from its PEFT config: the rules of vLLM's documentation (no DoRA, no
+    modules_to_save, no bias, a limit of the rank) and what llama.cpp's converter reads (alpha / rank is its scale)."""
+    if merged:
+        return (
+            "- vLLM: `vllm serve FOLDER`\n- GGUF: `python convert_hf_to_gguf.py FOLDER --outfile model.gguf`, with "
+            "llama.cpp's converter\n\nBoth know the base model's family or refuse it."
+        )
+    if adapter["peft_type"] != "LORA":
+        return f"Of adapters, vLLM and llama.cpp load LoRA alone. Where the method can be merged, {_MERGE}"
+    if adapter["use_dora"]:
+        return f"vLLM and llama.cpp know nothing of the lengths that DoRA trains, so they refuse this adapter: {_MERGE}"
+    most = min(rank for rank in _VLLM_RANKS if rank >= adapter["r"])
+    vllm = f"`vllm serve BASE --enable-lora --max-lora-rank {most} --lora-modules NAME=FOLDER`"
+    gguf = "`python convert_lora_to_gguf.py FOLDER --base BASE --outfile adapter.gguf`, with llama.cpp's converter"
+    if adapter["use_rslora"]:
+        gguf = f"llama.cpp's converter takes the scale of rsLoRA for LoRA's, so the answers would differ: {_MERGE}"
+    return f"- vLLM, on families that it has LoRA for: {vllm}\n- GGUF: {gguf}"
 
 
 def _measured(run: Run) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,13 @@ import pytest
 import torch
 from conftest import FAMILIES, logits, shake, tokens
 from contract import fitting
+from safetensors.torch import load_file
 
 from domain_tuner.base_model import load_base_model
 from domain_tuner.errors import BadOption, NoModel
 from domain_tuner.estimate import forecast
 from domain_tuner.export import export
-from domain_tuner.files import write_json
+from domain_tuner.files import read_json, write_json
 from domain_tuner.methods import METHODS, option_values, parse_options
 from domain_tuner.methods.adapted import hang
 from domain_tuner.runs import DONE, Run, RunConfig, Runs
@@ -23,10 +25,10 @@ from domain_tuner.runs import DONE, Run, RunConfig, Runs
 Folder = Callable[..., Path]
 
 
-def finished(method: str, folder: Path, runs: Path) -> tuple[Run, Any]:
+def finished(method: str, folder: Path, runs: Path, options: Any = None) -> tuple[Run, Any]:
     """A run that is done, its adapter shaken, and the logits that it should give."""
     base = load_base_model(folder)
-    options = fitting(METHODS[method], base.model)
+    options = options or fitting(METHODS[method], base.model)
     run = Runs(runs).create(RunConfig(str(folder), base.fingerprint, method, option_values(options)))
     counted = METHODS[method].count(base.model, options)
     adapted = METHODS[method].attach(base.model, options).eval()
@@ -57,6 +59,32 @@ def test_forecast_of_nothing_is_refused(tmp_path: Path) -> None:
         forecast(METHODS["lora"], METHODS["lora"].options(), tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"rank": 4}, "--enable-lora --max-lora-rank 8 --lora-modules"),
+        ({"rank": 65, "alpha": 8, "targets": "qv", "plus": 16}, "--enable-lora --max-lora-rank 128 --lora-modules"),
+        ({"rank": 512, "targets": "q", "rslora": True}, "--enable-lora --max-lora-rank 512 --lora-modules"),
+        ({"rank": 4, "dora": True}, "they refuse this adapter: export it with `--merged`"),
+    ],
+)
+def test_lora_is_laid_out_as_vllm_and_llama_cpp_read_it(
+    given: dict[str, Any], says: str, model_folder: Folder, tmp_path: Path
+) -> None:
+    run, _ = finished("lora", model_folder("llama"), tmp_path / "runs", METHODS["lora"].options(**given))
+    export(run, tmp_path / "adapter")
+    config = read_json(tmp_path / "adapter" / "adapter_config.json")
+    names = list(load_file(tmp_path / "adapter" / "adapter_model.safetensors"))
+    assert config["modules_to_save"] is None and config["bias"] == "none" and config["r"] <= 512
+    assert not config["rank_pattern"] and not config["alpha_pattern"]
+    inside = r"base_model\.model\.model\.layers\.\d+\.(self_attn|mlp)\.\w+_proj\.lora_[AB]\.weight"
+    assert all(re.fullmatch(inside, name) for name in names) == (not config["use_dora"])
+    card = (tmp_path / "adapter" / "README.md").read_text()
+    assert says in card and ("convert_lora_to_gguf.py" in card) == (not config["use_dora"] and not config["use_rslora"])
+    export(run, tmp_path / "merged", merged=True)
+    assert "convert_hf_to_gguf.py FOLDER" in (tmp_path / "merged" / "README.md").read_text()
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_export(method: str, model_folder: Folder, tmp_path: Path) -> None:
     from transformers import AutoModelForCausalLM
@@ -69,6 +97,7 @@ def test_export(method: str, model_folder: Folder, tmp_path: Path) -> None:
     assert torch.equal(logits(hang(base.model, tmp_path / "adapter", "one"), tokens(base)), there)
     card = (tmp_path / "adapter" / "README.md").read_text()
     assert METHODS[method].own_tuner == ("register()" in card)
+    assert ("load LoRA alone" in card) == (method != "lora")
     try:
         export(run, tmp_path / "merged", merged=True)
     except BadOption as refused:
