@@ -30,23 +30,24 @@ def match(
     parts: list[str] = []
     values: list[Any] = []
     for word, there in counts.items():
-        if lone_sign(word):
+        if lone_sign(word):  # it stands for all words that it begins
             some = _beginning_with(connection, word)
-            there = connection.execute(f"SELECT count(*) FROM passage_words WHERE {_EACH} && ?::text[]", (some,))
-            there = there.fetchone()[0]
-            times = "(SELECT sum(value::float8) FROM jsonb_each_text(counts) WHERE key = ANY(?::text[]))"
+            holders = connection.execute(f"SELECT count(*) FROM passage_words WHERE {_EACH} && ?::text[]", (some,))
+            there = holders.fetchone()[0]
+            times = f"(SELECT nullif(count(*), 0)::float8 FROM unnest({_EACH}) AS word WHERE word = ANY(?::text[]))"
+            values += [_idf(total, there) * (_SATURATION + 1), some]
             candidates += some
-            times_of: Any = some
         else:
-            times, times_of = "(counts->>?)::float8", word
+            times = "CASE WHEN strpos(spaced, ?) > 0 THEN coalesce((often->>?)::float8, 1) END"
+            values += [_idf(total, there) * (_SATURATION + 1), f" {word} ", word]
             candidates.append(word)
         # times * (k1 + 1) / (times + k1 * shorter), written so that `times` is looked up once and may be NULL
-        parts.append(f"coalesce(?::float8 / (1 + {_SATURATION} * shorter / {times}), 0)")
-        values += [_idf(total, there) * (_SATURATION + 1), times_of]
+        parts.append(f"coalesce(?::float8 / (1 + shorter / ({times})), 0)")
     only = "" if within is None else "AND rowid = ANY(?::bigint[]) "
+    shorter = f"{_SATURATION}::float8 * ({1 - _LENGTH_SHARE} + {_LENGTH_SHARE}::float8 * length / ?::float8)"
+    once = f"LATERAL (SELECT {shorter} AS shorter, ' ' || words || ' ' AS spaced OFFSET 0) AS it"  # once for all words
     rows = connection.execute(
-        f"SELECT rowid, {' + '.join(parts)} AS score FROM passage_words, "
-        f"LATERAL (SELECT {1 - _LENGTH_SHARE} + {_LENGTH_SHARE} * length / ?::float8 AS shorter) AS it "
+        f"SELECT rowid, {' + '.join(parts)} AS score FROM passage_words, {once} "
         f"WHERE {_EACH} && ?::text[] {only}ORDER BY score DESC, rowid LIMIT ?",
         (*values, length / total, candidates, *([] if within is None else [list(within)]), k),
     )

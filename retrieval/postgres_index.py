@@ -114,7 +114,8 @@ def nearest(
 
 
 def build(connection: Connection) -> dict[str, Any] | None:
-    """Makes the graph and says what of the exact answers it finds; None where another client is making it."""
+    """Makes the graph and says what of the exact answers it finds; None where another client is making it. Settings
+    that it changes are the connection's, which is not to be used after."""
     width = int(note(connection, "dimensions") or 0)
     lock = "SELECT pg_try_advisory_lock(?, to_regclass('passages')::oid::integer)"
     if not 0 < width <= _WIDEST or not connection.execute(lock, (_BUILDERS_LOCK,)).fetchone()[0]:
@@ -125,6 +126,8 @@ def build(connection: Connection) -> dict[str, Any] | None:
         "CREATE INDEX CONCURRENTLY passages_graph ON passages "
         f"USING hnsw ((vector::halfvec({width})) halfvec_ip_ops) WHERE enabled"
     )
+    connection.execute("ANALYZE passages")  # how many there are decides whether the graph is used
+    connection.execute("SET enable_seqscan = off")  # it is the graph that is measured
     rows = connection.execute("SELECT vector FROM passages WHERE enabled ORDER BY random() LIMIT ?", (ASKED,))
     asked = [np.frombuffer(row[0], np.float16).astype(np.float32) for row in rows.fetchall()]
     shares = []

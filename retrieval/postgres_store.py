@@ -16,71 +16,17 @@ from typing import Any
 
 import numpy as np
 import psycopg
-from psycopg.adapt import Dumper, Loader
-from psycopg.pq import Format, TransactionStatus
 
 from . import postgres_fulltext
 from .errors import NewerStore, StoreError
-from .postgres_errors import LOST, no_extension, sentence_of
-from .postgres_schema import EXTENSION, LEAST_EXTENSION, MIGRATIONS
-from .server_url import UNREADABLE, ServerUrl, server_url
-from .sql import BUSY_SECONDS
+from .postgres_connection import PostgresConnection, bare, connected
+from .postgres_errors import LOST, sentence_of
+from .postgres_schema import EXTENSION, MIGRATIONS
+from .server_url import ServerUrl, server_url
 from .store import Store
 
-_CONNECT_SECONDS, _GONE_SECONDS = 10, 60
-_KEPT, _FRESH_SECONDS = 4, 30  # connections that wait for work; for so long they are trusted to be alive
-_ROWS_PER_STATEMENT = 500
-_SETTINGS = {
-    "lock_timeout": f"{BUSY_SECONDS}s",
-    "idle_in_transaction_session_timeout": f"{_GONE_SECONDS}s",
-    "tcp_keepalives_idle": str(_GONE_SECONDS),
-    "jit": "off",  # compiling a search takes longer than the search
-    "hnsw.iterative_scan": "relaxed_order",  # a filter must not leave fewer passages than were asked for
-    "hnsw.ef_search": "200",
-}
+_KEPT = 4  # connections that wait for work
 _MIGRATORS_LOCK = 0x646F6D62  # of the whole database, as the extension is
-
-
-class PostgresConnection:
-    """A connection that takes the statements of the other modules: '?' for a value, as SQLite has it."""
-
-    def __init__(self, raw: psycopg.Connection[Any]) -> None:
-        self.raw = raw
-        self.used = time.monotonic()
-
-    def execute(self, sql: str, parameters: Any = (), /) -> Any:
-        return self.raw.execute(_statement(sql), _values(parameters), binary=True)
-
-    def executemany(self, sql: str, parameters: Any, /) -> None:
-        """Many rows go in with one statement: a far server is asked once, and words are counted once."""
-        head, inserts, values = sql.partition("VALUES")
-        if not inserts or "ON CONFLICT" in sql:
-            self.raw.cursor(binary=True).executemany(_statement(sql), [_values(row) for row in parameters])
-            return
-        rows = [tuple(row) for row in parameters]
-        for start in range(0, len(rows), _ROWS_PER_STATEMENT):
-            some = rows[start : start + _ROWS_PER_STATEMENT]
-            self.execute(head + inserts + ",".join([values] * len(some)), [value for row in some for value in row])
-
-    def usable(self) -> bool:
-        """Whether it can be given to the next; asks the server where it was long idle."""
-        if self.raw.closed or self.raw.info.transaction_status != TransactionStatus.IDLE:
-            return False
-        try:
-            if time.monotonic() - self.used > _FRESH_SECONDS:
-                self.raw.execute("SELECT 1")
-        except psycopg.Error:
-            return False
-        return True
-
-
-def _statement(sql: str) -> Any:
-    return sql.replace("%", "%%").replace("?", "%s")
-
-
-def _values(parameters: Any) -> list[Any]:
-    """PostgreSQL's texts cannot hold the sign NUL."""
-    return [value.replace("\0", "\ufffd") if isinstance(value, str) else value for value in parameters]
 
 
 class PostgresStore(Store):
@@ -104,7 +50,7 @@ class PostgresStore(Store):
             said = sentence_of(error, self._server)
             if said is None:
                 raise
-            raise said from error
+            raise said from None  # the library's own words may repeat an address
 
     @contextmanager
     def reading(self, keep: bool = True) -> Iterator[PostgresConnection]:
@@ -152,63 +98,12 @@ class PostgresStore(Store):
             return np.array(postgres_fulltext.holding(connection, phrases), np.int64)
 
 
-class _HalfLoader(Loader):
-    """pgvector's halfvec -> its float16 numbers as bytes, as SQLite keeps them."""
-
-    format = Format.BINARY
-
-    def load(self, data: Any) -> bytes:
-        return np.frombuffer(data, ">f2", offset=4).astype("<f2").tobytes()
-
-
-class _HalfDumper(Dumper):
-    """numpy float16 [d] -> halfvec: its width, two bytes of nothing, its numbers."""
-
-    format = Format.BINARY
-
-    def dump(self, obj: np.ndarray) -> bytes:
-        return len(obj).to_bytes(2, "big") + b"\0\0" + obj.astype(">f2").tobytes()
-
-
-def connected(server: ServerUrl) -> psycopg.Connection[Any]:
-    """A connection that sees the corpus's tables and knows its vectors. Raises StoreError where pgvector is missing."""
-    raw = _raw(server)
-    try:
-        found = raw.execute(
-            "SELECT n.nspname, e.extversion, t.oid FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace "
-            "JOIN pg_type t ON t.typnamespace = n.oid AND t.typname = 'halfvec' WHERE e.extname = %s",
-            (EXTENSION,),
-        ).fetchone()
-        if found is None or tuple(int(part) for part in found[1].split(".")[:2]) < LEAST_EXTENSION:
-            raise no_extension(server, found[1] if found else None)
-        settings = {**_SETTINGS, "search_path": f'"{server.schema}", "{found[0]}"'}
-        calls = ", ".join(["set_config(%s, %s, false)"] * len(settings))
-        raw.execute(f"SELECT {calls}", [part for pair in settings.items() for part in pair])  # type: ignore[arg-type]
-        raw.adapters.register_loader(found[2], _HalfLoader)
-        raw.adapters.register_dumper(np.ndarray, type("HalfDumper", (_HalfDumper,), {"oid": found[2]}))
-        return raw
-    except BaseException:
-        raw.close()
-        raise
-
-
-def _raw(server: ServerUrl) -> psycopg.Connection[Any]:
-    more: dict[str, Any] = {} if "connect_timeout" in server.url else {"connect_timeout": _CONNECT_SECONDS}
-    # prepared statements would be planned once for all filters, and poolers between us and the server lose them
-    try:
-        return psycopg.connect(
-            server.url, autocommit=True, prepare_threshold=None, application_name="domain-tuner", **more
-        )
-    except psycopg.ProgrammingError:  # it repeats what it could not read
-        raise StoreError(UNREADABLE) from None
-
-
 def migrate(server: ServerUrl) -> None:
     """Makes the extension, the schema and its tables what this program expects, in one transaction."""
-    with _raw(server) as raw:
+    with bare(server) as raw:
         if _version(raw, server) == len(MIGRATIONS):
             return
-    with _raw(server) as raw, raw.transaction():
+    with bare(server) as raw, raw.transaction():
         raw.execute("SELECT pg_advisory_xact_lock(%s)", (_MIGRATORS_LOCK,))
         version = _version(raw, server)  # another process may have been first
         if raw.execute("SELECT 1 FROM pg_extension WHERE extname = %s", (EXTENSION,)).fetchone() is None:

@@ -14,6 +14,7 @@ from .errors import StoreError
 
 SCHEMA = "domain_tuner"  # of the corpus whose address names none
 _SHOWN = ("host", "port", "dbname", "user", "service")  # of what may stand after the question mark
+_HOST = re.compile(r"([\w.%-]*|\[[0-9a-fA-F:.]+\])(:\d+)?")
 UNREADABLE = (
     "The address of the store cannot be read. Expected postgresql://user@host/database, with ?schema=name for one of "
     "several corpora in it. In a name or password, write @ as %40, / as %2F, : as %3A, # as %23 and ? as %3F."
@@ -43,14 +44,14 @@ def server_url(given: str) -> ServerUrl:
         asked = parse_qsl(parts.query, strict_parsing=True) if parts.query else []
     except ValueError:
         raise StoreError(UNREADABLE) from None
-    stray = "@" in parts.path + parts.query or parts.netloc.count("@") > 1 or parts.fragment
+    user, _, hosts = parts.netloc.rpartition("@")
+    stray = "@" in user + parts.path + parts.query or parts.fragment or not all(map(_HOST.fullmatch, hosts.split(",")))
     if parts.scheme not in ("postgresql", "postgres") or stray:
         raise StoreError(UNREADABLE)
     schema = dict(asked).get("schema", SCHEMA)
     if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", schema):
         raise StoreError("The schema of the store must be a name of small letters, digits and _. Choose another one.")
     passed = [(name, value) for name, value in asked if name != "schema"]
-    user, _, hosts = parts.netloc.rpartition("@")
     name, _, password = user.partition(":")
     secrets = [password, *(value for name, value in passed if "password" in name)]
     shown = [(key, value) for key, value in asked if key in (*_SHOWN, "schema")]

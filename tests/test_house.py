@@ -18,7 +18,7 @@ MAY_IMPORT = {"app": set(ROOMS), "domain_tuner": {"domain_tuner", "retrieval"}, 
 OWNERS = {
     "faiss": {"retrieval/index.py", "retrieval/index_kinds.py"},
     "sqlite3": {"retrieval/sqlite_store.py"},
-    "psycopg": {"retrieval/postgres_store.py", "retrieval/postgres_errors.py"},
+    "psycopg": {"retrieval/postgres_connection.py", "retrieval/postgres_errors.py", "retrieval/postgres_store.py"},
     "sentence_transformers": {"retrieval/embedding.py"},
     "langchain_core": {"retrieval/langchain.py", "domain_tuner/langchain.py"},
     "langchain_text_splitters": {"retrieval/chunking.py"},

@@ -4,7 +4,8 @@ A child process works on a corpus at random; some steps and up to 0.3 s later it
 whole, texts, words, vectors and positions must agree, and the index must answer as a fresh one. The next child goes on
 with the same corpus. `tests/test_retrieval_crash.py` kills between any two steps of short stories; this one looks for
 what nobody thought of.
-    python tests/bench/kill_store.py [--kills 200] [--seed 1]
+With --url it does so to a corpus in that PostgreSQL database.
+    python tests/bench/kill_store.py [--kills 200] [--seed 1] [--url URL]
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 
-def work(folder: Path, seed: int) -> None:
+def work(folder: Path, seed: int, url: str | None) -> None:
     """Until it is killed."""
     from retrieval_fakes import FakeEmbedder
 
     from retrieval import Corpus
 
     rng = random.Random(seed)
-    corpus = Corpus(folder / "corpus", embedder=FakeEmbedder())
+    corpus = Corpus(folder / "corpus", embedder=FakeEmbedder(), url=url)
     files = folder / "files"
     files.mkdir(exist_ok=True)
     while True:
@@ -63,10 +64,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--url", help="of an empty corpus on a server (default: one in a temporary folder)")
     parser.add_argument("--work", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.work:
-        work(asked.work, asked.seed)
+        work(asked.work, asked.seed, asked.url)
     from retrieval_fakes import FakeEmbedder
     from test_retrieval_edits import check_whole
 
@@ -77,14 +79,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         for kill in range(asked.kills):
             command = [sys.executable, __file__, "--work", place, "--seed", str(asked.seed + kill)]
+            command += ["--url", asked.url] if asked.url else []
             with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
                 for _ in range(rng.randrange(1, 9)):
                     assert child.stdout and child.stdout.readline() == b"step\n"
                 time.sleep(rng.random() * 0.3)
                 child.kill()
-            corpus = Corpus(Path(place) / "corpus", embedder=FakeEmbedder())
-            assert isinstance(corpus.store, SqliteStore)
-            assert corpus.store.connection().execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+            corpus = Corpus(Path(place) / "corpus", embedder=FakeEmbedder(), url=asked.url)
+            if isinstance(corpus.store, SqliteStore):
+                assert corpus.store.connection().execute("PRAGMA integrity_check").fetchone()[0] == "ok"
             check_whole(corpus)
             edits = sum(len(corpus.store.edits([document.id])) for document in corpus.documents())
             counts = f"{len(corpus.documents())} documents, {len(corpus.passages())} passages, {edits} edits"
