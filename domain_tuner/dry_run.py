@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING, Any
 
 from domain_tuner.errors import RunBusy, TuningError
 from domain_tuner.files import write_json
-from domain_tuner.jobs import loaded, reason_of, teller
+from domain_tuner.jobs import loaded, reason_of, teller, training_begins
 from domain_tuner.locks import Lock
 from domain_tuner.memory import peak_bytes
+from domain_tuner.ranks import of_all, rank, world
 from domain_tuner.runs import FAILED, Run
 from domain_tuner.step_sample import Shape, Steps, all_steps, steps_to_make
 from retrieval.errors import CorpusError
@@ -32,6 +33,8 @@ from retrieval.errors import CorpusError
 if TYPE_CHECKING:
     from domain_tuner.base_model import BaseModel
     from domain_tuner.batches import Batch
+    from domain_tuner.examples import TrainingRow
+    from domain_tuner.methods import Method
     from domain_tuner.questions import Question
     from retrieval.corpus import Corpus
 
@@ -52,20 +55,27 @@ class Learned:
 
 @dataclasses.dataclass
 class DryTraining:
-    """Which of the run's batches to make and when to stop, and what came of it; `train` is handed its two methods."""
+    """Which of the run's batches to make and when to stop, and what came of it; `train` is handed its two methods.
+
+    `peaks` is the memory of each process that shared the steps."""
 
     run: Run
     shapes: list[Shape] = dataclasses.field(default_factory=list)
     chosen: list[int] = dataclasses.field(default_factory=list)
     stopped_at: float = 0.0
+    saved_at: float = 0.0
+    peaks: list[int] = dataclasses.field(default_factory=list)
 
     def pick(self, batches: list[Batch]) -> list[Batch]:
-        self.shapes = [(len(batch.rows), batch.width) for batch in batches]
+        # What the busiest of the processes that share each batch computes of it.
+        self.shapes = [(-(-len(batch.rows) // world()), batch.width) for batch in batches]
         self.chosen = steps_to_make(self.shapes)
         # One more than will be made: a training that is stopped leaves a checkpoint, one at its end leaves none.
         return [batches[n] for n in [*self.chosen, self.chosen[0]]]
 
     def is_over(self) -> bool:
+        if rank() > 0:
+            return False  # the first decides for all, and what it writes may not be there yet
         metrics = self.run.metrics()
         late = metrics[-1]["seconds"] > STEP_SECONDS and len(metrics) >= LEAST_STEPS
         self.stopped_at = time.perf_counter()
@@ -88,6 +98,8 @@ def main(arguments: list[str]) -> int:
         return 2
     run, workspace = Run(Path(arguments[0])), Path(arguments[1])
     _end_with_starter(run.folder.parent)
+    if rank() > 0:
+        return _share(run)
     try:
         with Lock(run.lock_file) as lock, _alone(workspace / "runs"):
             lock.take(patience=2.0)  # who holds it is at work, to those who look
@@ -100,6 +112,16 @@ def main(arguments: list[str]) -> int:
             raise
         run.record(FAILED, reason_of(error, run))
         return 1
+    return 0
+
+
+def _share(run: Run) -> int:
+    """What every further process of a run does in a dry run: the same steps along with the first, which writes."""
+    from domain_tuner.examples import read_rows
+
+    if training_begins(run):
+        method, options, base = loaded(run, lambda *told: None)
+        tried(run, method, options, base, read_rows(run.rows_file))
     return 0
 
 
@@ -131,34 +153,31 @@ def _alone(runs: Path) -> Iterator[None]:
 
 def measured(run: Run, corpus_folder: Path) -> dict[str, Any]:
     """What a run like this one takes; times are seconds, from the state's `started` on."""
+    from domain_tuner.corpora import open_corpus
     from domain_tuner.examples import RowMix, write_rows
     from domain_tuner.preparing import rows_from
     from domain_tuner.prompts import PromptTemplate
-    from domain_tuner.training import train
-    from retrieval.corpus import Corpus
 
     tell = teller(run)
     method, options, base = loaded(run, tell)
     loading = time.time() - run.recorded("started")
     config, template, mix = run.config.training, PromptTemplate(**run.config.template), RowMix(**run.config.mix)
-    with contextlib.closing(Corpus(corpus_folder)) as corpus:
+    with contextlib.closing(open_corpus(corpus_folder.parent)) as corpus:
         learned = sampled_questions(corpus, base, template, run, tell)
         started = time.perf_counter()
         rows = rows_from(corpus, base, learned.questions, template, mix, run.config.seed, tell)
         finding = time.perf_counter() - started
     write_rows(run.rows_file, rows)
-    dry = DryTraining(run)
-    # A tiny rate: the steps cost the same and cannot diverge. Its one checkpoint comes when it is stopped.
-    gentle = dataclasses.replace(config, learning_rate=1e-6, checkpoint_seconds=0.0, checkpoint_steps=0)
     tell("trying steps")
     started = time.perf_counter()
-    result = train(base, method.name, options, rows, run, gentle, dry.is_over, dry.pick)
-    ended = time.perf_counter()
-    steps, saving = dry.steps(), ended - dry.stopped_at
+    dry = tried(run, method, options, base, rows)
+    steps, saving = dry.steps(), dry.saved_at - dry.stopped_at
     checkpoints = _checkpoints(config, steps.seconds, len(dry.shapes))
     return {
-        "peak_bytes": peak_bytes(base.device),
-        "disk_bytes": _disk_bytes(run, result.steps, len(dry.shapes), checkpoints),
+        "processes": len(dry.peaks),
+        "peak_bytes": max(dry.peaks),
+        "peak_bytes_of_all": sum(dry.peaks),
+        "disk_bytes": _disk_bytes(run, len(dry.seconds), len(dry.shapes), checkpoints),
         "parts": {
             "loading": loading,
             "writing questions": learned.seconds,
@@ -167,12 +186,25 @@ def measured(run: Run, corpus_folder: Path) -> dict[str, Any]:
             "training": steps.first + steps.seconds + checkpoints * saving,
         },
         "steps": len(dry.shapes),
-        "steps_made": result.steps,
+        "steps_made": len(dry.seconds),
         "rows": len(rows),
         "questions": len(learned.questions),
         "questions_written": learned.written,
         "device": base.device.type,
     }
+
+
+def tried(run: Run, method: Method, options: Any, base: BaseModel, rows: list[TrainingRow]) -> DryTraining:
+    """A few of the run's steps, made."""
+    from domain_tuner.training import train
+
+    dry = DryTraining(run)
+    # A tiny rate: the steps cost the same and cannot diverge. Its one checkpoint comes when it is stopped.
+    gentle = dataclasses.replace(run.config.training, learning_rate=1e-6, checkpoint_seconds=0.0, checkpoint_steps=0)
+    train(base, method.name, options, rows, run, gentle, dry.is_over, dry.pick)
+    dry.saved_at = time.perf_counter()
+    dry.peaks = of_all(peak_bytes(base.device))
+    return dry
 
 
 def sampled_questions(corpus: Corpus, base: BaseModel, template: Any, run: Run, tell: Callable[..., None]) -> Learned:

@@ -15,26 +15,31 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from domain_tuner.errors import BadOption, TuningError
+from domain_tuner.errors import TuningError
 from domain_tuner.estimate import Forecast, forecast
 from domain_tuner.files import read_json
-from domain_tuner.jobs import environment
+from domain_tuner.jobs import environment, launched
 from domain_tuner.methods import find_method, parse_options
 from domain_tuner.runs import FAILED, QUEUED, Run, RunConfig, RunProgress, Runs
 
 _LOOK_SECONDS = 0.2
+_END_SECONDS = 10.0
 _LOG_CHARACTERS = 2000
+_KILLED = "Signal 9 (SIGKILL)"  # what the launcher of several processes writes of one
 
 
 @dataclass(frozen=True)
 class RunForecast:
     """`peak_bytes` is as a run's result has it: the whole process on a CPU, libraries included, else what torch holds
-    of the GPU. `seconds` is from the start to the saved adapter, the sum of `parts`; waiting for another run and
-    fetching a model from a hub are not in it. `disk_bytes` is the run's folder when it is
-    done. `steps_made` of the `steps` were tried."""
+    of the GPU. Of several `processes` it is of the one that took most, and `peak_bytes_of_all` is their sum, in which
+    libraries that they share are counted in each. `seconds` is from the start to the saved adapter, the sum of `parts`;
+    waiting for another run and fetching a model from a hub are not in it. `disk_bytes` is the run's folder when it is
+    done. `steps_made` of the `steps` were tried, by as many processes as the run has."""
 
     size: Forecast
+    processes: int
     peak_bytes: int
+    peak_bytes_of_all: int
     disk_bytes: int
     parts: Mapping[str, float]
     steps: int
@@ -55,8 +60,6 @@ def forecast_run(config: RunConfig, workspace: Path, told: Callable[[RunProgress
     Raises what the run would (NoModel, BadOption, NothingToLearn), RunBusy beside a training, and TuningError where the
     machine has not enough memory.
     """
-    if config.training.processes > 1:
-        raise BadOption("A forecast is of one process: leave processes out. More of them need as much memory each.")
     method = find_method(config.method)
     size = forecast(method, parse_options(method, config.options), config.base_model)
     with tempfile.TemporaryDirectory(prefix=".forecast-", dir=workspace) as folder:
@@ -69,11 +72,14 @@ def forecast_run(config: RunConfig, workspace: Path, told: Callable[[RunProgress
 
 
 def _dry_run(run: Run, workspace: Path, told: Callable[[RunProgress], None]) -> int:
-    """Its exit code. It does not outlive us."""
+    """Its exit code. It does not outlive us: each of its processes ends when our end of the pipe is closed."""
     run.record(QUEUED, started=time.time())
     with run.log_file.open("ab") as log:
         child = subprocess.Popen(
-            [sys.executable, "-m", "domain_tuner.dry_run", str(run.folder.resolve()), str(workspace.resolve())],
+            [
+                *(sys.executable, *launched(run.config.training.processes), "domain_tuner.dry_run"),
+                *(str(run.folder.resolve()), str(workspace.resolve())),
+            ],
             stdin=subprocess.PIPE,  # open as long as we live, which it watches
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -84,17 +90,27 @@ def _dry_run(run: Run, workspace: Path, told: Callable[[RunProgress], None]) -> 
             told(run.progress())
             time.sleep(_LOOK_SECONDS)
     finally:
+        _end(child)
+    return child.returncode
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """With the pipe closed it ends by itself; several processes do so one by one, and their launcher last."""
+    assert child.stdin
+    child.stdin.close()
+    try:
+        child.wait(_END_SECONDS)
+    except subprocess.TimeoutExpired:
         child.kill()
         child.wait()
-    return child.returncode
 
 
 def _why_not(run: Run, code: int) -> Exception:
     if run.recorded("state") == FAILED:
         return TuningError(run.reason)
-    if code < 0:
+    if code < 0 or _KILLED in run.log():
         return TuningError(
-            f"The dry run was ended by the system (signal {-code}), most likely because memory ran out, and so would "
+            "The dry run was ended by the system, most likely because memory ran out, and so would "
             "the run. Choose a smaller tokens_per_batch, gradient_checkpointing=true, or a smaller base model."
         )
     return RuntimeError(f"the dry run ended with {code}: {run.log()[-_LOG_CHARACTERS:]}")
@@ -106,6 +122,8 @@ def as_json(found: RunForecast) -> dict[str, Any]:
         "trainable_parameters": found.size.trainable_parameters,
         "adapter_bytes": found.size.adapter_bytes,
         "peak_bytes": found.peak_bytes,
+        "peak_bytes_of_all": found.peak_bytes_of_all,
+        "processes": found.processes,
         "seconds": round(found.seconds, 3),
         "parts": {name: round(seconds, 3) for name, seconds in found.parts.items()},
         "base_parameters": found.size.base_parameters,

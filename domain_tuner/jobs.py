@@ -65,7 +65,7 @@ def start(run: Run) -> None:
     run.record(QUEUED, started=time.time())
     with run.log_file.open("ab") as log:
         child = subprocess.Popen(
-            [sys.executable, *_launched(run.config.training.processes), "domain_tuner.jobs", str(run.folder.resolve())],
+            [sys.executable, *launched(run.config.training.processes), "domain_tuner.jobs", str(run.folder.resolve())],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -75,8 +75,8 @@ def start(run: Run) -> None:
     _children.append(child)
 
 
-def _launched(processes: int) -> list[str]:
-    """How Python starts the worker: by itself, or as several processes that torchrun brings together."""
+def launched(processes: int) -> list[str]:
+    """How Python starts a module as the worker: by itself, or as several processes that torchrun brings together."""
     if processes == 1:
         return ["-m"]
     return ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes), "-m"]
@@ -162,13 +162,19 @@ def _share(run: Run) -> int:
     from domain_tuner.examples import read_rows
     from domain_tuner.training import train
 
+    if training_begins(run):
+        method, options, base = loaded(run, lambda *told: None)
+        train(base, method.name, options, read_rows(run.rows_file), run, run.config.training)
+    return 0
+
+
+def training_begins(run: Run) -> bool:
+    """Waited for by the further processes; False where it will not."""
     while (state := run.recorded("state")) != TRAINING:
         if state not in WORKING:
-            return 0
+            return False
         time.sleep(_LOOK_SECONDS)
-    method, options, base = loaded(run, lambda *told: None)
-    train(base, method.name, options, read_rows(run.rows_file), run, run.config.training)
-    return 0
+    return True
 
 
 def work(run: Run) -> int:

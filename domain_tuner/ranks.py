@@ -43,10 +43,29 @@ def decided(*answers: bool) -> list[bool]:
     import torch
     import torch.distributed as dist
 
-    device = "cuda" if dist.get_backend() == "nccl" else "cpu"
-    told = torch.tensor(answers, dtype=torch.uint8, device=device)
+    told = torch.tensor(answers, dtype=torch.uint8, device=_meeting_place())
     dist.broadcast(told, 0)
     return [bool(answer) for answer in told.tolist()]
+
+
+def of_all(value: int) -> list[int]:
+    """Every process's value, by rank; each must ask."""
+    if world() == 1:
+        return [value]
+    import torch
+    import torch.distributed as dist
+
+    own = torch.tensor([value], dtype=torch.int64, device=_meeting_place())
+    found = [torch.zeros_like(own) for _ in range(world())]
+    dist.all_gather(found, own)
+    return [int(one) for one in found]
+
+
+def _meeting_place() -> str:
+    """The kind of device on which the processes exchange numbers."""
+    import torch.distributed as dist
+
+    return "cuda" if dist.get_backend() == "nccl" else "cpu"
 
 
 def together() -> None:

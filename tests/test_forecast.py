@@ -142,16 +142,31 @@ def test_the_forecast_is_what_the_run_takes(forecast_and_run: tuple[Said, set[Pa
     assert said["parts"]["training"] < said["seconds"] and said["parts"]["writing questions"] == 0
 
 
+def test_of_a_run_in_two_processes_both_are_tried(
+    forecast_and_run: tuple[Said, set[Path], Said, Any], workspace: Path
+) -> None:
+    alone, before = forecast_and_run[0].json, files(workspace / "w")
+    forecast = call("--workspace", workspace / "w", "forecast", *given(workspace, "processes=2"))
+    assert forecast.code == 0, forecast.err
+    said = forecast.json
+    assert (alone["processes"], said["processes"]) == (1, 2) and files(workspace / "w") == before
+    assert alone["peak_bytes_of_all"] == alone["peak_bytes"]
+    assert said["peak_bytes"] < said["peak_bytes_of_all"] <= 2 * said["peak_bytes"]
+    same = ("trainable_parameters", "adapter_bytes", "steps", "rows", "questions")
+    assert [said[name] for name in same] == [alone[name] for name in same]
+    assert said["seconds"] == pytest.approx(sum(said["parts"].values()), abs=0.01)
+
+
 def test_rows_are_made_with_the_mix_that_the_run_recorded(
     forecast_and_run: tuple[Said, set[Path], Said, Any], workspace: Path
 ) -> None:
     runs, base = Runs(workspace / "w" / "runs"), load_base_model(workspace / "base")
     run = runs.get(forecast_and_run[2].json["run"])
     assert run.config.mix == dataclasses.asdict(RowMix()) and set(run.config.passages) == set(run.config.documents)
-    for mix, repeats in (({**run.config.mix, "recall_repeats": 3}, 3), ({}, RowMix().recall_repeats)):
+    for mix, repeats in (({**run.config.mix, "grounded_repeats": 3}, 3), ({}, RowMix().grounded_repeats)):
         again = runs.create(dataclasses.replace(run.config, mix=mix))
         rows = prepare(again, base, lambda *told: None)
-        assert {row.repeats for row in rows if row.kind == "recall"} == {repeats}
+        assert {row.repeats for row in rows if row.kind == "grounded"} == {repeats}
         runs.remove(again.id)
 
 
@@ -165,8 +180,10 @@ def test_beside_a_training_there_is_no_forecast(
     assert not list((workspace / "w").glob(".forecast-*"))
 
 
-def test_a_dry_run_ends_with_who_asked_for_it(workspace: Path) -> None:
-    command = [sys.executable, "-m", "app.cli", "--workspace", str(workspace / "w"), "forecast", *given(workspace)]
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_dry_run_ends_with_who_asked_for_it(processes: int, workspace: Path) -> None:
+    asked = ["--workspace", str(workspace / "w"), "forecast", *given(workspace, f"processes={processes}")]
+    command = [sys.executable, "-m", "app.cli", *asked]
     asking = subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
