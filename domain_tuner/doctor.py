@@ -41,7 +41,7 @@ def checks(workspace: Path) -> list[Check]:
     found = [_python(), *(_package(name, least) for name, least in NEEDED.items())]
     probes: list[Callable[[], Check]] = [_accelerator, _cores, _trial_model, _embedding_model, _scans]
     found += [probe() for probe in probes]
-    return [*found, *_search_index(workspace), _disk(workspace), _writable(workspace)]
+    return [*found, _store(workspace), *_search_index(workspace), _disk(workspace), _writable(workspace)]
 
 
 def _python() -> Check:
@@ -105,12 +105,24 @@ def _scans() -> Check:
     return Check("scans and pictures", True, "refused in words; to have them read: pip install 'domain-tuner[ocr]'")
 
 
+def _store(workspace: Path) -> Check:
+    from domain_tuner.corpora import store_url
+    from retrieval.errors import StoreError
+    from retrieval.stores import described
+
+    try:
+        return Check("store", True, described(store_url(workspace), workspace / "corpus"))
+    except StoreError as error:
+        return Check("store", False, str(error), "Mend that, or keep it in the folder: domain-tuner store --folder")
+
+
 def _search_index(workspace: Path) -> list[Check]:
-    from retrieval.corpus import INDEX_FILE
+    from domain_tuner.corpora import store_url
     from retrieval.index import kept_status
+    from retrieval.stores import INDEX_FILE
 
     index = kept_status(workspace / "corpus" / INDEX_FILE)
-    if index is None:
+    if index is None or store_url(workspace):  # a server has its own
         return []
     kind = "exact" if index.kind == "exact" else f"{index.clusters} clusters, {index.probes} of them read"
     recall = f"finds {100 * index.recall_at_10:.1f}% of the ten nearest"

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from domain_tuner.base_model import BaseModel
+from domain_tuner.corpora import open_corpus
 from domain_tuner.engine import Engine
 from domain_tuner.errors import NothingToLearn
 from domain_tuner.examples import RowMix, TrainingRow, build_rows
@@ -27,7 +28,7 @@ Progress = Callable[[str, int, int], None]
 
 def prepare(run: Run, base: BaseModel, progress: Progress) -> list[TrainingRow]:
     """The rows of a run; `progress(phase, done, all)`. Raises NothingToLearn where there is nothing to learn from."""
-    corpus = Corpus(run.folder.parent.parent / "corpus")
+    corpus = open_corpus(run.folder.parent.parent)
     file = Path(run.config.questions_file) if run.config.questions_file else None
     template = PromptTemplate(**run.config.template) if run.config.template else PromptTemplate()
     mix = RowMix(**run.config.mix)

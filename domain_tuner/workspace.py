@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domain_tuner.base_model import display_name, fingerprint, load_base_model
+from domain_tuner.corpora import open_corpus
 from domain_tuner.engine import Engine
 from domain_tuner.errors import BadQuestions, NoSuchRun, NothingToLearn, WrongBaseModel
 from domain_tuner.files import read_json
@@ -33,7 +34,7 @@ class Workspace:
         self.folder = Path(folder)
         self.base_model = base_model
         self.template = PromptTemplate()
-        self.corpus = Corpus(self.folder / "corpus")
+        self.corpus = open_corpus(self.folder)
         self.runs = Runs(self.folder / "runs")
         self._engines: dict[str, Engine] = {}
         self._loading = threading.Lock()

@@ -33,11 +33,10 @@ from .ingest import Ingest
 from .passages import Document, Draft, Hit, IngestProgress, IngestResult, Passage, searchable_text
 from .search import DENSE_WEIGHT, SEARCHES, Searchable
 from .sources import sources
-from .stores import INDEX_FILE, opened
+from .stores import opened
 from .weights import PACKAGED_MODEL, fingerprint_of
 
 MODES = tuple(SEARCHES)
-__all__ = ["INDEX_FILE", "MODES", "Corpus"]
 
 
 class Corpus:

@@ -36,28 +36,18 @@ class PostgresStore(Store):
         self._server = server_url(url)
         self.place = self._server.shown
         self._idle: deque[PostgresConnection] = deque()
-        with self._said():
+        with said(self._server):
             migrate(self._server)
 
     @contextmanager
-    def _said(self) -> Iterator[None]:
-        """What the server or the library says, as something that a person can act on."""
-        try:
-            yield
-        except psycopg.Error as error:
-            if isinstance(error, LOST):
-                self.close()  # the others of this server are gone, too
-            said = sentence_of(error, self._server)
-            if said is None:
-                raise
-            raise said from None  # the library's own words may repeat an address
-
-    @contextmanager
     def reading(self, keep: bool = True) -> Iterator[PostgresConnection]:
-        with self._said():
+        with said(self._server):
             connection = self._taken()
             try:
                 yield connection
+            except LOST:
+                self.close()  # the others of this server are gone, too
+                raise
             finally:
                 connection.used = time.monotonic()
                 if keep and len(self._idle) < _KEPT and connection.usable():
@@ -96,6 +86,28 @@ class PostgresStore(Store):
     def holding(self, phrases: Sequence[Sequence[str]]) -> np.ndarray:
         with self.reading() as connection:
             return np.array(postgres_fulltext.holding(connection, phrases), np.int64)
+
+
+@contextmanager
+def said(server: ServerUrl) -> Iterator[None]:
+    """What the server or the library says, as something that a person can act on."""
+    try:
+        yield
+    except psycopg.Error as error:
+        sentence = sentence_of(error, server)
+        if sentence is None:
+            raise
+        raise sentence from None  # the library's own words may repeat an address
+
+
+def described(url: str) -> str:
+    """What answers there, in words; makes and changes nothing. Raises as opening a corpus there does."""
+    server = server_url(url)
+    with said(server), bare(server) as raw:
+        row = raw.execute("SELECT current_setting('server_version')").fetchone()
+        there = "a corpus" if _version(raw, server) else "no corpus yet"
+    assert row is not None
+    return f"PostgreSQL {row[0]} at {server.shown}, {there}"
 
 
 def migrate(server: ServerUrl) -> None:

@@ -27,6 +27,7 @@ COMMANDS = (
         "ingest",
         "documents",
         "passages",
+        "store",
         "remove",
         "search",
         "backup",

@@ -24,7 +24,7 @@ from retrieval import Corpus, SearchOptions, Within
 from retrieval.errors import CorpusError, DifferentEmbeddingModel, NewerStore, StoreBusy, StoreError, StoreUnreachable
 from retrieval.passages import Document
 from retrieval.postgres_index import ServerIndex
-from retrieval.postgres_store import PostgresStore
+from retrieval.postgres_store import PostgresStore, said
 from retrieval.rows import NewPassage
 from retrieval.search import SEARCHES
 from retrieval.server_url import server_url
@@ -235,7 +235,7 @@ def test_another_writer_is_waited_for_and_then_told_of(corpus: Corpus) -> None:
     assert isinstance(corpus.store, PostgresStore)
     with corpus.store.writing(), corpus.store.reading() as other:
         other.execute("SET lock_timeout = '50ms'")
-        with pytest.raises(StoreBusy, match="Another client"), corpus.store._said():
+        with pytest.raises(StoreBusy, match="Another client"), said(corpus.store._server):
             other.execute("DELETE FROM meta")
         assert corpus.documents() == [], "who reads does not wait"
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from app.commands import answers, convert, documents, forecast, house, passages, study, tuning
+from app.commands import answers, convert, documents, forecast, house, passages, store, study, tuning
 
 COMMANDS = (
     *documents.COMMANDS,
     *passages.COMMANDS,
+    *store.COMMANDS,
     *tuning.COMMANDS,
     *forecast.COMMANDS,
     *answers.COMMANDS,

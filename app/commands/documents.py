@@ -147,15 +147,17 @@ def _options(args: Namespace) -> SearchOptions:
 
 
 def backup(args: Namespace) -> Outcome:
+    from domain_tuner.corpora import corpus_folder
     from retrieval import backup
 
-    return _kept(backup(args.workspace / "corpus", args.file), "are in")
+    return _kept(backup(corpus_folder(args.workspace), args.file), "are in")
 
 
 def restore(args: Namespace) -> Outcome:
+    from domain_tuner.corpora import corpus_folder
     from retrieval import restore
 
-    return _kept(restore(args.file, args.workspace / "corpus"), "are back from")
+    return _kept(restore(args.file, corpus_folder(args.workspace)), "are back from")
 
 
 def _kept(kept: Backup, verb: str) -> Outcome:
