@@ -13,15 +13,16 @@ from app.tabs.adapt import AdaptTab
 from app.tabs.ask import AskTab
 from app.tabs.compare import CompareTab
 from app.tabs.documents import DocumentsTab
-from app.text import LANGUAGES
+from app.text import LANGUAGES, PATHS
 from domain_tuner.workspace import Workspace
 
 
-def build(workspace: Workspace, language: str = "en") -> gr.Blocks:
+def build(workspace: Workspace, language: str) -> gr.Blocks:
     """The whole page."""
     words = LANGUAGES[language]
+    (other,) = PATHS.keys() - {language}
     with gr.Blocks(title=words["title"], analytics_enabled=False) as blocks:
-        html(render.masthead(words))
+        html(render.masthead(words, PATHS[other]))
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
             page = Page(workspace, words, tabs)
             documents = DocumentsTab(page)

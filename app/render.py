@@ -265,9 +265,11 @@ def heading(text: str) -> Markup:
     return Markup('<h2 class="dt-heading">{}</h2>').format(text)
 
 
-def masthead(words: Words) -> Markup:
-    """What stands above the tabs."""
-    return Markup('<header class="dt-masthead"><h1>{}</h1><p>{}</p></header>').format(words["title"], words["motto"])
+def masthead(words: Words, other_page: str) -> Markup:
+    """What stands above the tabs, with the way to the page in the other language."""
+    return Markup('<header class="dt-masthead"><h1>{}</h1><a href="{}">{}</a><p>{}</p></header>').format(
+        words["title"], other_page, words["other_language"], words["motto"]
+    )
 
 
 def passage_marks(passage: Any, words: Words) -> list[str]:

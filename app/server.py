@@ -35,11 +35,12 @@ def make_app(workspace: Workspace, host: str = "127.0.0.1", token: str = "") -> 
     os.environ["GRADIO_TEMP_DIR"] = str(uploads)
     import gradio
     from fastapi import FastAPI
-    from fastapi.responses import JSONResponse
+    from fastapi.responses import JSONResponse, RedirectResponse
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     from app.guard import LOOPBACK, Guard
     from app.page import build, looks
+    from app.text import PATHS
     from retrieval.readers import MAX_FILE_BYTES
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
@@ -47,21 +48,24 @@ def make_app(workspace: Workspace, host: str = "127.0.0.1", token: str = "") -> 
     # Other names lead here only where the person asked for that, and then the token keeps rebinding sites out.
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOOPBACK] if is_loopback(host) else ["*"])
     app.add_api_route("/health", lambda: JSONResponse({"ok": True}))
-    return gradio.mount_gradio_app(
-        app,
-        build(workspace),
-        path="/",
-        server_name=host,
-        footer_links=[],
-        run_history=False,
-        enable_monitoring=False,
-        show_error=True,  # every callback turns its errors into sentences; see app/callbacks.py
-        max_file_size=MAX_FILE_BYTES,
-        ssr_mode=False,
-        pwa=False,
-        mcp_server=False,
-        **looks(),
-    )
+    app.add_api_route(PATHS["zh"].rstrip("/"), lambda: RedirectResponse(PATHS["zh"]))
+    for language, path in PATHS.items():
+        app = gradio.mount_gradio_app(
+            app,
+            build(workspace, language),
+            path=path,
+            server_name=host,
+            footer_links=[],
+            run_history=False,
+            enable_monitoring=False,
+            show_error=True,  # every callback turns its errors into sentences; see app/tabs
+            max_file_size=MAX_FILE_BYTES,
+            ssr_mode=False,
+            pwa=False,
+            mcp_server=False,
+            **looks(),
+        )
+    return app
 
 
 def serve(workspace: Workspace, host: str, port: int, token: str) -> None:

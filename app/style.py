@@ -9,9 +9,10 @@ CSS = """
 .block:has(> .html-container > div:empty), .dt-hidden { display: none !important; }
 .dt-next { max-width: 300px; align-self: center; }
 footer { display: none !important; }
-.dt-masthead { padding: 20px 0 0; }
+.dt-masthead { padding: 20px 0 0; display: grid; grid-template-columns: 1fr auto; align-items: baseline; }
+.dt-masthead a { font-size: .9rem; color: var(--primary-700); }
 .dt-masthead h1 { font-size: 1.35rem; font-weight: 650; letter-spacing: -.01em; margin: 0; }
-.dt-masthead p { margin: 2px 0 0; color: var(--body-text-color-subdued); font-size: .95rem; }
+.dt-masthead p { grid-column: 1 / -1; margin: 2px 0 0; color: var(--body-text-color-subdued); font-size: .95rem; }
 .dt-heading { font-size: 1.05rem; font-weight: 600; margin: 26px 0 4px; }
 .dt-faint, .dt-cost { color: var(--body-text-color-subdued); font-size: .85rem; }
 p.dt-faint { margin: 4px 0 8px; }

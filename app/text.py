@@ -7,17 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from app.chinese import CHINESE
+
 Words = Mapping[str, str]
 
 ENGLISH: dict[str, str] = {
     "title": "domain-tuner",
     "motto": "Teach a model your documents, and see what that is worth against looking things up.",
+    "other_language": "中文",
     "documents": "Documents",
     "adapt": "Adapt",
     "ask": "Ask",
     "compare": "Compare",
     # documents
-    "drop": "Documents: {formats}",
+    "drop": "Add documents",
+    "formats": "Taken: {kinds}.",
     "take_samples": "Take the sample documents",
     "no_documents": "No documents yet",
     "no_documents_hint": "Drop your files above, or take the sample documents of an invented firm to look around.",
@@ -162,4 +166,5 @@ ENGLISH: dict[str, str] = {
     "error": "That did not work",
 }
 
-LANGUAGES: dict[str, dict[str, str]] = {"en": ENGLISH}
+LANGUAGES: dict[str, dict[str, str]] = {"en": ENGLISH, "zh": CHINESE}
+PATHS = {"zh": "/zh/", "en": "/"}  # where each language's page is; the last one takes every other path, too

@@ -188,6 +188,16 @@ def test_at_first_each_tab_says_what_is_missing(page: Any) -> None:
     page.get_by_text("Comparing needs a finished run").wait_for()
 
 
+def test_the_page_is_there_in_chinese_too(page: Any, server: Server) -> None:
+    page.get_by_role("link", name="中文").click()
+    page.locator("#documents").get_by_text("还没有文档").wait_for()
+    tab(page, "对比")
+    page.get_by_text("对比需要一次完成的运行").wait_for()
+    page.goto(f"{server.address}/zh")
+    page.get_by_role("link", name="English").click()
+    page.locator("#documents").get_by_text("No documents yet").wait_for()
+
+
 def test_documents_go_in_and_bad_ones_say_why(page: Any, server: Server) -> None:
     files = [server.folder / name for name in ("harbour.md", "empty.pdf", "attack <b>.txt")]
     page.set_input_files("#upload input[type=file]", files)

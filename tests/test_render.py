@@ -256,7 +256,9 @@ def test_all_languages_have_the_same_words_and_fields() -> None:
 
 
 def test_every_word_is_used_and_every_used_word_is_there() -> None:
-    code = "\n".join(path.read_text("utf-8") for path in APP.rglob("*.py") if path.name != "text.py")
+    code = "\n".join(
+        path.read_text("utf-8") for path in APP.rglob("*.py") if path.name not in ("text.py", "chinese.py")
+    )
     named = set(re.findall(r'words\[\s*"(\w+)"\s*\]', code))
     assert named <= set(ENGLISH)
     quoted = set(re.findall(r'"(\w+)"', code))

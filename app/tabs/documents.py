@@ -23,11 +23,12 @@ class DocumentsTab:
         self.page, words = page, page.words
         with gr.Tab(words["documents"], id="documents", elem_id="tab-documents") as self.tab:
             self.files = gr.File(
-                label=words["drop"].format(formats=", ".join(kinds())),
+                label=words["drop"],
                 file_count="multiple",
                 elem_id="upload",
                 height=150,
             )
+            html(render.paragraph(words["formats"].format(kinds=", ".join(kinds()))))
             self.said = html(elem_id="ingested")
             self.table = html(elem_id="documents")
             self.samples = gr.Button(
