@@ -138,13 +138,15 @@ class Corpus:
     def _note_model(self) -> None:
         if self.store.meta("embedding_model") is None:
             embedder = self.embedder
-            self.store.set_meta(
+            self.store.note_model(
                 {
                     "embedding_model": embedder.name,
                     "embedding_fingerprint": embedder.fingerprint,
                     "dimensions": str(embedder.dimensions),
                 }
             )
+        if self._embedder:  # another process may have been faster, with another model
+            self._check_model(str(self.store.meta("embedding_model")))
 
     def remove(self, name_or_id: str) -> Document:
         """Takes a document out, by its name or the beginning of its id, and returns what was removed."""

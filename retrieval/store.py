@@ -51,6 +51,12 @@ class Store(ABC):
         with self.writing() as connection:
             rows.write_notes(connection, notes)
 
+    def note_model(self, notes: dict[str, str]) -> None:
+        """Notes what the vectors will be made with, unless that is known by now."""
+        with self.writing() as connection:
+            if rows.note(connection, "embedding_model") is None:
+                rows.write_notes(connection, notes)
+
     # -- documents
 
     def add(

@@ -213,6 +213,14 @@ def test_another_model_is_refused_and_rebuild_takes_it(corpus: Corpus, open_corp
     assert open_corpus(embedder=FakeEmbedder("other")).search("leave", 1)
 
 
+def test_two_that_begin_with_two_models_do_not_mix_them(corpus: Corpus, open_corpus: OpenCorpus, files: Path) -> None:
+    other = open_corpus(embedder=FakeEmbedder("other"))
+    corpus.ingest([files / "leave.md"])
+    with pytest.raises(DifferentEmbeddingModel, match="rebuild"):
+        other.ingest([files / "gates.txt"])
+    assert [document.name for document in corpus.documents()] == ["leave.md"]
+
+
 def test_a_cache_that_is_odd_is_built_again(in_folder: Corpus, files: Path) -> None:
     corpus = in_folder
     corpus.ingest([files])
