@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import numpy as np
@@ -62,16 +62,20 @@ class PostgresStore(Store):
             yield connection
 
     def _taken(self) -> PostgresConnection:
-        while self._idle:
-            connection = self._idle.pop()
+        while connection := self._waiting():
             if connection.usable():
                 return connection
             connection.raw.close()
         return PostgresConnection(connected(self._server))
 
+    def _waiting(self) -> PostgresConnection | None:
+        with suppress(IndexError):  # other threads take them, too
+            return self._idle.pop()
+        return None
+
     def close(self) -> None:
-        while self._idle:
-            self._idle.pop().raw.close()
+        while connection := self._waiting():
+            connection.raw.close()
 
     def replace_vectors(self, ids: Sequence[int], vectors: np.ndarray, notes: dict[str, str]) -> None:
         with self.writing() as connection:
