@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from .fulltext import lone_sign, telling
@@ -15,6 +16,9 @@ from .sql import Connection
 
 _SATURATION, _LENGTH_SHARE = 1.2, 0.75  # k1 and b of BM25, those of FTS5
 _LEAST_IDF = 1e-6  # of a word in over half of the passages, in FTS5 as well
+# Cutting a text into words again, which is what the test for them comes to without the inverted index, takes longer
+# than scoring it. Where the words stand in so many of the passages, taken together, all are scored.
+_BROAD = 0.3
 _EACH = "string_to_array(words, ' ')"
 
 
@@ -26,32 +30,49 @@ def match(
     total, length = connection.execute("SELECT passages, words FROM passage_totals").fetchone()
     if not counts or not length:
         return []
-    candidates: list[str] = []
-    parts: list[str] = []
-    values: list[Any] = []
-    for word, there in counts.items():
-        if lone_sign(word):  # it stands for all words that it begins
-            some = _beginning_with(connection, word)
-            holders = connection.execute(f"SELECT count(*) FROM passage_words WHERE {_EACH} && ?::text[]", (some,))
-            there = holders.fetchone()[0]
-            times = f"(SELECT nullif(count(*), 0)::float8 FROM unnest({_EACH}) AS word WHERE word = ANY(?::text[]))"
-            values += [_idf(total, there) * (_SATURATION + 1), some]
-            candidates += some
-        else:
-            times = "CASE WHEN strpos(spaced, ?) > 0 THEN coalesce((often->>?)::float8, 1) END"
-            values += [_idf(total, there) * (_SATURATION + 1), f" {word} ", word]
-            candidates.append(word)
-        # times * (k1 + 1) / (times + k1 * shorter), written so that `times` is looked up once and may be NULL
-        parts.append(f"coalesce(?::float8 / (1 + shorter / ({times})), 0)")
-    only = "" if within is None else "AND rowid = ANY(?::bigint[]) "
+    terms = [_term(connection, word, there, total) for word, there in counts.items()]
+    values = [value for term in terms for value in term.values] + [length / total]
+    tests = ["true"]
+    if sum(counts.values()) < _BROAD * total:
+        tests.append(f"{_EACH} && ?::text[]")
+        values.append([word for term in terms for word in term.words])
+    if within is not None:
+        tests.append("rowid = ANY(?::bigint[])")
+        values.append(list(within))
     shorter = f"{_SATURATION}::float8 * ({1 - _LENGTH_SHARE} + {_LENGTH_SHARE}::float8 * length / ?::float8)"
-    once = f"LATERAL (SELECT {shorter} AS shorter, ' ' || words || ' ' AS spaced OFFSET 0) AS it"  # once for all words
+    # OFFSET 0: what is inside is computed once for a passage, not wherever it is used
+    once = f"LATERAL (SELECT {shorter} AS shorter, ' ' || words || ' ' AS spaced OFFSET 0) AS it"
+    scores = " + ".join(term.score for term in terms)
     rows = connection.execute(
-        f"SELECT rowid, {' + '.join(parts)} AS score FROM passage_words, {once} "
-        f"WHERE {_EACH} && ?::text[] {only}ORDER BY score DESC, rowid LIMIT ?",
-        (*values, length / total, candidates, *([] if within is None else [list(within)]), k),
+        f"SELECT rowid, score FROM (SELECT rowid, {scores} AS score FROM passage_words, {once} "
+        f"WHERE {' AND '.join(tests)} OFFSET 0) AS scored WHERE score > 0 ORDER BY score DESC, rowid LIMIT ?",
+        (*values, k),
     )
     return [(row[0], row[1]) for row in rows]
+
+
+@dataclass(frozen=True)
+class _Term:
+    """What one word of a question adds to a passage's score, and the words that it may be there as."""
+
+    score: str
+    values: list[Any]
+    words: list[str]
+
+
+def _term(connection: Connection, word: str, there: int, total: int) -> _Term:
+    if lone_sign(word):  # it stands for all words that it begins
+        words = _beginning_with(connection, word)
+        holders = connection.execute(f"SELECT count(*) FROM passage_words WHERE {_EACH} && ?::text[]", (words,))
+        there = holders.fetchone()[0]
+        times = f"SELECT nullif(count(*), 0)::float8 FROM unnest({_EACH}) AS word WHERE word = ANY(?::text[])"
+        asked: list[Any] = [words]
+    else:
+        words, asked = [word], [f" {word} ", word]
+        times = "CASE WHEN strpos(spaced, ?) > 0 THEN coalesce((often->>?)::float8, 1) END"
+    # times * (k1 + 1) / (times + k1 * shorter), written so that `times` is looked up once and may be NULL
+    score = f"coalesce(?::float8 / (1 + shorter / ({times})), 0)"
+    return _Term(score, [_idf(total, there) * (_SATURATION + 1), *asked], words)
 
 
 def holding(connection: Connection, phrases: Sequence[Sequence[str]]) -> list[int]:
