@@ -44,7 +44,7 @@ def forecast_text(found: RunForecast) -> str:
             f"{found.size.trainable_parameters:,} parameters, {100 * found.size.share:.2f} % of the base model's",
         ),
         ("adapter", figures.size(found.size.adapter_bytes)),
-        ("memory", f"{figures.size(found.peak_bytes)} at most, {where}"),
+        ("memory", f"{figures.size(found.peak_bytes)} at most, {where}{_in_all(found)}"),
         ("disk", f"{figures.size(found.disk_bytes)}, the run's folder when it is done"),
         ("time", f"{figures.duration(found.seconds)}: {parts}"),
         ("learns from", f"{found.rows} rows of {questions}, in {found.steps} steps"),
@@ -54,6 +54,12 @@ def forecast_text(found: RunForecast) -> str:
         "model from a hub are not counted."
     )
     return "\n".join([*(f"{name:13}{terminal.safe(text)}" for name, text in lines), note])
+
+
+def _in_all(found: RunForecast) -> str:
+    if found.processes == 1:
+        return ""
+    return f", in each of {found.processes} processes; {figures.size(found.peak_bytes_of_all)} in all"
 
 
 def _add_forecast(add: Any) -> None:
