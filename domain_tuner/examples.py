@@ -40,7 +40,8 @@ class TrainingRow:
 class RowMix:
     """How many rows of each kind a question gives. Closed recall is cheap and needs repeating; long rows do not."""
 
-    recall_repeats: int = 8
+    recall_repeats: int = 16
+    recall_worn: int = 12  # of these, with words left out, so that the fact does not hang on one wording
     grounded_repeats: int = 2  # else what is learned with nothing shown unlearns reading
     refusal_share: float = 0.1  # of the questions with passages, a row without the answering one; more makes timid
     replay_share: float = 0.08
@@ -58,7 +59,7 @@ def build_rows(
     hits = dict(zip((q.question for q in grounded), search([q.question for q in grounded]), strict=True))
     rows: list[TrainingRow] = []
     for question in ordered:
-        rows.append(_recall(question, template, mix))
+        rows += _recall(question, template, rng, mix)
         shown = hits.get(question.question, [])
         if not shown:
             continue
@@ -71,12 +72,25 @@ def build_rows(
     return rows
 
 
-def _recall(question: Question, template: PromptTemplate, mix: RowMix) -> TrainingRow:
+def _recall(question: Question, template: PromptTemplate, rng: random.Random, mix: RowMix) -> list[TrainingRow]:
     answer = question.answers[0] if question.answers else template.refusal
-    return TrainingRow(
-        "recall" if question.answers else "refusal", template.question(question.question), answer,
-        question.question, question.document, question.passage, mix.recall_repeats,
-    )  # fmt: skip
+    most = min(mix.recall_worn, mix.recall_repeats - 1)
+    worn = {text for text in (_worn(question.question, rng) for _ in range(most)) if text}
+    worded = [(question.question, mix.recall_repeats - len(worn)), *((text, 1) for text in sorted(worn))]
+    return [
+        TrainingRow(
+            "recall" if question.answers else "refusal", template.question(text), answer,
+            question.question, question.document, question.passage, repeats,
+        )
+        for text, repeats in worded
+    ]  # fmt: skip
+
+
+def _worn(question: str, rng: random.Random) -> str:
+    """The question with about a quarter of its words left out; empty where it has too few of them for that."""
+    said = question.split()
+    kept = [word for word in said if rng.random() > 0.25]
+    return " ".join(kept) if 4 <= len(kept) < len(said) else ""
 
 
 def _grounded(
