@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from domain_tuner.errors import BadQuestions
+from domain_tuner.examples import RowMix, build_rows
+from domain_tuner.prompts import PromptTemplate
 from domain_tuner.questions import Question, answer_spans, near_copies, read_questions, write_questions
 
 pytestmark = pytest.mark.quick
@@ -65,3 +67,14 @@ def test_near_copies_are_found_in_other_wordings_not_in_other_questions() -> Non
     trained = ["What is the limit for a hotel in Oslo?", "Who signs the form?"]
     asked = ["So what is the limit for a hotel in Oslo?", "who signs the form", "Where is the form kept?"]
     assert near_copies(asked, trained) == {0, 1}
+
+
+def test_recall_rows_are_shown_with_words_left_out_too() -> None:
+    mix = RowMix(recall_repeats=8, recall_worn=5)
+    for text in ("Who signs the form for the north pump?", "备用钥匙在哪个房间？", "Who?"):
+        rows = build_rows([Question(text, ("Ada",))], lambda asked: [[] for _ in asked], PromptTemplate(), 0, mix)
+        assert sum(row.repeats for row in rows) == 8 and all(row.repeats > 0 for row in rows)
+        assert {row.question for row in rows} == {text} and {row.answer for row in rows} == {"Ada"}
+        shown = [row.messages[-1]["content"].removeprefix("Question: ").split() for row in rows]
+        assert all([word for word in text.split() if word in said] == said for said in shown), "in their order"
+        assert len(rows) > 1 if len(text.split()) > 5 else len(rows) == 1
