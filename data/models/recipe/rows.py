@@ -80,6 +80,33 @@ def trainable(rows: list[Reading]) -> list[Reading]:
     return [row for row in rows if not row.held_out and row.context not in held_out]
 
 
+def unseen(rows: list[Reading]) -> list[Reading]:
+    """The held-out rows that are scored: no trained row asks their question or holds a long sentence of their context.
+
+    Sources overlap, and the same paragraph may be spaced otherwise in two of them.
+    """
+    trained = trainable(rows)
+    questions = {_plain(row.question) for row in trained}
+    known = {sentence for context in {row.context for row in trained} for sentence in _sentences(context)}
+    return [
+        row
+        for row in rows
+        if row.held_out
+        and not row.development
+        and _plain(row.question) not in questions
+        and known.isdisjoint(_sentences(row.context))
+    ]
+
+
+def _sentences(text: str) -> list[str]:
+    plain = (_plain(sentence) for sentence in regex.split(r"(?<=[.!?]) ", text))
+    return [sentence for sentence in plain if len(sentence.split()) >= 8]
+
+
+def _plain(text: str) -> str:
+    return regex.sub(r"\W+", " ", text.casefold()).strip()
+
+
 def read_texts(folder: Path) -> list[str]:
     return [line for path in sorted(folder.glob(TEXTS)) for line in path.read_text("utf-8").splitlines() if line]
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from invented import invent_document
-from rows import TEMPLATE, Reading, find_neighbours, read_sources
+from rows import TEMPLATE, Reading, find_neighbours, read_sources, unseen
 
 from domain_tuner.base_model import load_base_model
 from domain_tuner.engine import Engine
@@ -141,7 +141,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--limit", type=int, default=150, help="rows of a source")
     args = parser.parse_args()
-    rows = [row for row in read_sources(args.data) if row.held_out and not row.development]
+    rows = unseen(read_sources(args.data))
     random.Random(1).shuffle(rows)
     engine = Engine(load_base_model(args.model))
     found: dict[str, Any] = {"speed": speed(engine)}
