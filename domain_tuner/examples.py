@@ -40,12 +40,12 @@ class TrainingRow:
 class RowMix:
     """How many rows of each kind a question gives. Closed recall is cheap and needs repeating; long rows do not."""
 
-    recall_repeats: int = 16
-    recall_worn: int = 12  # of these, with words left out, so that the fact does not hang on one wording
+    recall_repeats: int = 12
+    recall_worn: int = 9  # of these, with words left out, so that the fact does not hang on one wording
     grounded_repeats: int = 2  # else what is learned with nothing shown unlearns reading
     refusal_share: float = 0.1  # of the questions with passages, a row without the answering one; more makes timid
     replay_share: float = 0.08
-    grounded_limit: int = 96  # questions that get grounded rows; they cost 30 times a recall row
+    grounded_limit: int = 200  # questions that get grounded rows; they cost 15 times a recall row
 
 
 def build_rows(
