@@ -24,7 +24,7 @@ from domain_tuner.runs import FAILED, QUEUED, Run, RunConfig, RunProgress, Runs
 
 _LOOK_SECONDS = 0.2
 _END_SECONDS = 10.0
-_LOG_CHARACTERS = 2000
+_LOG_CHARACTERS = 20_000  # several processes write their reasons one after the other, and their launcher its own last
 _KILLED = "Signal 9 (SIGKILL)"  # what the launcher of several processes writes of one
 
 
