@@ -19,7 +19,7 @@ from domain_tuner.engine import Engine
 from domain_tuner.errors import BadQuestions
 from domain_tuner.files import write_text
 from domain_tuner.prompts import PromptTemplate, encode_prompt
-from domain_tuner.scoring import overlap, stands_in, token_f1, words
+from domain_tuner.scoring import overlap, spaced, token_f1, words
 from retrieval.passages import Passage
 
 LONGEST_QUESTION = 4000  # characters
@@ -87,14 +87,20 @@ def _question(raw: dict[str, Any], where: str) -> Question:
     return Question(question.strip(), tuple(answers), document, passage if isinstance(passage, int) else None)
 
 
-def answering(question: Question, passages: Iterable[Passage]) -> set[int]:
-    """The passages with one of its answers' words, of the document that the question names where it names one."""
-    return {
-        passage.id
-        for passage in passages
-        if question.document in (None, passage.document)
-        and any(stands_in(answer, passage.text) for answer in question.answers)
-    }
+def answering(questions: Iterable[Question], passages: Iterable[Passage]) -> list[set[int]]:
+    """For each question the passages with one of its answers' words, of the document that it names where it does."""
+    texts = [(passage.id, passage.document, spaced(passage.text)) for passage in passages]
+    found = []
+    for question in questions:
+        wanted = [spaced(answer) for answer in question.answers if words(answer)]
+        found.append(
+            {
+                i
+                for i, document, text in texts
+                if question.document in (None, document) and any(answer in text for answer in wanted)
+            }
+        )
+    return found
 
 
 def write_questions(path: Path, questions: Iterable[Question]) -> None:

@@ -35,8 +35,12 @@ def _f1(answer: list[str], gold: list[str]) -> float:
 
 def stands_in(answer: str, text: str) -> bool:
     """Whether the text has all the answer's words (there are some), one after the other."""
-    wanted = " ".join(words(answer))
-    return bool(wanted) and f" {wanted} " in f" {' '.join(words(text))} "
+    return bool(words(answer)) and spaced(answer) in spaced(text)
+
+
+def spaced(text: str) -> str:
+    """Its words, with a space before and after each: a part of it that is so spaced, too, is whole words."""
+    return f" {' '.join(words(text))} "
 
 
 def overlap(one: str, other: str) -> float:

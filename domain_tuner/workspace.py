@@ -155,7 +155,10 @@ class Workspace:
 def passage_digests(corpus: Corpus, documents: Iterable[str]) -> dict[str, str]:
     """16 hex digits of what can be found of each of these documents, and so be learned: its passages' headings and
     texts, without those switched off."""
-    texts = {key: [[passage.heading, passage.text] for passage in corpus.passages(key)] for key in documents}
+    texts: dict[str, list[list[str]]] = {key: [] for key in documents}
+    for passage in corpus.passages() if texts else ():  # all at once: a server far away is asked once
+        if passage.document_id in texts:
+            texts[passage.document_id].append([passage.heading, passage.text])
     return {key: hashlib.sha256(json.dumps(text).encode()).hexdigest()[:16] for key, text in texts.items()}
 
 

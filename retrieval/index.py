@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from . import index_kinds
+from .background import Background
 from .errors import CorpusError
 from .index_kinds import IndexStatus
 from .sqlite_store import SqliteStore
@@ -40,7 +41,7 @@ class VectorIndex:
         self._file = file
         self._exact_up_to = exact_up_to
         self._lock = threading.RLock()
-        self._builder: threading.Thread | None = None
+        self._builder = Background("index")
         self._saved: str | None = None
         self._forget()
 
@@ -135,15 +136,12 @@ class VectorIndex:
     def build_in_background(self) -> None:
         """Makes clusters, if it is time to, while searches go on with what there is."""
         with self._lock:
-            if (self._builder and self._builder.is_alive()) or not self.outgrown():
-                return
-            self._builder = threading.Thread(target=self._build, name="index", daemon=True)
-            self._builder.start()
+            if not self._builder.at_work and self.outgrown():
+                self._builder.start(self._build)
 
     def wait(self) -> None:
         """Until what is built in the background is ready."""
-        if self._builder:
-            self._builder.join()
+        self._builder.wait()
 
     def _build(self) -> None:
         try:

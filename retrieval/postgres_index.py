@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 import logging
-import threading
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from .background import Background
 from .errors import CorpusError
 from .index_kinds import ASKED, DEPTH, IndexStatus
 from .postgres_store import PostgresStore
@@ -41,7 +41,7 @@ class ServerIndex:
     def __init__(self, store: PostgresStore, exact_up_to: int = EXACT_UP_TO) -> None:
         self._store = store
         self._exact_up_to = exact_up_to
-        self._builder: threading.Thread | None = None
+        self._builder = Background("index")
 
     def search(self, queries: np.ndarray, k: int, within: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """(scores float32 [n, k], passage ids int64 [n, k], -1 where there are no more), of those `within` if given."""
@@ -76,15 +76,12 @@ class ServerIndex:
     def build_in_background(self) -> None:
         """Makes the graph, if there are enough passages for one; searches and ingests go on."""
         status = self.status()
-        at_work = self._builder is not None and self._builder.is_alive()
-        if status.kind == "exact" and status.passages > self._exact_up_to and not at_work:
-            self._builder = threading.Thread(target=self._build, name="index", daemon=True)
-            self._builder.start()
+        if status.kind == "exact" and status.passages > self._exact_up_to and not self._builder.at_work:
+            self._builder.start(self._build)
 
     def wait(self) -> None:
         """Until what is built in the background is ready."""
-        if self._builder:
-            self._builder.join()
+        self._builder.wait()
 
     def _build(self) -> None:
         try:

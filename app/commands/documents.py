@@ -170,8 +170,8 @@ def calibrate(args: Namespace) -> Outcome:
 
     corpus, questions = open_corpus(args), read_questions(args.questions)
     try:
-        passages = corpus.passages()
-        found = corpus.calibrate([(each.question, answering(each, passages)) for each in questions])
+        right = answering(questions, corpus.passages())
+        found = corpus.calibrate([(each.question, ids) for each, ids in zip(questions, right, strict=True)])
     finally:
         corpus.close()
     text = (

@@ -7,6 +7,7 @@ Knows nothing about the model or its training.
 
 from __future__ import annotations
 
+import functools
 import gzip
 import hashlib
 import json
@@ -100,7 +101,9 @@ def unseen(rows: list[Reading]) -> list[Reading]:
     return kept
 
 
+@functools.cache
 def _sentences(text: str) -> list[str]:
+    """Its long sentences, spelled plainly."""
     plain = (_plain(sentence) for sentence in regex.split(r"(?<=[.!?]) ", text))
     return [sentence for sentence in plain if len(sentence.split()) >= 8]
 
