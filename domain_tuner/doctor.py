@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from retrieval.cores import usable_cores
+
 NEEDED = {
     "torch": "2.10",
     "transformers": "5.3",
@@ -75,11 +77,9 @@ def _accelerator() -> Check:
 
 def _cores() -> Check:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     ok = memory >= 4
-    return Check(
-        "cores and memory", ok, f"{cores} cores, {memory:.0f} GiB", "" if ok else "4 GiB are needed for the demo"
-    )
+    told = f"{usable_cores()} cores, {memory:.0f} GiB"
+    return Check("cores and memory", ok, told, "" if ok else "4 GiB are needed for the demo")
 
 
 def _trial_model() -> Check:

@@ -6,10 +6,11 @@ transaction of its own.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from .chunking import split
 from .edits import Edit, EditsChanged, carry
@@ -17,13 +18,14 @@ from .embedded import with_vectors
 from .embedding import Embedder
 from .errors import BrokenDocument, UnreadableDocument
 from .formats import suffix_of
-from .parser import Parser
 from .passages import Document, Draft, IngestProgress, IngestResult, Stage, Status
+from .reading_ahead import Begun, ReadAhead
 from .rows import NewPassage
 from .sources import Source
 from .store import Store
 
 _PASSAGES_PER_BATCH = 512  # embedded together: enough to sort by length, few enough to lose little by a crash
+_FILES_AHEAD, _BYTES_AHEAD = 64, 32 * 2**20  # looked at before their turn comes; a single file may be larger
 
 
 @dataclass
@@ -41,6 +43,22 @@ class _Read:
     replaces: list[Document]
     cut: list[Draft]  # as the document is cut; `drafts` have the edits of the replaced version in them
     edits: list[Edit] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Next:
+    """A file whose turn comes. `begun` is None where its bytes are known already, or are those of one before it.
+
+    `again`: it had changed between the look at it and the reading.
+    """
+
+    at: int
+    source: Source
+    id: str
+    size: int
+    modified: float | None
+    begun: Begun | None
+    again: bool = False
 
 
 class Ingest:
@@ -63,31 +81,42 @@ class Ingest:
     def run(self, files: Sequence[Source]) -> list[IngestResult]:
         """What became of each file, in their order."""
         self._files = len(files)
-        waiting, at = deque(files), 0
-        with Parser() as parser:
-            while waiting:
-                source = waiting.popleft()
-                self._tell("reading", source.name)
-                try:
-                    if suffix_of(source.typed) == ".zip" and not source.problem:
-                        waiting.extendleft(reversed(self._unpack(source, parser)))
-                        continue
-                    self._read(at, source, parser)
-                except UnreadableDocument as error:
-                    self._fail(at, source, str(error))
-                except OSError as error:
-                    self._fail(at, source, f"It cannot be read: {error.strerror}.")
-                at += 1
+        waiting: deque[Source] = deque(files)
+        following: deque[_Next] = deque()
+        at = 0
+        with ReadAhead() as ahead:
+            while waiting or following:
+                while waiting and _room(following):
+                    source = waiting.popleft()
+                    with self._failing(at, source):
+                        if suffix_of(source.typed) == ".zip" and not source.problem:
+                            waiting.extendleft(reversed(self._unpack(source, ahead)))
+                            continue
+                        following.append(self._begin(at, source, ahead, {each.id for each in following}))
+                    at += 1
+                if following:
+                    self._read(following.popleft(), ahead)
                 if sum(len(read.drafts) for read in self._waiting.values()) >= _PASSAGES_PER_BATCH:
                     self._flush()
         self._flush()
         self._tell("done", "")
         return [self._results[number] for number in range(at)] + self._left
 
-    def _unpack(self, source: Source, parser: Parser) -> list[Source]:
+    @contextlib.contextmanager
+    def _failing(self, at: int, source: Source) -> Iterator[None]:
+        """One bad file ends as `failed`, with its reason, and the others go on."""
+        try:
+            yield
+        except UnreadableDocument as error:
+            self._fail(at, source, str(error))
+        except OSError as error:
+            self._fail(at, source, f"It cannot be read: {error.strerror}.")
+
+    def _unpack(self, source: Source, ahead: ReadAhead) -> list[Source]:
         """The files of an archive, each a document of its own, under the archive's name."""
+        self._tell("reading", source.name)
         found = []
-        for member in parser.members(source.path, source.typed):
+        for member in ahead.members(source):
             name = f"{source.name}/{member.name}"
             folder = "/".join(filter(None, (source.folder, name.rpartition("/")[0])))
             found.append(Source(source.path, name, member.problem, folder, member))
@@ -103,11 +132,17 @@ class Ingest:
                 reason = f"It is not in {archive} any more." + (f" Edits gone with it: {edits}." if edits else "")
                 self._left.append(IngestResult(document.name, document.id, "removed", 0, None, reason))
 
-    def _read(self, at: int, source: Source, parser: Parser) -> None:
+    def _begin(self, at: int, source: Source, ahead: ReadAhead, before: set[str]) -> _Next:
+        """`before`: the ids of the files that come first; what one of them brings is not read twice."""
         if source.problem:
-            self._fail(at, source, source.problem)
-            return
+            raise UnreadableDocument(source.problem)
         size, modified, key = source.size, source.modified, source.digest()
+        new = not key or (key not in before and not self._store.document(key))
+        return _Next(at, source, key, size, modified, ahead.begin(source) if new else None)
+
+    def _read(self, next: _Next, ahead: ReadAhead) -> None:
+        at, source, key = next.at, next.source, next.id
+        self._tell("reading", source.name)
         if key in self._waiting:
             self._flush()
         known = self._store.document(key)
@@ -115,18 +150,19 @@ class Ingest:
         if known:
             self._keep(at, source, known, [old for old in replaces if old.id != key])
             return
-        parsed = parser.parse(
-            source.path,
-            source.typed,
-            source.member.inner if source.member else (),
-            lambda page, pages: self._tell("reading", source.name, page, pages),
-        )
-        if parsed.sha256 != key and key:
-            raise BrokenDocument("The file changed while it was read. Add it again when it is complete.")
-        embedder = self._embedder()
-        drafts = split(parsed.blocks, embedder.count_many, embedder.max_tokens)
-        self._waiting[key] = _Read(at, source, key, size, modified, parsed.pages, parsed.note, drafts, replaces, drafts)
-        self._passages += len(drafts)
+        with self._failing(at, source):
+            begun = next.begun or ahead.begin(source)  # the one before could not be read, or is gone
+            parsed = ahead.finished(begun, lambda page, pages: self._tell("reading", source.name, page, pages))
+            if key and parsed.sha256 != key:
+                if next.again:
+                    raise BrokenDocument("The file changed while it was read. Add it again when it is complete.")
+                self._read(replace(self._begin(at, source, ahead, set()), again=True), ahead)
+                return
+            embedder = self._embedder()
+            drafts = split(parsed.blocks, embedder.count_many, embedder.max_tokens)
+            facts = (at, source, key, next.size, next.modified, parsed.pages, parsed.note)
+            self._waiting[key] = _Read(*facts, drafts, replaces, drafts)
+            self._passages += len(drafts)
 
     def _keep(self, at: int, source: Source, known: Document, outdated: list[Document]) -> None:
         """The bytes are here already; what the name stood for before is not what it says now."""
@@ -188,6 +224,11 @@ class Ingest:
         if self._progress:
             counts = (self._done, self._files, self._embedded, self._passages)
             self._progress(IngestProgress(stage, file, *counts, page, pages))
+
+
+def _room(following: Sequence[_Next]) -> bool:
+    """Whether another file may be read before its turn: what is read ahead lies in memory."""
+    return len(following) < _FILES_AHEAD and sum(each.size for each in following if each.begun) < _BYTES_AHEAD
 
 
 def _document(read: _Read) -> Document:

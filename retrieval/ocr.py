@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from .columns import Cell, Line, in_reading_order
+from .cores import usable_cores
 from .errors import BrokenDocument, DocumentTooLarge, NeedsOcr
 from .formats import ocr_installed
 
@@ -47,7 +48,7 @@ def lines_of(image: Any, scale: float = 1.0) -> list[Line]:
 def _engine() -> Any:
     from rapidocr import RapidOCR
 
-    threads = int(os.environ.get("OMP_NUM_THREADS") or min(len(os.sched_getaffinity(0)), 8))
+    threads = int(os.environ.get("OMP_NUM_THREADS") or min(usable_cores(), 8))
     name = "EngineConfig.onnxruntime"
     return RapidOCR(
         params={

@@ -68,6 +68,11 @@ class Parser:
                         pipe.close()
             self._child = None
 
+    def interrupt(self) -> None:
+        """From another thread: ends the child, so that who waits for its answer hears that it crashed."""
+        if child := self._child:
+            child.kill()
+
     def parse(self, path: Path, name: str, inner: Sequence[int] = (), told: Told | None = None) -> Parsed:
         """The blocks of the file at `path`, read as its `name` says; `inner` is the place of one in an archive.
 

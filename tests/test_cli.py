@@ -418,6 +418,7 @@ def test_the_demo_knows_its_own_run_and_leaves_other_peoples_documents_alone(
     import dataclasses
 
     from app.commands.house import is_demo
+    from domain_tuner.examples import RowMix
     from domain_tuner.methods import METHODS
     from domain_tuner.runs import RunConfig
     from domain_tuner.samples import TRAIN
@@ -436,10 +437,12 @@ def test_the_demo_knows_its_own_run_and_leaves_other_peoples_documents_alone(
         questions_file=str(TRAIN.resolve()),
         template=dataclasses.asdict(workspace.template),
         documents={document.id: document.name for document in workspace.corpus.documents()},
+        mix=dataclasses.asdict(RowMix()),
     )
     assert is_demo(config, workspace, TRAIN)
     assert not is_demo(dataclasses.replace(config, options={**config.options, "rank": 3}), workspace, TRAIN)
     assert not is_demo(dataclasses.replace(config, documents={}), workspace, TRAIN)
+    assert not is_demo(dataclasses.replace(config, mix={**config.mix, "recall_repeats": 1}), workspace, TRAIN)
     assert not is_demo(dataclasses.replace(config, base_fingerprint="0" * 16), workspace, TRAIN)
     workspace.close()
 

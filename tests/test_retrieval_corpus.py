@@ -317,8 +317,35 @@ def test_the_id_is_of_the_bytes_that_were_parsed(corpus: Corpus, tmp_path: Path)
 
     def touch(step: IngestProgress) -> None:
         if step.stage == "reading":
-            path.write_text("other words")
+            (tmp_path / "new").write_text("other words")
+            (tmp_path / "new").rename(path)
 
-    corpus.ingest([path], progress=touch)
-    assert corpus.passages()[0].text == "other words"
-    assert corpus.documents()[0].id == hashlib.sha256(b"other words").hexdigest()
+    assert corpus.ingest([path], progress=touch)[0].status == "indexed"
+    text = corpus.passages()[0].text
+    assert text in ("first words", "other words")
+    assert corpus.documents()[0].id == hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_a_stopped_ingest_stops_what_it_reads_ahead(corpus: Corpus, tmp_path: Path) -> None:
+    gates = tmp_path / "gates"
+    gates.mkdir()
+    for number in range(30):
+        (gates / f"{number}.txt").write_text(f"Gate {number} is kept. " * 200)
+
+    def stop(step: IngestProgress) -> None:
+        if step.file == "3.txt":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        corpus.ingest([gates], progress=stop)
+    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("reading")]
+    assert corpus.documents() == []
+    assert len(corpus.ingest([gates])) == 30
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs a file that is another for each process")
+def test_a_file_that_does_not_stop_changing_is_refused_alone(corpus: Corpus, files: Path, tmp_path: Path) -> None:
+    (tmp_path / "restless.txt").symlink_to("/proc/self/status")
+    restless, leave = corpus.ingest([tmp_path / "restless.txt", files / "leave.md"])
+    assert restless.status == "failed" and "changed while it was read" in (restless.reason or "")
+    assert leave.status == "indexed"

@@ -88,6 +88,7 @@ def _tuned(workspace: Workspace) -> Run:
 def is_demo(config: RunConfig, workspace: Workspace, questions: Path) -> bool:
     """Whether a run with this configuration is what the demo would make now."""
     from domain_tuner.base_model import fingerprint
+    from domain_tuner.examples import RowMix
     from domain_tuner.methods import find_method
     from domain_tuner.training_config import TrainingConfig
 
@@ -96,6 +97,7 @@ def is_demo(config: RunConfig, workspace: Workspace, questions: Path) -> bool:
         config.method == DEMO_METHOD
         and config.options == dataclasses.asdict(find_method(DEMO_METHOD).options())
         and config.training == TrainingConfig()
+        and config.mix == dataclasses.asdict(RowMix())
         and config.questions_file == str(questions.resolve())
         and config.documents == documents
         and config.template == dataclasses.asdict(workspace.template)
