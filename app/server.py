@@ -123,7 +123,7 @@ def warm_up(workspace: Workspace) -> None:
         if workspace.corpus.documents():
             workspace.corpus.search("warm up", k=1)
         try:
-            workspace.engine(workspace.runs.get("latest"))
+            workspace.engine(workspace.runs.finished())
         except NoSuchRun:
             workspace.engine()
     except (CorpusError, TuningError) as error:

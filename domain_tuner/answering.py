@@ -84,7 +84,7 @@ class Prompt:
 def ask(
     workspace: Workspace, question: str, arm: str = "combined", run: str | None = None, on_text: OnText | None = None
 ) -> Answer:
-    """One answer. `run` is an id or 'latest'; base and rag need none. Raises NoSuchRun, BadQuestion."""
+    """One answer. `run` is an id or 'latest'; base and rag need none. Raises NoSuchRun, RunBusy, BadQuestion."""
     if arm not in ARMS:
         raise BadQuestion(f"There is no arm {arm!r}. Choose one of: {', '.join(ARMS)}.")
     return _answers(workspace, question, [arm], run, on_text)[arm]
@@ -127,11 +127,14 @@ def check_question(question: str) -> None:
 
 
 def run_for(workspace: Workspace, arms: Sequence[str], run_id: str | None) -> Run | None:
-    """The run whose adapter the arms need: the one named, else the latest; None where no arm needs one."""
+    """The run whose adapter the arms need: the one named, else the latest that is done; None where no arm needs one.
+
+    Raises NoSuchRun, and RunBusy where the one named is not done.
+    """
     if not any(ARMS[arm].adapter for arm in arms):
         return None
     try:
-        return workspace.runs.get(run_id or "latest")
+        return workspace.runs.finished(run_id or "latest")
     except NoSuchRun as error:
         if run_id not in (None, "latest"):
             raise

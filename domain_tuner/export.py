@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from domain_tuner.base_model import load_base_model
-from domain_tuner.errors import BadOption, RunBusy
+from domain_tuner.errors import BadOption
 from domain_tuner.files import new_folder, read_json, write_text
 from domain_tuner.methods import Method, find_method
-from domain_tuner.runs import DONE, Run
+from domain_tuner.runs import Run
 
 _VLLM_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)  # what --max-lora-rank may be
 _MERGE = "export it with `--merged` and take that model."
@@ -27,8 +27,7 @@ def export(run: Run, folder: Path, merged: bool = False) -> list[Path]:
 
     Raises RunBusy where the run is not done, BadOption where the folder is in use or the method cannot be merged.
     """
-    if run.state != DONE:
-        raise RunBusy(f"Run {run.id} is {run.state}, and only a run that is done can be exported.")
+    run.check_done()
     with new_folder(folder) as made:
         if merged:
             _write_merged(run, made)

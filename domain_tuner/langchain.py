@@ -45,8 +45,8 @@ class TunedChatModel(BaseChatModel):
 
     @classmethod
     def of(cls, workspace: Workspace, run: str | None = None, **options: Any) -> TunedChatModel:
-        """The workspace's base model, with the adapter of `run` (an id or 'latest') if one is named."""
-        chosen = workspace.runs.get(run) if run else None
+        """The workspace's base model, with the adapter of `run` (an id or 'latest': done) if one is named."""
+        chosen = workspace.runs.finished(run) if run else None
         engine = workspace.engine(chosen)
         adapter = engine.load_adapter(chosen.id, chosen.adapter) if chosen else None
         return cls(engine=engine, adapter=adapter, **options)

@@ -146,6 +146,17 @@ class Run:
         starting = now["state"] == QUEUED and time.time() - now["at"] < _STARTING_SECONDS
         return QUEUED if starting or not now.get("started") else INTERRUPTED
 
+    def check_done(self) -> None:
+        """RunBusy where the run has no whole adapter; it says how to come to one."""
+        state = self.state
+        if state == DONE:
+            return
+        how, action = ("Follow", f"show {self.id} --follow") if state in WORKING else ("Resume", f"resume {self.id}")
+        raise RunBusy(
+            f"Run {self.id} is {state}, and only a run that is done can answer or be exported. {how} it: "
+            f"domain-tuner runs {action}"
+        )
+
     @property
     def reason(self) -> str | None:
         """Why it failed, in a sentence; None otherwise."""
@@ -237,10 +248,10 @@ class Runs:
         return sorted(runs, key=lambda run: (run.config.created, run.id), reverse=True)
 
     def get(self, name: str = "latest") -> Run:
-        """The run by id, by the only id that starts so, or `latest`: the newest that is done. NoSuchRun otherwise."""
-        if name == "latest":
-            return self._latest()
+        """The run by id, by the only id that starts so, or `latest`: the newest in any state. NoSuchRun otherwise."""
         runs = self.all()
+        if name == "latest" and runs:
+            return runs[0]
         found = [run for run in runs if run.id == name] or [run for run in runs if name and run.id.startswith(name)]
         if len(found) == 1:
             return found[0]
@@ -250,7 +261,12 @@ class Runs:
         known = ", ".join(run.id for run in runs[:5]) or "none yet; `domain-tuner tune` makes one"
         raise NoSuchRun(f"There is no run {name[:60]!r} in this workspace. The newest runs: {known}.")
 
-    def _latest(self) -> Run:
+    def finished(self, name: str = "latest") -> Run:
+        """As get, of runs that have an adapter: `latest` is the newest that is done. RunBusy where `name` is not."""
+        if name != "latest":
+            run = self.get(name)
+            run.check_done()
+            return run
         for run in self.all():
             if run.recorded("state") == DONE:
                 return run

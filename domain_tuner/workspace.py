@@ -56,11 +56,11 @@ class Workspace:
         return engine.leaving(tokens_in_front(run)) if run else engine
 
     def _default_base(self) -> str | None:
-        """The base model that was asked for, else the one of the latest run, else the trial model."""
+        """The base model that was asked for, else the one of the latest run that is done, else the trial model."""
         if self.base_model:
             return self.base_model
         try:
-            return self.runs.get("latest").config.base_model
+            return self.runs.finished().config.base_model
         except NoSuchRun:
             return None
 

@@ -357,6 +357,28 @@ def test_runs_are_listed_shown_and_logged(ask: Callable[..., Said], tuned: tuple
     assert run in text and "rank=2" in text and "done" in text
 
 
+@pytest.mark.quick
+def test_latest_is_the_newest_run_and_only_one_that_is_done_answers(tmp_path: Path) -> None:
+    from domain_tuner.runs import RunConfig, Runs
+
+    runs = Runs(tmp_path / "runs")
+    old, new = (runs.create(RunConfig(None, "", "lora", {}, created=created)) for created in (1.7e9, 1.8e9))
+    old.record("done")
+    new.record("training", started=1.0)
+
+    def call_here(*arguments: str | Path) -> Said:
+        return call(*arguments, "--workspace", tmp_path, "--json")
+
+    for answering in (["ask", "Who?"], ["compare", "Who?"], ["evaluate"]):
+        said = call_here(*answering, "--run", new.id)
+        assert said.code == 1 and f"{new.id} is interrupted" in said.json["error"]
+    assert "can answer or be exported" in call_here("export", new.id, tmp_path / "out").json["error"]
+    assert old.id in call_here("evaluate").json["error"], "of those that are done the latest"
+    assert call_here("runs", "show", "latest").json["run"] == call_here("runs", "log", "latest").json["run"] == new.id
+    assert call_here("runs", "cancel", "latest").json["state"] == "cancelled"
+    assert call_here("runs", "remove", "latest").json == {"removed": new.id}
+
+
 @pytest.mark.parametrize("arm", ARMS)
 def test_ask_with_each_arm(ask: Callable[..., Said], arm: str) -> None:
     said = ask("ask", "What is the code of the blue gate?", "--arm", arm, "--json")

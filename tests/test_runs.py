@@ -101,20 +101,33 @@ def test_a_run_notices_that_its_passages_changed(tmp_path: Path) -> None:
 
 def test_runs_are_found_by_id_prefix_and_latest(tmp_path: Path) -> None:
     runs = Runs(tmp_path)
-    with pytest.raises(NoSuchRun, match=r"No run .* done yet"):
-        runs.get("latest")
+    for look, says in ((runs.finished, r"No run .* done yet"), (runs.get, "no run 'latest'.*tune")):
+        with pytest.raises(NoSuchRun, match=says):
+            look()
     old, new = bare(runs, created=1.7e9), bare(runs, created=1.8e9)
     assert [run.id for run in runs.all()] == [new.id, old.id]
     assert runs.get(old.id[:8]).id == old.id
     old.record("done")
-    assert runs.get().id == old.id
+    assert runs.finished().id == runs.finished(old.id).id == old.id
     new.record("failed", "why")
-    assert runs.get("latest").id == old.id and runs.get(new.id).reason == "why"
+    assert runs.get("latest").reason == "why", "the newest, whatever became of it"
+    assert runs.finished("latest").id == old.id and runs.get(new.id).reason == "why"
     with pytest.raises(NoSuchRun, match=r"2 runs start with '2'.*Give more of the id"):
         runs.get("2")
     for wrong in ("nope", "", "../../etc", "-rf", "."):
         with pytest.raises(NoSuchRun):
             runs.get(wrong)
+
+
+def test_a_run_that_is_not_done_says_how_it_can_be(tmp_path: Path, holder: Callable[[Path], None]) -> None:
+    runs = Runs(tmp_path)
+    run = bare(runs)
+    run.record("training", started=time.time())
+    with pytest.raises(RunBusy, match=rf"{run.id} is interrupted, and only .* done can answer.*runs resume {run.id}"):
+        runs.finished(run.id)
+    holder(run.lock_file)
+    with pytest.raises(RunBusy, match=rf"is training.*runs show {run.id} --follow"):
+        runs.finished(run.id[:15])
 
 
 def test_odd_folders_are_no_runs(tmp_path: Path) -> None:

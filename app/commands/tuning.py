@@ -162,7 +162,7 @@ def export(args: Namespace) -> Outcome:
     from domain_tuner.export import export
 
     workspace = open_workspace(args)
-    files = export(workspace.runs.get(args.run_id), args.folder, merged=args.merged)
+    files = export(workspace.runs.finished(args.run_id), args.folder, merged=args.merged)
     return Outcome({"files": [str(file) for file in files]}, "\n".join(map(str, files)))
 
 
@@ -212,7 +212,7 @@ def _add_runs(add: Any) -> None:
     ):
         action = actions.add_parser(name, help=help, description=help, parents=[add.shared])
         action.set_defaults(run=run)
-        action.add_argument("run_id", metavar="ID", help="the run's id, the beginning of it, or latest")
+        action.add_argument("run_id", metavar="ID", help="the run's id, the beginning of it, or latest: the newest")
         if name == "show":
             action.add_argument("--follow", action="store_true", help="show the progress until it ends")
         if name == "resume":
@@ -226,7 +226,7 @@ def _add_export(add: Any) -> None:
         "write a run's adapter as plain PEFT files, or merged into its base model, with its card",
         "domain-tuner export latest my-adapter",
     )
-    command.add_argument("run_id", metavar="RUN", help="the run's id, the beginning of it, or latest")
+    command.add_argument("run_id", metavar="RUN", help="the run's id, the beginning of it, or latest: the newest done")
     command.add_argument("folder", metavar="DIR", type=Path, help="a new or empty folder")
     command.add_argument("--merged", action="store_true", help="the base model with the adapter merged into it")
 
