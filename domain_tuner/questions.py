@@ -7,6 +7,7 @@ model, asked it with the passage shown, answers with that span again. Knows noth
 from __future__ import annotations
 
 import csv
+import io
 import json
 import random
 import re
@@ -38,37 +39,55 @@ class Question:
 
 def read_questions(path: Path) -> list[Question]:
     """Questions of a JSON Lines or CSV file (columns question, answer, document). Raises BadQuestions with the line."""
-    try:
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadQuestions(f"The questions file {path} cannot be read as UTF-8 text: {error}.") from error
     read = _from_csv if path.suffix.lower() == ".csv" else _from_lines
-    questions = [_question(raw, f"{path}, line {line}") for line, raw in read(text, path)]
+    questions = [_question(raw, f"{path}, line {line}") for line, raw in read(_text(path), path)]
     if not questions:
         raise BadQuestions(f"The questions file {path} is empty. Expected one question a line.")
     return questions
 
 
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError as error:
+        raise BadQuestions(f"There is no questions file {path}. Name a file of JSON Lines or CSV.") from error
+    except OSError as error:
+        raise BadQuestions(f"The questions file {path} cannot be read: {error.strerror}. Name another.") from error
+    except UnicodeDecodeError as error:
+        raise BadQuestions(f"The questions file {path} is in another encoding than UTF-8. Save it as UTF-8.") from error
+
+
 def _from_lines(text: str, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):  # splitlines would cut within texts, at U+2028 and others
         if not line.strip():
             continue
         try:
             raw = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise BadQuestions(f"{path}, line {number}: expected a JSON object, met {error.msg}.") from error
+        except (ValueError, RecursionError) as error:
+            met = error.msg if isinstance(error, json.JSONDecodeError) else "a value too deep or too large"
+            raise BadQuestions(f"{path}, line {number}: expected a JSON object, met {met}.") from error
         if not isinstance(raw, dict):
             raise BadQuestions(f"{path}, line {number}: expected a JSON object, met {type(raw).__name__}.")
         yield number, raw
 
 
 def _from_csv(text: str, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    reader = csv.DictReader(text.splitlines())
-    if "question" not in (reader.fieldnames or ()):
-        raise BadQuestions(f"{path}: expected the columns question, answer, document; met {reader.fieldnames}.")
-    for raw in reader:
-        answer = (raw.get("answer") or "").strip()
-        yield reader.line_num, {**raw, "answers": [answer] if answer else [], "document": raw.get("document") or None}
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    try:
+        columns = reader.fieldnames or ()
+        held = "answer" if "answer" in columns else "answers"
+        if not {"question", held} <= set(columns):
+            raise BadQuestions(
+                f"{path}: expected the columns question, answer, document, with commas between; met "
+                f"{', '.join(columns) or 'none'}. An answer may be empty: the documents do not hold it."
+            )
+        for raw in reader:
+            answer = (raw[held] or "").strip()
+            document = raw.get("document") or None
+            yield reader.line_num, {**raw, "answers": [answer] if answer else [], "document": document}
+    except csv.Error as error:
+        at = f"{path}, after line {reader.line_num}"
+        raise BadQuestions(f"{at}: expected CSV, met an error ({error}). Look for a lone quote.") from error
 
 
 def _question(raw: dict[str, Any], where: str) -> Question:

@@ -47,11 +47,39 @@ def test_a_bad_file_says_where_and_what(text: str, says: str, tmp_path: Path) ->
         read_questions(path)
 
 
-def test_a_missing_or_binary_file_is_said(tmp_path: Path) -> None:
-    (tmp_path / "b.jsonl").write_bytes(b"\xff\xfe\x00\xd8")
-    for name in ("none.jsonl", "b.jsonl"):
-        with pytest.raises(BadQuestions, match="cannot be read"):
-            read_questions(tmp_path / name)
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("none.jsonl", None, r"There is no questions file .*none\.jsonl\. Name a file"),
+        (".", None, "cannot be read: Is a directory"),
+        ("u16.jsonl", '{"question": "Q", "answers": []}'.encode("utf-16"), r"another encoding .* Save it as UTF-8\.$"),
+        ("gbk.csv", "question,answer\n谁？,她\n".encode("gbk"), r"Save it as UTF-8\.$"),
+        ("deep.jsonl", b"[" * 100_000, "line 1: expected a JSON object, met a value too deep"),
+        ("long.jsonl", b"1" * 5_000, "line 1: expected a JSON object, met a value too .*large"),
+        ("none.csv", b"question,reply,document\nQ,A,d.md\n", "columns question, answer.*met question, reply, document"),
+        ("semicolons.csv", b"question;answer\nQ;A\n", "with commas between; met question;answer"),
+        ("quote.csv", b'question,answer\nQ,"' + b"A" * 200_000, "after line 1: expected CSV.*lone quote"),
+        ("empty.csv", b"", "met none"),
+    ],
+)
+def test_a_file_that_is_none_of_questions_says_what_to_do(
+    name: str, content: bytes | None, says: str, tmp_path: Path
+) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(BadQuestions, match=says) as caught:
+        read_questions(tmp_path / name)
+    assert "codec" not in str(caught.value) and "Errno" not in str(caught.value)
+
+
+def test_lines_end_where_their_format_says(tmp_path: Path) -> None:
+    lines, table = tmp_path / "q.jsonl", tmp_path / "q.csv"
+    lines.write_bytes(
+        '{"question": "Who\u2028or what?", "answers": ["Ada\x85"]}\r\n{"question": "Why?", "answers": []}'.encode()
+    )
+    table.write_bytes(b'question,answers,document\r\n"Who\nor what?","Ada\r\nLund",a.md\r\nWhy?,,\r\n')
+    assert read_questions(lines) == [Question("Who\u2028or what?", ("Ada\x85",)), Question("Why?", ())]
+    assert read_questions(table) == [Question("Who\nor what?", ("Ada\r\nLund",), "a.md"), Question("Why?", ())]
 
 
 def test_spans_are_of_the_text_and_of_many_kinds() -> None:
