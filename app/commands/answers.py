@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app import figures, terminal
+from app.commands.numbers import whole
 from app.commands.outcome import Outcome
 from app.commands.tuning import open_workspace
 
@@ -98,7 +99,7 @@ def _add_evaluate(add: Any) -> None:
     command.add_argument(
         "--questions", type=Path, metavar="FILE", help="JSON Lines or CSV (default: those the run held out)"
     )
-    command.add_argument("--limit", type=int, metavar="N", help="only the first N questions")
+    command.add_argument("--limit", type=whole(1), metavar="N", help="only the first N questions")
     _add_run(command)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app import figures, terminal
+from app.commands.numbers import whole
 from app.commands.outcome import Outcome
 from retrieval.formats import suffixes
 
@@ -206,14 +207,16 @@ def _add_remove(add: Any) -> None:
 def _add_search(add: Any) -> None:
     command = add("search", search, "find passages", 'domain-tuner search "parental leave" -k 3')
     command.add_argument("query", metavar="QUERY")
-    command.add_argument("-k", type=int, default=5, help="how many passages (default: 5)")
+    command.add_argument("-k", type=whole(1), default=5, help="how many passages (default: 5)")
     command.add_argument("--mode", choices=("hybrid", "dense", "text", "rrf"), default="hybrid", help="default: hybrid")
     only = command.add_argument_group("search only")
     only.add_argument("--document", action="append", default=[], metavar="NAME_OR_ID", help="this one; may be repeated")
     only.add_argument("--folder", default="", metavar="NAME", help="documents that stood below this folder or ZIP")
     only.add_argument("--since", type=_day, metavar="YYYY-MM-DD", help="documents changed on this day or later")
     only.add_argument("--until", type=_day, metavar="YYYY-MM-DD", help="documents changed on this day or before")
-    command.add_argument("--neighbours", type=int, default=0, metavar="N", help="passages around each hit (default: 0)")
+    command.add_argument(
+        "--neighbours", type=whole(0), default=0, metavar="N", help="passages around each hit (default: 0)"
+    )
     command.add_argument("--reranker", metavar="NAME_OR_DIR", help="a cross-encoder that sorts the best hits anew")
 
 

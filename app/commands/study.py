@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app import terminal
+from app.commands.numbers import whole
 from app.commands.outcome import Outcome
 from app.commands.tuning import add_learning, open_workspace, progress_text
 
@@ -149,11 +150,11 @@ def _add_study(add: Any) -> None:
         "domain-tuner study --equal-budget --questions train.jsonl --held-out held-out.jsonl --plan",
     )
     command.add_argument("study_id", nargs="?", metavar="ID", help="go on with this study, whatever else is given")
-    names, whole, real = _list(str, "lora,full"), _list(int, "1,2,4,8"), _list(float, "0.3,1,3")
+    names, sizes, real = _list(str, "lora,full"), _list(int, "1,2,4,8"), _list(float, "0.3,1,3")
     command.add_argument("--methods", type=names, default=(), help="lora,full,... (default: all that fit the model)")
-    command.add_argument("--ranks", type=whole, default=(), help="sizes to try: rank, bottleneck or tokens")
+    command.add_argument("--ranks", type=sizes, default=(), help="sizes to try: rank, bottleneck or tokens")
     command.add_argument("--targets", type=names, default=(), help="places to try: q,qv,qkvo,all; mlp,attention,both")
-    command.add_argument("--seeds", type=int, default=3, metavar="N", help="runs of each setting (default: 3)")
+    command.add_argument("--seeds", type=whole(1), default=3, metavar="N", help="runs of each setting (default: 3)")
     command.add_argument(
         "--rates",
         type=real,
@@ -163,7 +164,7 @@ def _add_study(add: Any) -> None:
     )
     command.add_argument(
         "--equal-budget",
-        type=int,
+        type=whole(1),
         nargs="?",
         const=0,
         metavar="PARAMETERS",
@@ -171,7 +172,7 @@ def _add_study(add: Any) -> None:
     )
     add_learning(command, "an option of the training (epochs=2) or of one method (lora.alpha=16)")
     command.add_argument("--held-out", type=Path, metavar="FILE", help="questions that score (default: some set aside)")
-    command.add_argument("--limit", type=int, default=0, metavar="N", help="only the first N held-out questions")
+    command.add_argument("--limit", type=whole(0), default=0, metavar="N", help="only the first N held-out questions")
     command.add_argument("--plan", action="store_true", help="say what would be trained, and make nothing")
     command.add_argument("--retry", action="store_true", help="try runs that failed again")
 
