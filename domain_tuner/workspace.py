@@ -99,13 +99,12 @@ class Workspace:
         self, method: str, options: Mapping[str, str], questions: Path | None, base_model: str | None
     ) -> RunConfig:
         from domain_tuner.examples import RowMix
-        from domain_tuner.methods import find_method, parse_options, read_options
+        from domain_tuner.methods import find_method, owner_of, read_options
         from domain_tuner.training_config import TrainingConfig
 
-        of_training = {field.name for field in dataclasses.fields(TrainingConfig)}
-        training = read_options(TrainingConfig, {k: v for k, v in options.items() if k in of_training}, "the training")
-        chosen = parse_options(find_method(method), {k: v for k, v in options.items() if k not in of_training})
-        find_method(method).check_training(training.gradient_checkpointing)
+        tuned = find_method(method)
+        chosen, training = read_options({owner_of(tuned): tuned.options, "the training": TrainingConfig}, options)
+        tuned.check_training(training.gradient_checkpointing)
         documents = self.corpus.documents()
         if not documents:
             raise NothingToLearn("There are no documents to learn from. Ingest some first: domain-tuner ingest PATH")

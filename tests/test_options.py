@@ -9,7 +9,8 @@ import sys
 import pytest
 
 from domain_tuner.errors import BadOption
-from domain_tuner.methods import METHODS, find_method, option_fields, option_values, parse_options
+from domain_tuner.methods import METHODS, find_method, option_fields, option_values, parse_options, read_options
+from domain_tuner.training_config import TrainingConfig
 
 pytestmark = pytest.mark.quick
 
@@ -42,6 +43,22 @@ def test_bad_options_say_what_is_allowed(pairs: dict[str, str], message: str) ->
     with pytest.raises(BadOption) as caught:
         parse_options(METHODS["lora"], pairs)
     assert re.search(message, str(caught.value))
+
+
+def test_an_unknown_option_is_looked_for_in_the_method_and_in_the_training() -> None:
+    owners = {"the method lora": METHODS["lora"].options, "the training": TrainingConfig}
+    lora, training = read_options(owners, {"rank": "4", "max_steps": "8"})
+    assert (lora.rank, training.max_steps) == (4, 8)
+    for name, close in (("max_step", "max_steps"), ("rnk", "rank")):
+        with pytest.raises(
+            BadOption, match=rf"of the method lora or of the training\. Did you mean {close}\?"
+        ) as caught:
+            read_options(owners, {name: "8"})
+        for field in (*option_fields(METHODS["lora"].options), *option_fields(TrainingConfig)):
+            assert f"{field.name} ({field.allowed})" in str(caught.value)
+    assert "; tokens_per_batch (16 to 1048576); " in str(caught.value), "in figures that can be typed"
+    with pytest.raises(BadOption, match=r"Options of the method full: none\."):
+        parse_options(METHODS["full"], {"rank": "4"})
 
 
 def test_unknown_method_names_the_known() -> None:

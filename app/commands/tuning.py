@@ -193,7 +193,7 @@ def add_learning(command: Any, options: str) -> None:
         type=option_pair,
         default=[],
         metavar="NAME=VALUE",
-        help=f"{options}; may be repeated",
+        help=f"{options}; a wrong name lists them with their ranges; may be repeated",
     )
     command.add_argument("--questions", type=Path, metavar="FILE", help="questions to learn from (JSON Lines or CSV)")
     command.add_argument("--base-model", metavar="NAME_OR_DIR", help="default: the trial model that comes along")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from domain_tuner.errors import BadOption
 from domain_tuner.methods import bitfit, full, houlsby, lora, parallel_adapter, prefix, prompt, series_adapter
 from domain_tuner.methods.method import Method
-from domain_tuner.methods.options import option_fields, option_values, parse_options, read_options
+from domain_tuner.methods.options import option_fields, option_values, owner_of, parse_options, read_options
 
 METHODS: dict[str, Method] = {
     method.name: method
@@ -31,6 +31,7 @@ __all__ = [
     "find_method",
     "option_fields",
     "option_values",
+    "owner_of",
     "parse_options",
     "read_options",
     "register",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +38,7 @@ class OptionField:
             return "true or false"
         if self.choices:
             return _either(self.choices)
-        return f"{self.low:g} to {self.high:g}"
+        return f"{self.low:.10g} to {self.high:.10g}"
 
 
 def option_fields(options: type[Any]) -> list[OptionField]:
@@ -66,26 +66,35 @@ def parse_options(method: Method, pairs: Mapping[str, Any]) -> Any:
 
     Raises BadOption naming the option, what was met and what is allowed.
     """
-    return read_options(method.options, pairs, f"the method {method.name}")
+    (options,) = read_options({owner_of(method): method.options}, pairs)
+    return options
 
 
-def read_options(options: type[Any], pairs: Mapping[str, Any], owner: str) -> Any:
-    """As parse_options, for any options dataclass; `owner` is how the message calls it."""
-    fields = {field.name: field for field in option_fields(options)}
-    values = {}
+def owner_of(method: Method) -> str:
+    return f"the method {method.name}"
+
+
+def read_options(owners: Mapping[str, type[Any]], pairs: Mapping[str, Any]) -> list[Any]:
+    """As parse_options, for several options dataclasses, by what messages call them: each pair goes to the first that
+    has an option of its name."""
+    fields = {owner: {field.name: field for field in option_fields(options)} for owner, options in owners.items()}
+    values: dict[str, dict[str, Any]] = {owner: {} for owner in owners}
     for name, value in pairs.items():
-        if name not in fields:
-            raise BadOption(_unknown(name, fields.values(), owner))
-        values[name] = _read(fields[name], value, owner)
-    return options(**values)
+        owner = next((owner for owner, known in fields.items() if name in known), None)
+        if owner is None:
+            raise BadOption(_unknown(name, fields))
+        values[owner][name] = _read(fields[owner][name], value, owner)
+    return [options(**values[owner]) for owner, options in owners.items()]
 
 
-def _unknown(name: str, fields: Iterable[OptionField], owner: str) -> str:
-    known = {field.name: field.allowed for field in fields}
-    close = difflib.get_close_matches(name, known, n=1)
+def _unknown(name: str, fields: Mapping[str, Mapping[str, OptionField]]) -> str:
+    close = difflib.get_close_matches(name, [known for own in fields.values() for known in own], n=1)
     hint = f" Did you mean {close[0]}?" if close else ""
-    listed = "; ".join(f"{key} ({allowed})" for key, allowed in known.items())
-    return f"There is no option {name!r} of {owner}.{hint} Its options: {listed}."
+    listed = [
+        f"Options of {owner}: {'; '.join(f'{field.name} ({field.allowed})' for field in own.values()) or 'none'}."
+        for owner, own in fields.items()
+    ]
+    return f"There is no option {name!r} of {' or of '.join(fields)}.{hint} {' '.join(listed)}"
 
 
 def _read(field: OptionField, value: Any, owner: str) -> Any:

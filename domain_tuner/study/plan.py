@@ -122,4 +122,5 @@ def training_of(request: Request) -> TrainingConfig:
     for name, flag in (("learning_rate", "--rates"), ("seed", "--seeds")):
         if name in own:
             raise BadOption(f"A study chooses {name} itself. Steer it with {flag} instead of --option {name}=...")
-    return read_options(TrainingConfig, own, "the training")
+    (training,) = read_options({"the training": TrainingConfig}, own)
+    return training  # type: ignore[no-any-return]
