@@ -32,6 +32,10 @@ def percent(value: float | None) -> str:
     return "-" if value is None else f"{100 * value:.1f}"
 
 
+def p_value(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
 def interval(score: Mapping[str, float | None] | None) -> str:
     """`41.0 [33.5, 48.9]`, in percent."""
     if score is None or score.get("value") is None:

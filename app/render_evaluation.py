@@ -74,7 +74,7 @@ def _pairs(pairs: list[dict[str, Any]], words: Words) -> Markup:
         [
             f"{words['arm_' + pair['a']]} – {words['arm_' + pair['b']]}",
             f"{100 * pair['difference']:+.1f} [{100 * pair['low']:+.1f}, {100 * pair['high']:+.1f}]",
-            "< 0.001" if pair["p"] < 0.001 else f"{pair['p']:.3f}",
+            figures.p_value(pair["p"]),
         ]
         for pair in pairs
         if pair["metric"] == "f1"

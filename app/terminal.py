@@ -124,7 +124,7 @@ def evaluation(result: Mapping[str, Any]) -> str:
                 f"{pair['a']} - {pair['b']}",
                 METRICS.get(pair["metric"], pair["metric"]),
                 figures.interval({"value": pair["difference"], "low": pair["low"], "high": pair["high"]}),
-                f"{pair['p']:.3g}",
+                figures.p_value(pair["p"]),
             ]
             for pair in result["pairs"]
         ],

@@ -96,7 +96,7 @@ def evaluate(
         run=chosen.id,
         arms=arms,
         pairs=pairs,
-        verdict=verdict(arms, pairs, chosen.summary()),
+        verdict=verdict(arms, pairs, chosen.summary(), sum(bool(q.answers) for q in questions)),
         seen=len(seen),
         questions=[_question_row(n, q, answers, scores, n in seen) for n, q in enumerate(questions)],
     )
@@ -191,9 +191,11 @@ def _pair(a: str, b: str, metric: str, difference: np.ndarray) -> Pair:
     if metric == "exact_match":
         p = mcnemar(int((difference > 0).sum()), int((difference < 0).sum()))
     else:
-        p = min(1.0, 2 * min(float((means <= 0).mean()), float((means >= 0).mean())))
-    numbers = (float(difference.mean()), float(low), float(high), p)
-    return Pair(a, b, metric, *(round(number, 4) for number in numbers))
+        # One more on both sides: no number of samples can show a p of zero (Davison and Hinkley 1997, section 4.2).
+        tail = min(int((means <= 0).sum()), int((means >= 0).sum()))
+        p = min(1.0, 2 * (tail + 1) / (RESAMPLES + 1))
+    middle, low, high = (round(float(number), 4) for number in (difference.mean(), low, high))
+    return Pair(a, b, metric, middle, low, high, float(f"{p:.4g}"))
 
 
 def mcnemar(better: int, worse: int) -> float:

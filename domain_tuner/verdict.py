@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 CHEAPEST_FIRST = ("base", "rag", "peft", "combined")
+FEW = 20  # with fewer questions an interval is about 40 points wide or wider
 FLOOR = 0.25  # below this F1 most words of the answers are wrong: nothing to recommend, whatever the others do
 ADVICE = {
     "base": "Do neither: the base model alone does as well as anything here",
@@ -18,8 +19,19 @@ ADVICE = {
 }
 
 
-def verdict(arms: dict[str, dict[str, Any]], pairs: list[dict[str, Any]], run: dict[str, Any]) -> str:
-    """One sentence of advice and its evidence. `arms` and `pairs` as in an evaluation, `run` the run's summary."""
+def verdict(arms: dict[str, dict[str, Any]], pairs: list[dict[str, Any]], run: dict[str, Any], answerable: int) -> str:
+    """One sentence of advice and its evidence, and a warning where the questions that have an answer are few.
+
+    `arms` and `pairs` as in an evaluation, `run` the run's summary.
+    """
+    advice = _advice(arms, pairs, run)
+    if not 0 < answerable < FEW:
+        return advice
+    few = f"The documents answer only {answerable} of the questions, and so few tell little: ask {FEW} or more."
+    return f"{advice} {few}"
+
+
+def _advice(arms: dict[str, dict[str, Any]], pairs: list[dict[str, Any]], run: dict[str, Any]) -> str:
     f1 = {arm: arms[arm]["f1"]["value"] for arm in CHEAPEST_FIRST}
     known = {arm: value for arm, value in f1.items() if value is not None}
     if not known:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from domain_tuner.evaluation import _estimate, _pair, mcnemar
+from domain_tuner.evaluation import RESAMPLES, _estimate, _pair, mcnemar
 from domain_tuner.scoring import exact_match, token_f1, words
 
 pytestmark = pytest.mark.quick
@@ -41,6 +41,7 @@ def test_an_interval_holds_the_mean_and_narrows_with_more_questions() -> None:
 
 def test_a_pair_that_differs_always_is_certain_and_one_that_never_does_is_not() -> None:
     sure = _pair("a", "b", "exact_match", np.ones(30))
-    assert (sure.difference, sure.low, sure.high) == (1.0, 1.0, 1.0) and sure.p < 1e-4
+    assert (sure.difference, sure.low, sure.high) == (1.0, 1.0, 1.0) and 0 < sure.p < 1e-4
+    assert _pair("a", "b", "f1", np.ones(30)).p == pytest.approx(2 / (RESAMPLES + 1), rel=1e-3), "never zero"
     same = _pair("a", "b", "f1", np.zeros(30))
     assert same.p == 1.0 and same.low == same.high == 0.0

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.quick
 RUN = {"seconds": 90.0, "adapter_bytes": 2_000_000}
 
 
-def said(f1: dict[str, float], width: float = 0.05) -> str:
+def said(f1: dict[str, float], width: float = 0.05, answerable: int = 20) -> str:
     """The verdict for these scores, every difference known to within `width`."""
     arms: dict[str, dict[str, Any]] = {
         arm: {"f1": {"value": f1[arm], "low": f1[arm] - width, "high": f1[arm] + width}, "seconds_per_question": 0.3}
@@ -25,7 +25,7 @@ def said(f1: dict[str, float], width: float = 0.05) -> str:
             pairs.append(
                 {"a": a, "b": b, "metric": "f1", "difference": d, "low": d - width, "high": d + width, "p": 0.5}
             )
-    return verdict(arms, pairs, RUN)
+    return verdict(arms, pairs, RUN, answerable)
 
 
 def test_both_when_both_beat_each() -> None:
@@ -52,3 +52,11 @@ def test_nothing_when_nothing_answers() -> None:
 
 def test_an_arm_that_answers_nothing_is_never_advised() -> None:
     assert said({"base": 0.01, "rag": 0.3, "peft": 0.0, "combined": 0.2}, width=0.4).startswith("Retrieve")
+
+
+def test_few_questions_are_said_to_tell_little() -> None:
+    for f1 in ({"base": 0.02, "rag": 0.5, "peft": 0.3, "combined": 0.7}, dict.fromkeys(CHEAPEST_FIRST, 0.0)):
+        few = said(f1, answerable=19)
+        assert (
+            few == f"{said(f1)} The documents answer only 19 of the questions, and so few tell little: ask 20 or more."
+        )
