@@ -18,6 +18,7 @@ from .embedded import with_vectors
 from .embedding import Embedder
 from .errors import BrokenDocument, UnreadableDocument
 from .formats import suffix_of
+from .naming import Names, place_of
 from .passages import Document, Draft, IngestProgress, IngestResult, Stage, Status
 from .reading_ahead import Begun, ReadAhead
 from .rows import NewPassage
@@ -77,6 +78,8 @@ class Ingest:
         self._waiting: dict[str, _Read] = {}
         self._results: dict[int, IngestResult] = {}
         self._left: list[IngestResult] = []  # documents whose files have left their archives
+        self._names = Names(store.find, store.documents)
+        self._relied: dict[str, tuple[int, Source]] = {}  # ids of documents whose bytes a file has under another name
 
     def run(self, files: Sequence[Source]) -> list[IngestResult]:
         """What became of each file, in their order."""
@@ -89,7 +92,9 @@ class Ingest:
                 while waiting and _room(following):
                     source = waiting.popleft()
                     with self._failing(at, source):
-                        if suffix_of(source.typed) == ".zip" and not source.problem:
+                        archive = suffix_of(source.typed) == ".zip" and not source.problem
+                        source = source if source.member else self._names.settled(source, archive)
+                        if archive:
                             waiting.extendleft(reversed(self._unpack(source, ahead)))
                             continue
                         following.append(self._begin(at, source, ahead, {each.id for each in following}))
@@ -118,7 +123,8 @@ class Ingest:
         found = []
         for member in ahead.members(source):
             name = f"{source.name}/{member.name}"
-            folder = "/".join(filter(None, (source.folder, name.rpartition("/")[0])))
+            inside = place_of(source.folder, source.name), member.name.rpartition("/")[0]
+            folder = "/".join(filter(None, inside))
             found.append(Source(source.path, name, member.problem, folder, member))
         self._files += len(found) - 1
         self._take_out(source.name, {each.name for each in found})
@@ -166,12 +172,26 @@ class Ingest:
 
     def _keep(self, at: int, source: Source, known: Document, outdated: list[Document]) -> None:
         """The bytes are here already; what the name stood for before is not what it says now."""
+        if known.name != source.name:
+            self._relied.setdefault(known.id, (at, source))
+        outdated = self._without_relied(outdated)
         aside = sum(self._store.remove(old.id, heir=known.id) for old in outdated)
         status: Status = "replaced" if outdated else "unchanged"
         same = None if known.name == source.name else f"The same bytes are in the corpus as {known.name}."
         reason = _and(same, _told_of_edits(0, aside))
         result = IngestResult(source.name, known.id, status, known.passages, known.pages, reason, 0, aside)
         self._finish(at, result)
+
+    def _without_relied(self, outdated: list[Document]) -> list[Document]:
+        """What is to go; a document that another file of this call has the bytes of stays, under that file's name."""
+        going = [old for old in outdated if old.id not in self._relied]
+        for old in (old for old in outdated if old.id in self._relied):
+            at, source = self._relied.pop(old.id)
+            self._store.rename(old.id, source.name, suffix_of(source.name), source.folder, source.modified)
+            result = self._results[at]
+            reason = _and(f"Its bytes were in the corpus as {old.name}.", _told_of_edits(0, result.edits_aside))
+            self._results[at] = replace(result, reason=reason)
+        return going
 
     def _flush(self) -> None:
         """Embeds what waits, in one batch, and writes document after document."""
@@ -180,6 +200,7 @@ class Ingest:
         if not waiting:
             return
         for read in waiting:
+            read.replaces = self._without_relied(read.replaces)
             read.edits = self._store.edits([old.id for old in read.replaces])
             read.drafts, read.edits = carry(read.cut, read.edits)
         before = self._embedded

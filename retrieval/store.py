@@ -94,6 +94,14 @@ class Store(ABC):
                 edit_rows.write_edits(connection, heir, edit_rows.set_aside(edits))
             return len(edits)
 
+    def rename(self, document_id: str, name: str, suffix: str, folder: str, modified: float | None) -> None:
+        """The document as one of that name, from that folder."""
+        with self.writing() as connection:
+            connection.execute(
+                "UPDATE documents SET name = ?, suffix = ?, folder = ?, modified = ? WHERE id = ?",
+                (name, suffix, folder, modified, document_id),
+            )
+
     def documents(self) -> list[Document]:
         """All documents, oldest first."""
         with self.reading() as connection:

@@ -10,6 +10,7 @@ import hashlib
 import os
 import sqlite3
 import threading
+import zipfile
 from itertools import pairwise
 from pathlib import Path
 
@@ -324,6 +325,58 @@ def test_the_id_is_of_the_bytes_that_were_parsed(corpus: Corpus, tmp_path: Path)
     text = corpus.passages()[0].text
     assert text in ("first words", "other words")
     assert corpus.documents()[0].id == hashlib.sha256(text.encode()).hexdigest()
+
+
+def names_and_texts(corpus: Corpus) -> dict[str, str]:
+    return {passage.document: passage.text for passage in corpus.passages()}
+
+
+@pytest.mark.parametrize("moved", ["a-2024.txt", "z-2024.txt"])
+def test_a_renamed_file_stays_when_another_takes_its_name(corpus: Corpus, tmp_path: Path, moved: str) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "report.txt").write_text("The tariff is 75.")
+    corpus.ingest([folder])
+    (folder / "report.txt").rename(folder / moved)
+    (folder / "report.txt").write_text("The tariff is 80.")
+    results = {result.name: result for result in corpus.ingest([folder])}
+    assert results[moved].status == "unchanged"
+    assert results[moved].reason == "Its bytes were in the corpus as report.txt."
+    assert names_and_texts(corpus) == {moved: "The tariff is 75.", "report.txt": "The tariff is 80."}
+    assert [document.folder for document in corpus.documents()] == ["in", "in"]
+
+
+def test_a_part_of_a_folder_replaces_what_came_from_that_part(corpus: Corpus, tmp_path: Path) -> None:
+    for place in ("a", "b"):
+        (tmp_path / "in" / place).mkdir(parents=True)
+        (tmp_path / "in" / place / "prices.txt").write_text(f"Prices of {place}.")
+    corpus.ingest([tmp_path / "in"])
+    (tmp_path / "in" / "b" / "prices.txt").write_text("New prices of b.")
+    (result,) = corpus.ingest([tmp_path / "in" / "b"])
+    assert (result.name, result.status) == ("b/prices.txt", "replaced")
+    assert names_and_texts(corpus) == {"prices.txt": "Prices of a.", "b/prices.txt": "New prices of b."}
+    assert [result.status for result in corpus.ingest([tmp_path / "in"])] == ["unchanged", "unchanged"]
+
+
+def test_the_same_name_from_another_folder_is_another_document(corpus: Corpus, tmp_path: Path) -> None:
+    for place in ("a", "b"):
+        (tmp_path / place).mkdir(parents=True)
+        (tmp_path / place / "prices.txt").write_text(f"Prices of {place}.")
+        with zipfile.ZipFile(tmp_path / place / "docs.zip", "w") as archive:
+            archive.writestr(f"minutes/{place}.txt", f"Minutes of {place}.")
+    for place in ("a", "b", "b"):
+        results = corpus.ingest([tmp_path / place])
+    assert [(result.name, result.status) for result in results] == [
+        ("b/docs.zip/minutes/b.txt", "unchanged"), ("b/prices.txt", "unchanged"),
+    ]  # fmt: skip
+    assert sorted(names_and_texts(corpus)) == [
+        "b/docs.zip/minutes/b.txt", "b/prices.txt", "docs.zip/minutes/a.txt", "prices.txt",
+    ]  # fmt: skip
+    for folder, name in (("b", "b/prices.txt"), ("downloads", "prices.txt")):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / folder / "prices.txt").write_text(f"Other prices, of {folder}.")
+        (result,) = corpus.ingest([tmp_path / folder / "prices.txt"])
+        assert (result.name, result.status) == (name, "replaced"), "alone, it is known by its folder or else its name"
 
 
 def test_a_stopped_ingest_stops_what_it_reads_ahead(corpus: Corpus, tmp_path: Path) -> None:

@@ -1,0 +1,80 @@
+"""Which document a file is the next version of, and what it is called.
+
+A document is known by its name, and by the folder that it came from where it came with one: files of one name in two
+folders are two documents, whether they were taken in together or on two days. Knows nothing about what is in a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from .passages import Document
+from .sources import Source
+
+_DEEPEST = 6  # folders above a file that are looked at to tell it from others
+Find = Callable[[str], Sequence[Document]]  # the documents of a name (or an id)
+
+
+class Names:
+    """The names that one call gives. `find` looks a document up, `every` lists all of them."""
+
+    def __init__(self, find: Find, every: Callable[[], Sequence[Document]]) -> None:
+        self._find, self._every = find, every
+        self._given: set[str] = set()
+
+    def settled(self, source: Source, archive: bool) -> Source:
+        """The file under the name of what came from the same place before; under one that is free where the document
+        of its name came from somewhere else. A file that came without a folder is known by its name alone, unless a
+        document came from the very folder that it lies in."""
+        name = self._in_folder(source, archive) if source.folder else self._alone(source, archive)
+        self._given.add(name)
+        return source if name == source.name else replace(source, name=name)
+
+    def _in_folder(self, source: Source, archive: bool) -> str:
+        place = place_of(source.folder, source.name)
+        there = {name: self._places(name, archive) for name in dict.fromkeys((source.name, *_endings(place)))}
+        for name, places in there.items():
+            if name not in self._given and any(_same(place, other) for other in places):
+                return name
+        free = (name for name in there if name not in self._given and not there[name])
+        return next(free, None) or self._numbered(place, archive)
+
+    def _alone(self, source: Source, archive: bool) -> str:
+        path = source.path.resolve().as_posix()
+        for name in _endings("/".join(path.split("/")[-_DEEPEST:])):
+            if any("/" in place and path.endswith(f"/{place}") for place in self._places(name, archive)):
+                return name
+        return source.name
+
+    def _places(self, name: str, archive: bool) -> list[str]:
+        """Where the documents of this name came from, or the archives whose files have it in front."""
+        if not archive:
+            return [place_of(each.folder, each.name) for each in self._find(name) if each.name == name]
+        inside = (each for each in self._every() if each.name.startswith(f"{name}/"))
+        return [_archive_place(each, name) for each in inside]
+
+    def _numbered(self, place: str, archive: bool) -> str:
+        numbered = (f"{place} ({number})" for number in range(2, 10**6))
+        return next(name for name in numbered if name not in self._given and not self._places(name, archive))
+
+
+def place_of(folder: str, name: str) -> str:
+    """'policies/travel/x.pdf' for x.pdf of that folder, whatever stands before its name to tell it from others."""
+    return "/".join(filter(None, (folder, name.rpartition("/")[2])))
+
+
+def _endings(path: str) -> list[str]:
+    """'c', 'b/c' and 'a/b/c' of 'a/b/c': what it may be called."""
+    parts = path.split("/")
+    return ["/".join(parts[-n:]) for n in range(1, len(parts) + 1)]
+
+
+def _archive_place(document: Document, archive: str) -> str:
+    within = document.name[len(archive) + 1 :].rpartition("/")[0]
+    return document.folder.removesuffix(f"/{within}") if within else document.folder
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two places may be one, seen from folders of different heights."""
+    return one == other or one.endswith(f"/{other}") or other.endswith(f"/{one}")
