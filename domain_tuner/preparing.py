@@ -55,6 +55,7 @@ def gather_questions(
 
     Where there is a file, none is set aside. Raises NothingToLearn where nothing is left to learn from.
     """
+    check_asked(file, wanted)
     passages = corpus.passages()
     if not passages:
         raise NothingToLearn("The corpus has no documents to learn from. Ingest some first: domain-tuner ingest PATH")
@@ -68,6 +69,15 @@ def gather_questions(
     if not learned:
         raise no_question(base, passages)
     return learned, held_out
+
+
+def check_asked(file: Path | None, wanted: int) -> None:
+    """NothingToLearn where no file gives questions and the base model is to write none."""
+    if file is None and not wanted:
+        raise NothingToLearn(
+            "No questions file was given, and questions=0 lets the base model write none, so there is nothing to learn "
+            "from. Give a file with --questions, or leave questions=0 out."
+        )
 
 
 def divided(given: list[Question], made: list[Question]) -> tuple[list[Question], list[Question]]:

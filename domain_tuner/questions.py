@@ -21,7 +21,7 @@ from domain_tuner.errors import BadQuestions
 from domain_tuner.files import write_text
 from domain_tuner.prompts import PromptTemplate, encode_prompt
 from domain_tuner.scoring import overlap, spaced, token_f1, words
-from retrieval.passages import Passage
+from retrieval.passages import Document, Passage
 
 LONGEST_QUESTION = 4000  # characters
 BATCH = 16
@@ -120,6 +120,12 @@ def answering(questions: Iterable[Question], passages: Iterable[Passage]) -> lis
             }
         )
     return found
+
+
+def missing_documents(questions: Iterable[Question], documents: Iterable[Document]) -> list[str]:
+    """The document of each question that names one which is none of these."""
+    known = {document.name for document in documents}
+    return [question.document for question in questions if question.document and question.document not in known]
 
 
 def write_questions(path: Path, questions: Iterable[Question]) -> None:

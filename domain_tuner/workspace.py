@@ -100,6 +100,7 @@ class Workspace:
     ) -> RunConfig:
         from domain_tuner.examples import RowMix
         from domain_tuner.methods import find_method, owner_of, read_options
+        from domain_tuner.preparing import check_asked
         from domain_tuner.training_config import TrainingConfig
 
         tuned = find_method(method)
@@ -108,6 +109,7 @@ class Workspace:
         documents = self.corpus.documents()
         if not documents:
             raise NothingToLearn("There are no documents to learn from. Ingest some first: domain-tuner ingest PATH")
+        check_asked(questions, training.questions)
         if questions:
             read_questions(questions)
         base = base_model or self.base_model

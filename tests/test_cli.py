@@ -243,6 +243,9 @@ def test_nothing_to_learn_from_and_no_such_model(tmp_path: Path, ingested: tuple
     assert said.code == 1 and "no-model" in said.json["error"]
     said = call("tune", "--questions", tmp_path / "none.jsonl", "--workspace", ingested[0], "--json")
     assert said.code == 1 and "none.jsonl" in said.json["error"]
+    for command in ("tune", "forecast"):
+        said = call(command, "--option", "questions=0", "--workspace", ingested[0], "--json")
+        assert said.code == 1 and "No questions file was given, and questions=0" in said.json["error"]
 
 
 def test_serving_to_others_needs_a_token_and_a_free_port(tmp_path: Path) -> None:
@@ -311,6 +314,18 @@ def test_search_is_weighed_by_questions_that_the_documents_answer(ingested: tupl
     assert found["after"] >= found["before"]
     file.write_text(json.dumps(QUESTIONS[0]))
     assert "too few" in call(*command, file).json["error"]
+
+
+def test_questions_about_documents_that_are_not_there_are_noted(ingested: tuple[Path, Said], tmp_path: Path) -> None:
+    file = tmp_path / "questions.jsonl"
+    asked = [{**QUESTIONS[0], "document": name} for name in ("handbook.md", "gone.md", "gone.md", *"abcde")]
+    file.write_text("".join(json.dumps(each) + "\n" for each in asked), "utf-8")
+    said = call("calibrate", "--questions", file, "--workspace", ingested[0])
+    note, error = said.err.strip().splitlines()
+    assert note.startswith("7 questions of ") and "not in the corpus: gone.md, a, b, c, d and 1 more." in note
+    assert "too few" in error
+    file.write_text(json.dumps(asked[0]))
+    assert "not in the corpus" not in call("calibrate", "--questions", file, "--workspace", ingested[0]).err
 
 
 def test_a_corpus_is_backed_up_and_put_back(ingested: tuple[Path, Said], tmp_path: Path) -> None:
@@ -406,10 +421,13 @@ def test_compare_has_all_four_and_people_see_their_sources(ask: Callable[..., Sa
 
 
 def test_evaluate_scores_the_arms_and_keeps_the_result(
-    ask: Callable[..., Said], tuned: tuple[Path, Said], questions: Path
+    ask: Callable[..., Said], tuned: tuple[Path, Said], questions: Path, tmp_path: Path
 ) -> None:
     assert "--questions" in ask("evaluate", "--json").json["error"], "this run set no questions aside"
-    part = ask("evaluate", "--questions", questions, "--limit", "1", "--json")
+    elsewhere = tmp_path / "elsewhere.jsonl"
+    elsewhere.write_text(json.dumps({**QUESTIONS[0], "document": "gone.md"}), "utf-8")
+    part = ask("evaluate", "--questions", elsewhere, "--limit", "1", "--json")
+    assert f"1 question of {elsewhere} about a document that is not in the corpus: gone.md." in part.err
     assert part.code == 0 and len(part.json["questions"]) == 1
     kept = tuned[0] / "runs" / tuned[1].json["run"] / "evaluation.json"
     assert not kept.exists(), "a part is not kept as the whole"
@@ -476,9 +494,10 @@ def test_the_demo_knows_its_own_run_and_leaves_other_peoples_documents_alone(
 
 
 def test_ctrl_c_leaves_the_run_going_and_says_how_to_follow_it(
-    ingested: tuple[Path, Said], tiny: Path, questions: Path
+    ingested: tuple[Path, Said], tiny: Path, tmp_path: Path
 ) -> None:
-    workspace = ingested[0]
+    workspace, questions = ingested[0], tmp_path / "elsewhere.jsonl"
+    questions.write_text(json.dumps({**QUESTIONS[0], "document": "gone.md"}), "utf-8")
     before = {run["run"] for run in call("runs", "--workspace", workspace, "--json").json["runs"]}
     tune = ["tune", "--option", "epochs=1000", "--option", "questions=0", "--questions", str(questions)]
     process = subprocess.Popen(
@@ -501,6 +520,7 @@ def test_ctrl_c_leaves_the_run_going_and_says_how_to_follow_it(
     (run,) = new
     try:
         assert process.returncode == 0, err
+        assert "not in the corpus: gone.md" in err
         assert json.loads(out)["run"] == run
         assert json.loads(out)["state"] in ("preparing", "training"), "it goes on without us"
     finally:

@@ -194,7 +194,13 @@ def test_durations(seconds: float | None, text: str) -> None:
     assert figures.duration(seconds) == text
 
 
-def test_sizes_and_percents() -> None:
+def test_counts_sizes_and_percents() -> None:
+    assert [figures.counted(n, "passage") for n in (0, 1, 2, 1000)] == [
+        "0 passages",
+        "1 passage",
+        "2 passages",
+        "1,000 passages",
+    ]
     assert [figures.size(n) for n in (None, 12, 1234, 5_600_000, 7e12)] == [
         "-",
         "12 B",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app import figures, terminal
+from app.commands.notes import note_missing_documents
 from app.commands.numbers import whole
 from app.commands.outcome import Outcome
 from app.commands.tuning import open_workspace
@@ -64,6 +65,7 @@ def evaluated(workspace: Workspace, questions: Path | None, run_id: str | None, 
     """Evaluates with a progress line; without a file, on the questions that the run held out."""
     from app.evaluating import evaluate_and_keep
 
+    note_missing_documents(workspace.corpus, questions)
     line, started = terminal.ProgressLine(), time.monotonic()
 
     def told(done: int, of: int) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app import figures, terminal
+from app.commands.notes import note_missing_documents
 from app.commands.numbers import whole
 from app.commands.outcome import Outcome
 from retrieval.formats import suffixes
@@ -171,6 +172,7 @@ def calibrate(args: Namespace) -> Outcome:
 
     corpus, questions = open_corpus(args), read_questions(args.questions)
     try:
+        note_missing_documents(corpus, args.questions)
         right = answering(questions, corpus.passages())
         found = corpus.calibrate([(each.question, ids) for each, ids in zip(questions, right, strict=True)])
     finally:

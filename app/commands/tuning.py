@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app import figures, terminal
+from app.commands.notes import note_missing_documents
 from app.commands.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def tune(args: Namespace) -> Outcome:
         questions=args.questions,
         base_model=args.base_model,
     )
+    note_missing_documents(workspace.corpus, args.questions)
     return run_outcome(run, left=args.detach or not follow(run), args=args)
 
 
