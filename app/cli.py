@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import json
 import os
 import sys
@@ -19,6 +20,7 @@ from app.commands import COMMANDS
 from app.commands.outcome import Outcome
 
 DONE, FAILED, MISUSED = 0, 1, 2
+_ANY_BYTES = ("paths", "workspace")  # what is ingested, and where to, may be called in any encoding
 
 
 class WrongUse(Exception):
@@ -75,11 +77,26 @@ class _Adder:
         return command
 
 
+def _check_text(values: Any) -> None:
+    """WrongUse where an argument holds bytes that are no UTF-8."""
+    if isinstance(values, (list, tuple)):
+        for value in values:
+            _check_text(value)
+    elif isinstance(values, (str, Path)):
+        try:
+            str(values).encode()
+        except UnicodeEncodeError as error:
+            raise WrongUse(f"Expected arguments in UTF-8, met {str(values)!r}. Set the terminal to UTF-8.") from error
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command and returns the exit code: 0 done, 1 something failed, 2 wrong use."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show must not end a command
     try:
         args = parser().parse_args(given)
+        _check_text([value for name, value in vars(args).items() if name not in _ANY_BYTES])
     except WrongUse as wrong:
         return _fail(str(wrong), "--json" in given, MISUSED)
     args.json = getattr(args, "json", False)
@@ -107,8 +124,10 @@ def _run(args: argparse.Namespace) -> int:
         raise
     except Exception as error:
         from app.failures import sentence_of
+        from domain_tuner.errors import WrongOption
 
-        return _fail(sentence_of(error, args.workspace), args.json, FAILED)
+        code = MISUSED if isinstance(error, WrongOption) else FAILED
+        return _fail(sentence_of(error, args.workspace), args.json, code)
     if args.json:
         print(json.dumps(outcome.data, ensure_ascii=False))
     elif outcome.text:

@@ -5,7 +5,8 @@
     ├── WrongBaseModel   the adapter belongs to another base model
     ├── NoSuchRun        no run has that id
     ├── RunBusy          the run is at work, or not in a state for what was asked
-    ├── BadOption        an option of a method is unknown or out of range
+    ├── BadOption        an option does not fit the base model, the machine or the folder
+    │   └── WrongOption  no method of that name, no option of that name, or a value out of its range
     ├── BadQuestions     a questions file cannot be read
     ├── BadQuestion      a question is empty or too long
     └── NothingToLearn   no documents, or no training rows could be made
@@ -35,7 +36,11 @@ class RunBusy(TuningError):
 
 
 class BadOption(TuningError):
-    """An option of a method is unknown or out of range."""
+    """An option does not fit the base model, the machine or the folder."""
+
+
+class WrongOption(BadOption):
+    """A method or an option is unknown or out of range, whatever it would be put on."""
 
 
 class BadQuestions(TuningError):

@@ -221,9 +221,6 @@ def test_an_empty_workspace_says_what_to_do(tmp_path: Path) -> None:
         (["search", " "], "empty"),
         (["passages", "nothing.pdf"], "nothing.pdf"),
         (["passages", "--off", "7"], "passage 7"),
-        (["tune", "--method", "alchemy"], "alchemy"),
-        (["tune", "--option", "rank=0"], "rank"),
-        (["forecast", "--method", "alchemy"], "alchemy"),
         (["forecast"], "ingest"),
         (["calibrate", "--questions", "none.jsonl"], "none.jsonl"),
         (["convert", "none.gguf", "somewhere"], "none.gguf"),
@@ -235,6 +232,41 @@ def test_what_cannot_be_done_is_one_sentence_and_exit_1(arguments: list[str], wo
     assert word in said.json["error"]
     assert said.err.strip() == said.json["error"]
     assert "Traceback" not in said.err and not (tmp_path / "errors.log").exists()
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["tune", "--method", "alchemy"], "alchemy"),
+        (["tune", "--option", "rank=0"], "rank"),
+        (["tune", "--option", "foo=1"], "foo"),
+        (["tune", "--method", "prefix", "--option", "gradient_checkpointing=true"], "gradient_checkpointing"),
+        (["forecast", "--method", "alchemy"], "alchemy"),
+        (["study", "--plan", "--option", "seed=3"], "--seeds"),
+        (["search", "\udcff abc"], r"'\udcff abc'"),
+        (["remove", "\udcff"], "UTF-8"),
+        (["tune", "--option", "rank=\udcff"], "UTF-8"),
+        (["tune", "--questions", "\udcff"], "UTF-8"),
+    ],
+)
+def test_options_that_cannot_be_are_one_sentence_and_exit_2(arguments: list[str], word: str, tmp_path: Path) -> None:
+    said = call("--workspace", tmp_path, *arguments, "--json")
+    assert said.code == 2
+    assert word in said.json["error"] and said.err.strip() == said.json["error"]
+    assert not (tmp_path / "errors.log").exists()
+
+
+@pytest.mark.quick
+def test_names_in_other_encodings_are_taken_and_shown(tmp_path: Path) -> None:
+    empty = os.fsencode(tmp_path) + b"/folder\xff"
+    os.mkdir(empty)
+    for arguments, code in (([b"ingest", empty], 1), ([b"documents"], 0), ([b"documents", b"x\xff"], 2)):
+        command = [os.fsencode(sys.executable), b"-m", b"app.cli", b"--json", b"--workspace", empty + b"-w", *arguments]
+        environment = {**os.environ, "PYTHONUTF8": "1"}
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, env=environment, check=False)
+        assert done.returncode == code, done.stderr
+        assert "bug" not in str(json.loads(done.stdout))
 
 
 def test_nothing_to_learn_from_and_no_such_model(tmp_path: Path, ingested: tuple[Path, Said]) -> None:

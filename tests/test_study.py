@@ -253,14 +253,14 @@ def test_a_plan_says_what_would_be_trained_and_makes_nothing(place: Path) -> Non
     said = call(*arguments(place, "--methods", "lora", "--ranks", "1,2", "--plan"))
     assert said.code == 0 and len(said.json["cells"]) == 2 and said.json["trainings"] == 4
     assert sorted(path.name for path in (place / "ws" / "studies").glob("*")) == before
-    for more, word in (
-        (["--methods", "alchemy"], "alchemy"),
-        (["--methods", "lora", "--option", "seed=3"], "--seeds"),
-        (["--methods", "prefix", "--option", "gradient_checkpointing=true"], "gradient_checkpointing"),
-        (["20200101"], "20200101"),
+    for more, word, code in (
+        (["--methods", "alchemy"], "alchemy", 2),
+        (["--methods", "lora", "--option", "seed=3"], "--seeds", 2),
+        (["--methods", "prefix", "--option", "gradient_checkpointing=true"], "gradient_checkpointing", 2),
+        (["20200101"], "20200101", 1),
     ):
         said = call(*arguments(place, *more))
-        assert said.code == 1 and word in said.json["error"], said.json
+        assert said.code == code and word in said.json["error"], said.json
     no_held_out = [part for part in arguments(place) if "held-out" not in part]
     assert "--held-out" in call(*no_held_out).json["error"]
     assert "ingest" in call("--workspace", place / "empty", "study", "--json").json["error"]

@@ -1,4 +1,4 @@
-"""What commands say on standard error of the questions that they were given. Knows nothing about what becomes of them."""
+"""What commands say on standard error of the questions they were given. Knows nothing about what becomes of them."""
 
 from __future__ import annotations
 

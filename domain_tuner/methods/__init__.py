@@ -6,7 +6,7 @@ Importing this is cheap; peft and torch are loaded when a method is put on a mod
 
 from __future__ import annotations
 
-from domain_tuner.errors import BadOption
+from domain_tuner.errors import WrongOption
 from domain_tuner.methods import bitfit, full, houlsby, lora, parallel_adapter, prefix, prompt, series_adapter
 from domain_tuner.methods.method import Method
 from domain_tuner.methods.options import option_fields, option_values, owner_of, parse_options, read_options
@@ -39,9 +39,9 @@ __all__ = [
 
 
 def find_method(name: str) -> Method:
-    """The method of that name; BadOption says which there are."""
+    """The method of that name; WrongOption says which there are."""
     if name not in METHODS:
-        raise BadOption(f"There is no tuning method {name!r}. Choose one of: {', '.join(METHODS)}.")
+        raise WrongOption(f"There is no tuning method {name!r}. Choose one of: {', '.join(METHODS)}.")
     return METHODS[name]
 
 

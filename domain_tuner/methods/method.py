@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain_tuner.errors import BadOption
+from domain_tuner.errors import WrongOption
 
 
 def _anywhere(_model: Any, _options: Any) -> None:
@@ -53,9 +53,9 @@ class Method:
         self.needs(model, options)
 
     def check_training(self, gradient_checkpointing: bool) -> None:
-        """BadOption where a training so set up would go wrong without a word."""
+        """WrongOption where a training so set up would go wrong without a word."""
         if self.in_cache and gradient_checkpointing:
-            raise BadOption(
+            raise WrongOption(
                 f"{self.name} keeps what it learns in the cache of keys and values, and gradient_checkpointing=true "
                 "throws that away. Leave gradient_checkpointing off, or choose another method."
             )

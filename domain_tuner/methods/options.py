@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from domain_tuner.errors import BadOption
+from domain_tuner.errors import WrongOption
 from domain_tuner.methods.method import Method
 
 _TRUE = ("true", "yes", "on", "1")
@@ -64,7 +64,7 @@ def option_values(options: Any) -> dict[str, Any]:
 def parse_options(method: Method, pairs: Mapping[str, Any]) -> Any:
     """The method's options with `pairs` in place of defaults; values may be text as typed or values from JSON.
 
-    Raises BadOption naming the option, what was met and what is allowed.
+    Raises WrongOption naming the option, what was met and what is allowed.
     """
     (options,) = read_options({owner_of(method): method.options}, pairs)
     return options
@@ -82,7 +82,7 @@ def read_options(owners: Mapping[str, type[Any]], pairs: Mapping[str, Any]) -> l
     for name, value in pairs.items():
         owner = next((owner for owner, known in fields.items() if name in known), None)
         if owner is None:
-            raise BadOption(_unknown(name, fields))
+            raise WrongOption(_unknown(name, fields))
         values[owner][name] = _read(fields[owner][name], value, owner)
     return [options(**values[owner]) for owner, options in owners.items()]
 
@@ -105,7 +105,7 @@ def _read(field: OptionField, value: Any, owner: str) -> Any:
     elif inside and field.low is not None and field.high is not None:
         inside = field.low <= read <= field.high
     if not inside:
-        raise BadOption(f"{field.name}={value} does not fit {owner}: {field.name} is {field.allowed} ({field.help}).")
+        raise WrongOption(f"{field.name}={value} does not fit {owner}: {field.name} is {field.allowed} ({field.help}).")
     return read
 
 

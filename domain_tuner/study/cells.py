@@ -12,7 +12,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from domain_tuner.errors import BadOption
+from domain_tuner.errors import BadOption, WrongOption
 from domain_tuner.methods import METHODS, Method, find_method, option_fields, option_values, parse_options
 from domain_tuner.methods.options import OptionField
 from domain_tuner.study.plan import DEFAULT, EQUAL, GRID, Cell, Request
@@ -49,14 +49,14 @@ def make_cells(request: Request, model: Any) -> tuple[tuple[Cell, ...], tuple[st
 
 def _check(request: Request, methods: Sequence[Method]) -> None:
     if request.seeds < 1 or request.limit < 0 or not request.rates or any(not 0 < r < 1000 for r in request.rates):
-        raise BadOption(
+        raise WrongOption(
             "A study needs at least one seed, learning-rate factors above 0 (--rates 0.3,1,3), and a --limit of "
             "held-out questions that is 0 (all) or more."
         )
     places = {choice for method in methods for f in option_fields(method.options) for choice in f.choices}
     for target in request.targets:
         if target not in places:
-            raise BadOption(
+            raise WrongOption(
                 f"No method of this study can go on {target!r}. --targets takes the choices of the methods' own "
                 f"options, among them: {', '.join(sorted(places))}."
             )
@@ -64,7 +64,7 @@ def _check(request: Request, methods: Sequence[Method]) -> None:
         of, dot, _ = name.partition(".")
         if dot and of not in {method.name for method in methods}:
             listed = ", ".join(method.name for method in methods)
-            raise BadOption(f"--option {name}=...: {of!r} is no method of this study ({listed}).")
+            raise WrongOption(f"--option {name}=...: {of!r} is no method of this study ({listed}).")
 
 
 def _own_options(request: Request, method: Method) -> dict[str, str]:

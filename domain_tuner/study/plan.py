@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain_tuner.errors import BadOption
+from domain_tuner.errors import WrongOption
 from domain_tuner.methods import read_options
 from domain_tuner.training_config import TrainingConfig
 
@@ -117,10 +117,10 @@ def identity(request: Request, **facts: Any) -> str:
 
 
 def training_of(request: Request) -> TrainingConfig:
-    """How every run is trained. BadOption for options of the training that the study decides itself."""
+    """How every run is trained. WrongOption for options of the training that the study decides itself."""
     own = {name: value for name, value in request.options.items() if "." not in name}
     for name, flag in (("learning_rate", "--rates"), ("seed", "--seeds")):
         if name in own:
-            raise BadOption(f"A study chooses {name} itself. Steer it with {flag} instead of --option {name}=...")
+            raise WrongOption(f"A study chooses {name} itself. Steer it with {flag} instead of --option {name}=...")
     (training,) = read_options({"the training": TrainingConfig}, own)
     return training  # type: ignore[no-any-return]
