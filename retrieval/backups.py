@@ -64,9 +64,8 @@ def restore(file: Path, folder: Path) -> Backup:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, copy)
-        source = SqliteStore(copy, keep_old=False)
+        source = _opened(copy, file)
         try:
-            source.check()
             held = _contents(source, file)
             target = _target(folder / CORPUS_FILE)
             try:
@@ -95,6 +94,21 @@ def _check(file: Path) -> None:
             f"{file} was written by a newer version of this program (schema {schema}, this one reads up to "
             f"{len(MIGRATIONS)}). Update the program."
         )
+
+
+def _opened(copy: Path, file: Path) -> SqliteStore:
+    """The copy of the backup `file`, read to its end."""
+    source = None
+    try:
+        source = SqliteStore(copy, keep_old=False)
+        source.check()
+        return source
+    except BrokenStore as error:
+        if source:
+            source.close()
+        raise BrokenStore(
+            f"{file} is damaged or was cut off. Choose another backup; the corpus is as it was before."
+        ) from error
 
 
 def _target(path: Path) -> SqliteStore:

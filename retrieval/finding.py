@@ -44,6 +44,7 @@ class SearchOptions:
 
 
 PLAIN = SearchOptions()
+_FOLDERS_TOLD = 10  # in a message
 
 
 def find(on: Searchable, search: Search, queries: Sequence[str], k: int, options: SearchOptions) -> list[list[Hit]]:
@@ -73,9 +74,21 @@ def _allowed(store: Store, within: Within) -> np.ndarray:
                 f"There is no document {name!r} to search in. Its documents are listed by 'documents'."
             )
         documents += [document.id for document in known]
+    folder = within.folder.strip("/")
+    if folder:
+        _check_folder(folder, store.folders())
     if within.since is not None and within.until is not None and within.since > within.until:
         raise InvalidQuery("The dates are the wrong way round: the first one is after the last one.")
-    return store.passage_ids_of(documents or None, within.folder.strip("/"), within.since, within.until)
+    return store.passage_ids_of(documents or None, folder, within.since, within.until)
+
+
+def _check_folder(folder: str, folders: Sequence[str]) -> None:
+    if any(f"{each}/".startswith(f"{folder}/") for each in folders):
+        return
+    told, more = ", ".join(folders[:_FOLDERS_TOLD]) or "none", len(folders) - _FOLDERS_TOLD
+    raise DocumentNotFound(
+        f"No document came from a folder {folder!r}. Expected one of: {told}{f' and {more} more' if more > 0 else ''}."
+    )
 
 
 def _also(allowed: np.ndarray | None, store: Store, question: Question) -> np.ndarray | None:

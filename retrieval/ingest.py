@@ -78,7 +78,7 @@ class Ingest:
         self._waiting: dict[str, _Read] = {}
         self._results: dict[int, IngestResult] = {}
         self._left: list[IngestResult] = []  # documents whose files have left their archives
-        self._names = Names(store.find, store.documents)
+        self._names = Names(store.named, store.documents)
         self._relied: dict[str, tuple[int, Source]] = {}  # ids of documents whose bytes a file has under another name
 
     def run(self, files: Sequence[Source]) -> list[IngestResult]:
@@ -152,7 +152,7 @@ class Ingest:
         if key in self._waiting:
             self._flush()
         known = self._store.document(key)
-        replaces = [document for document in self._store.find(source.name) if document.name == source.name]
+        replaces = self._store.named(source.name)
         if known:
             self._keep(at, source, known, [old for old in replaces if old.id != key])
             return

@@ -13,14 +13,13 @@ from .passages import Document
 from .sources import Source
 
 _DEEPEST = 6  # folders above a file that are looked at to tell it from others
-Find = Callable[[str], Sequence[Document]]  # the documents of a name (or an id)
 
 
 class Names:
-    """The names that one call gives. `find` looks a document up, `every` lists all of them."""
+    """The names that one call gives. `named` are the documents of a name, `every` all there are."""
 
-    def __init__(self, find: Find, every: Callable[[], Sequence[Document]]) -> None:
-        self._find, self._every = find, every
+    def __init__(self, named: Callable[[str], Sequence[Document]], every: Callable[[], Sequence[Document]]) -> None:
+        self._named, self._every = named, every
         self._given: set[str] = set()
 
     def settled(self, source: Source, archive: bool) -> Source:
@@ -50,7 +49,7 @@ class Names:
     def _places(self, name: str, archive: bool) -> list[str]:
         """Where the documents of this name came from, or the archives whose files have it in front."""
         if not archive:
-            return [place_of(each.folder, each.name) for each in self._find(name) if each.name == name]
+            return [place_of(each.folder, each.name) for each in self._named(name)]
         inside = (each for each in self._every() if each.name.startswith(f"{name}/"))
         return [_archive_place(each, name) for each in inside]
 

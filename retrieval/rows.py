@@ -119,6 +119,16 @@ def documents_called(connection: Connection, name_or_id: str) -> list[Document]:
     return [Document(*row) for row in rows]
 
 
+def documents_named(connection: Connection, name: str) -> list[Document]:
+    return [Document(*row) for row in connection.execute(f"{_DOCUMENT} WHERE name = ?", (name,))]
+
+
+def folders(connection: Connection) -> list[str]:
+    """Those that documents came from, in order."""
+    rows = connection.execute("SELECT DISTINCT folder FROM documents WHERE folder <> '' ORDER BY folder")
+    return [row[0] for row in rows]
+
+
 def document_of(connection: Connection, document_id: str) -> Document | None:
     row = connection.execute(f"{_DOCUMENT} WHERE id = ?", (document_id,)).fetchone()
     return Document(*row) if row else None

@@ -66,12 +66,14 @@ def sources(paths: Sequence[Path], names: Sequence[str] | None = None) -> list[S
                     f"{', '.join(suffixes())}."
                 )
             found += [Source(file, _unused(taken, file, path), folder=_folder(file, path)) for file in files]
+            found += _left_out(path)
         elif path.is_file():
             shown = display_name(names[number]) if names else path.name
             found.append(Source(path, _unused(taken, path, path.parent.parent, shown)))
         else:
             shown = display_name(names[number]) if names else path.name
-            found.append(Source(path, shown, f"There is no file {path}. Check the path."))
+            there = f"{path} is no regular file and no folder." if path.exists() else f"There is no file {path}."
+            found.append(Source(path, shown, f"{there} Check the path."))
     return found
 
 
@@ -87,6 +89,26 @@ def _files(folder: Path) -> list[Path]:
         for path in folder.rglob("*")
         if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
+
+
+def _left_out(folder: Path) -> list[Source]:
+    """Links and devices in the folder that are not read, and why; links to what lies in it are no loss."""
+    root = folder.resolve()
+    found = []
+    for path in sorted(folder.rglob("*")):
+        if any(part.startswith(".") for part in path.relative_to(folder).parts) or path.is_file():
+            continue
+        name = "/".join(map(display_name, path.relative_to(folder).parts))
+        if path.is_dir():
+            if path.is_symlink() and not path.resolve().is_relative_to(root):
+                found.append(
+                    Source(path, name, "It is a link to another folder, which is not followed. Add that folder.")
+                )
+        elif path.is_symlink() and not path.exists():
+            found.append(Source(path, name, "It is a link to a file that is not there."))
+        else:
+            found.append(Source(path, name, "It is no regular file and no folder."))
+    return found
 
 
 def _folder(file: Path, root: Path) -> str:

@@ -116,6 +116,16 @@ class Store(ABC):
         with self.reading() as connection:
             return rows.documents_called(connection, name_or_id)
 
+    def named(self, name: str) -> list[Document]:
+        """The documents of exactly this name."""
+        with self.reading() as connection:
+            return rows.documents_named(connection, name)
+
+    def folders(self) -> list[str]:
+        """The folders that documents came from, in order."""
+        with self.reading() as connection:
+            return rows.folders(connection)
+
     def metadata(self, document_id: str) -> dict[str, Any]:
         with self.reading() as connection:
             row = connection.execute("SELECT metadata FROM documents WHERE id = ?", (document_id,)).fetchone()

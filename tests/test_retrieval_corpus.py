@@ -379,6 +379,25 @@ def test_the_same_name_from_another_folder_is_another_document(corpus: Corpus, t
         assert (result.name, result.status) == (name, "replaced"), "alone, it is known by its folder or else its name"
 
 
+def test_what_a_folder_holds_that_is_no_file_is_named(corpus: Corpus, tmp_path: Path) -> None:
+    folder, other = tmp_path / "in", tmp_path / "other"
+    for each in (folder, other):
+        each.mkdir()
+        (each / "note.txt").write_text(f"A note {each.name}.")
+    (folder / "linked.txt").symlink_to(other / "note.txt")
+    (folder / "elsewhere").symlink_to(other)
+    (folder / "loop").symlink_to(folder)
+    (folder / "gone.txt").symlink_to(tmp_path / "nothing.txt")
+    os.mkfifo(folder / "pipe.txt")
+    results = corpus.ingest([folder])
+    assert [result.name for result in results if result.status == "indexed"] == ["linked.txt", "note.txt"]
+    reasons = {result.name: result.reason or "" for result in results if result.status == "failed"}
+    assert sorted(reasons) == ["elsewhere", "gone.txt", "pipe.txt"], "the loop leads to what was read"
+    assert "link to another folder" in reasons["elsewhere"] and "not there" in reasons["gone.txt"]
+    (alone,) = corpus.ingest([folder / "pipe.txt"])
+    assert alone.status == "failed" and "no regular file" in (alone.reason or "")
+
+
 def test_a_stopped_ingest_stops_what_it_reads_ahead(corpus: Corpus, tmp_path: Path) -> None:
     gates = tmp_path / "gates"
     gates.mkdir()

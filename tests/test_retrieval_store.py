@@ -145,7 +145,7 @@ def test_what_is_no_backup_is_left_alone_and_so_is_the_corpus(tmp_path: Path) ->
         (note, BrokenStore), (tmp_path / "foreign.sqlite", BrokenStore), (cut, BrokenStore), (newer, NewerStore),
         (tmp_path / "gone.sqlite", StoreError),
     ):  # fmt: skip
-        with pytest.raises(error):
+        with pytest.raises(error, match=file.name):
             restore(file, corpus.folder)
     assert note.read_text() == "not a backup"
     assert corpus.documents() == documents
