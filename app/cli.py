@@ -73,7 +73,7 @@ class _Adder:
             parents=[self.shared],
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        command.set_defaults(run=run, misuse=command.error)
+        command.set_defaults(run=run, misuse=command.error, stopped="Stopped.")
         return command
 
 
@@ -117,7 +117,7 @@ def _run(args: argparse.Namespace) -> int:
         with aside:
             outcome: Outcome = args.run(args)
     except KeyboardInterrupt:
-        return _fail("Stopped.", args.json, FAILED)
+        return _fail(args.stopped, args.json, FAILED)
     except WrongUse as wrong:  # options that need each other
         return _fail(str(wrong), args.json, MISUSED)
     except BrokenPipeError:

@@ -75,6 +75,10 @@ def new_folder(folder: Path) -> Iterator[Path]:
     made.mkdir(parents=True)
     try:
         yield made
+        readable = made.stat().st_mode & 0o666  # as the umask has it: safetensors writes files for their owner alone
+        for path in made.rglob("*"):
+            if path.is_file():
+                path.chmod(readable)
         publish_folder(made, folder)
     finally:
         shutil.rmtree(made, ignore_errors=True)

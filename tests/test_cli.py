@@ -374,6 +374,25 @@ def test_a_corpus_is_backed_up_and_put_back(ingested: tuple[Path, Said], tmp_pat
     assert call("restore", tmp_path / "notes.txt", "--json", "--workspace", tmp_path / "third").code == 1
 
 
+def test_ctrl_c_says_what_is_kept_of_an_ingest(tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("The lamp of the pier is green.")
+    command = [
+        sys.executable,
+        "-m",
+        "app.cli",
+        "--workspace",
+        str(tmp_path / "w"),
+        "ingest",
+        str(tmp_path / "note.txt"),
+    ]
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stderr and "file 0/1" in process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=300)
+    assert process.returncode == 1
+    assert err.splitlines()[-1].startswith("Stopped. Documents stored so far are kept")
+
+
 def test_a_document_again_is_no_work_and_can_be_removed(ingested: tuple[Path, Said], tmp_path: Path) -> None:
     file = tmp_path / "note.txt"
     file.write_text("The lamp of the pier is green.")
@@ -381,6 +400,7 @@ def test_a_document_again_is_no_work_and_can_be_removed(ingested: tuple[Path, Sa
     again = call("ingest", file, "--workspace", ingested[0], "--json")
     assert [said.json["documents"][0]["status"] for said in (first, again)] == ["indexed", "unchanged"]
     assert first.code == again.code == 0
+    assert "note.txt  1 passage\n" in call("ingest", file, "--workspace", ingested[0]).out
     said = call("remove", "note.txt", "--workspace", ingested[0], "--json")
     assert said.json["removed"]["name"] == "note.txt"
     assert call("remove", "note.txt", "--workspace", ingested[0]).code == 1
@@ -481,6 +501,9 @@ def test_export_writes_plain_files(ask: Callable[..., Said], tmp_path: Path) -> 
     names = {Path(file).name for file in said.json["files"]}
     assert {"adapter_model.safetensors", "adapter_config.json"} <= names
     assert all(Path(file).is_file() for file in said.json["files"])
+    usual = tmp_path / "usual"
+    usual.touch()
+    assert {Path(file).stat().st_mode for file in said.json["files"]} == {usual.stat().st_mode}, "others may read them"
     assert ask("export", "latest", tmp_path / "adapter", "--json").code == 1, "the folder is in use now"
 
 

@@ -40,6 +40,9 @@ def test_passages_are_listed_changed_and_kept(there: Path) -> None:
     (merged,) = passages(there, "--merge", str(parts[1]["id"]), str(parts[0]["id"])).json["passages"]
     assert merged["position"] == gates["position"]
     (back,) = passages(there, "--revert", str(merged["id"])).json["passages"]
+    assert passages(there, "--revert", str(back["id"])).json["passages"] == [back]
+    untouched = call("passages", "--revert", str(back["id"]), "--workspace", there / "w")
+    assert untouched.code == 0 and "nothing to revert" in untouched.out
     assert (back["text"], back["edited"]) == (gates["text"], False)
     off = passages(there, "--off", str(back["id"])).json["passages"]
     assert off == [{**back, "enabled": False}]

@@ -67,7 +67,7 @@ def share(progress: IngestProgress) -> tuple[int, int]:
 
 
 def _said(result: IngestResult) -> str:
-    what = f"{result.passages} passages" if result.status != "failed" else ""
+    what = figures.counted(result.passages, "passage") if result.status != "failed" else ""
     return terminal.safe(f"{result.status:9}  {result.name}  " + ": ".join(p for p in (what, result.reason) if p))
 
 
@@ -163,7 +163,8 @@ def restore(args: Namespace) -> Outcome:
 
 
 def _kept(kept: Backup, verb: str) -> Outcome:
-    text = f"{kept.documents} documents, {kept.passages} passages {verb} {kept.file} ({figures.size(kept.bytes)})."
+    counts = f"{figures.counted(kept.documents, 'document')}, {figures.counted(kept.passages, 'passage')}"
+    text = f"{counts} {verb} {kept.file} ({figures.size(kept.bytes)})."
     return Outcome({**dataclasses.asdict(kept), "file": str(kept.file)}, terminal.safe(text))
 
 
@@ -195,6 +196,7 @@ def _add_ingest(add: Any) -> None:
     command.add_argument(
         "paths", nargs="+", type=Path, metavar="PATH", help=f"folders and files: {', '.join(suffixes())}"
     )
+    command.set_defaults(stopped="Stopped. Documents stored so far are kept; the same command takes in the others.")
 
 
 def _add_documents(add: Any) -> None:

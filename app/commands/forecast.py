@@ -34,9 +34,10 @@ def forecast(args: Namespace) -> Outcome:
 def forecast_text(found: RunForecast) -> str:
     """The forecast on a few lines, with what it is made of and what is not in it."""
     parts = ", ".join(f"{name} {figures.duration(seconds)}" for name, seconds in found.parts.items() if seconds)
-    questions = f"{found.questions} questions" + (
+    questions = figures.counted(found.questions, "question") + (
         f", about {found.questions_written} of them written by the base model" if found.questions_written else ""
     )
+    rows = figures.counted(found.rows, "row")
     where = "of the GPU's memory" if found.device == "cuda" else "by the whole process"
     lines = [
         (
@@ -47,11 +48,11 @@ def forecast_text(found: RunForecast) -> str:
         ("memory", f"{figures.size(found.peak_bytes)} at most, {where}{_in_all(found)}"),
         ("disk", f"{figures.size(found.disk_bytes)}, the run's folder when it is done"),
         ("time", f"{figures.duration(found.seconds)}: {parts}"),
-        ("learns from", f"{found.rows} rows of {questions}, in {found.steps} steps"),
+        ("learns from", f"{rows} of {questions}, in {figures.counted(found.steps, 'step')}"),
     ]
     note = (
-        f"From a dry run of {found.steps_made} steps, which left nothing behind. Waiting for other runs and fetching a "
-        "model from a hub are not counted."
+        f"From a dry run of {figures.counted(found.steps_made, 'step')}, which left nothing behind. Waiting for other "
+        "runs and fetching a model from a hub are not counted."
     )
     return "\n".join([*(f"{name:13}{terminal.safe(text)}" for name, text in lines), note])
 

@@ -33,7 +33,10 @@ def passages(args: Namespace) -> Outcome:
         if args.discard is not None:
             corpus.discard_edit(args.discard)
             return Outcome({"discarded": args.discard}, f"Edit {args.discard} is forgotten.")
-        return _changed(_change(corpus, args, text))
+        found = _change(corpus, args, text)
+        if [passage.id for passage in found] == [args.revert]:  # what is put back has a new id
+            return _changed(found, f"Passage {args.revert} is as it was cut; there is nothing to revert.")
+        return _changed(found)
     finally:
         corpus.close()
 
@@ -75,8 +78,9 @@ def _listed(corpus: Corpus, name: str) -> Outcome:
     return Outcome(data, "\n".join([_table(found), *_told(aside)]))
 
 
-def _changed(found: list[Passage]) -> Outcome:
-    return Outcome({"passages": [dataclasses.asdict(passage) for passage in found]}, _table(found))
+def _changed(found: list[Passage], *said: str) -> Outcome:
+    data = {"passages": [dataclasses.asdict(passage) for passage in found]}
+    return Outcome(data, "\n".join([*said, _table(found)]))
 
 
 def _table(found: list[Passage]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app import terminal
+from app import figures, terminal
 from app.commands.numbers import whole
 from app.commands.outcome import Outcome
 from app.commands.tuning import add_learning, open_workspace, progress_text
@@ -81,7 +81,8 @@ def _planned(plan: Any) -> Outcome:
     runs = sweep + len(cells) * plan.request.seeds - (len(plan.methods) if sweep else 0)
     text = [terminal.table(["run", "setting", "parameters"], rows), ""]
     text += [f"Left out: {sentence}" for sentence in plan.left_out]
-    text.append(f"{runs} trainings: {len(cells)} settings x {plan.request.seeds} seeds, learning rates included.")
+    table = f"{figures.counted(len(cells), 'setting')} x {figures.counted(plan.request.seeds, 'seed')}"
+    text.append(f"{figures.counted(runs, 'training')}: {table}, learning rates included.")
     return Outcome({"cells": cells, "left_out": list(plan.left_out), "trainings": runs}, "\n".join(text))
 
 
@@ -100,7 +101,8 @@ def _outcome(results: dict[str, Any], stopped: bool, args: Namespace) -> Outcome
     if failed:
         notes.append(f"Try what failed again: {_again(results, args)} --retry")
     if results["unfinished"]:
-        notes.append(f"{results['unfinished']} runs of the table are left. Go on: {_again(results, args)}")
+        left = figures.counted(results["unfinished"], "run")
+        notes.append(f"Of the table {left} not made yet. Go on: {_again(results, args)}")
     notes.append("Written: " + ", ".join(results["files"]))
     text = "\n\n".join([*parts, "\n".join(terminal.safe(note) for note in notes)])
     return Outcome(results, text, failed=stopped or bool(failed) or bool(results["unfinished"]))
