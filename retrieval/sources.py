@@ -57,16 +57,7 @@ def sources(paths: Sequence[Path], names: Sequence[str] | None = None) -> list[S
     taken: dict[str, Path] = {}
     for number, path in enumerate(paths):
         if path.is_dir():
-            files = _files(path)
-            if not files:
-                raise NothingToIngest(f"The folder {path} holds no files. Expected some of {', '.join(suffixes())}.")
-            if not any(suffix_of(file.name) in suffixes() for file in files):
-                raise NothingToIngest(
-                    f"None of the {len(files)} file(s) in {path} has a supported format. Expected some of "
-                    f"{', '.join(suffixes())}."
-                )
-            found += [Source(file, _unused(taken, file, path), folder=_folder(file, path)) for file in files]
-            found += _left_out(path)
+            found += _in_folder(path, taken)
         elif path.is_file():
             shown = display_name(names[number]) if names else path.name
             found.append(Source(path, _unused(taken, path, path.parent.parent, shown)))
@@ -77,38 +68,45 @@ def sources(paths: Sequence[Path], names: Sequence[str] | None = None) -> list[S
     return found
 
 
+def _in_folder(folder: Path, taken: dict[str, Path]) -> list[Source]:
+    entries, root = _visible(folder), folder.resolve()
+    files = [entry for entry in entries if entry.is_file()]
+    if not files:
+        raise NothingToIngest(f"The folder {folder} holds no files. Expected some of {', '.join(suffixes())}.")
+    if not any(suffix_of(file.name) in suffixes() for file in files):
+        raise NothingToIngest(
+            f"None of the {len(files)} file(s) in {folder} has a supported format. Expected some of "
+            f"{', '.join(suffixes())}."
+        )
+    found = [Source(file, _unused(taken, file, folder), folder=_folder(file, folder)) for file in files]
+    for entry in entries:
+        if problem := _problem(entry, root):
+            found.append(Source(entry, "/".join(map(display_name, entry.relative_to(folder).parts)), problem))
+    return found
+
+
 def display_name(name: str) -> str:
     """The last part of a name that someone else chose; it is shown, and never a place to write to."""
     last = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
     return "".join(c for c in last if c.isprintable()) or "unnamed"
 
 
-def _files(folder: Path) -> list[Path]:
+def _visible(folder: Path) -> list[Path]:
     return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        path for path in folder.rglob("*") if not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
 
 
-def _left_out(folder: Path) -> list[Source]:
-    """Links and devices in the folder that are not read, and why; links to what lies in it are no loss."""
-    root = folder.resolve()
-    found = []
-    for path in sorted(folder.rglob("*")):
-        if any(part.startswith(".") for part in path.relative_to(folder).parts) or path.is_file():
-            continue
-        name = "/".join(map(display_name, path.relative_to(folder).parts))
-        if path.is_dir():
-            if path.is_symlink() and not path.resolve().is_relative_to(root):
-                found.append(
-                    Source(path, name, "It is a link to another folder, which is not followed. Add that folder.")
-                )
-        elif path.is_symlink() and not path.exists():
-            found.append(Source(path, name, "It is a link to a file that is not there."))
-        else:
-            found.append(Source(path, name, "It is no regular file and no folder."))
-    return found
+def _problem(path: Path, root: Path) -> str | None:
+    """Why a link or a device in the folder is not read; a link to a folder in it is no loss."""
+    if path.is_file():
+        return None
+    if path.is_dir():
+        inside = not path.is_symlink() or path.resolve().is_relative_to(root)
+        return None if inside else "It is a link to a folder elsewhere. Add that folder itself."
+    if path.is_symlink() and not path.exists():
+        return "It is a link to a file that is not there."
+    return "It is no regular file and no folder."
 
 
 def _folder(file: Path, root: Path) -> str:

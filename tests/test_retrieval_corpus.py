@@ -393,7 +393,7 @@ def test_what_a_folder_holds_that_is_no_file_is_named(corpus: Corpus, tmp_path: 
     assert [result.name for result in results if result.status == "indexed"] == ["linked.txt", "note.txt"]
     reasons = {result.name: result.reason or "" for result in results if result.status == "failed"}
     assert sorted(reasons) == ["elsewhere", "gone.txt", "pipe.txt"], "the loop leads to what was read"
-    assert "link to another folder" in reasons["elsewhere"] and "not there" in reasons["gone.txt"]
+    assert "link to a folder elsewhere" in reasons["elsewhere"] and "not there" in reasons["gone.txt"]
     (alone,) = corpus.ingest([folder / "pipe.txt"])
     assert alone.status == "failed" and "no regular file" in (alone.reason or "")
 

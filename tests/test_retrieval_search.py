@@ -77,7 +77,7 @@ def test_questions_with_and_without_phrases_in_one_call(corpus: Corpus) -> None:
 
 
 def test_filters_that_cannot_be(corpus: Corpus) -> None:
-    with pytest.raises(DocumentNotFound, match="'in/rul'. Expected one of: in, in/rules, in/rules/old"):
+    with pytest.raises(DocumentNotFound, match=r"'in/rul'\. Expected one of: in, in/rules, in/rules/old\."):
         corpus.search("crowns", options=SearchOptions(within=Within(folder="in/rul")))
     with pytest.raises(DocumentNotFound, match=r"no document 'gone\.txt'"):
         corpus.search("x", options=SearchOptions(within=Within(documents=("gone.txt",))))
