@@ -100,6 +100,8 @@ def _question(raw: dict[str, Any], where: str) -> Question:
         )
     if not isinstance(answers, list) or not all(isinstance(a, str) and a.strip() for a in answers):
         raise BadQuestions(f"{where}: 'answers' must be a list of texts (empty: the documents do not hold the answer).")
+    if any(re.search(r"[\ud800-\udfff]", text) for text in (question, *answers)):
+        raise BadQuestions(f"{where}: half of a UTF-16 pair (\\ud800 to \\udfff) is no character. Write it anew.")
     document, passage = raw.get("document"), raw.get("passage")
     if document is not None and not isinstance(document, str):
         raise BadQuestions(f"{where}: 'document' must be a document's name, or absent.")

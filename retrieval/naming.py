@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from .passages import Document
-from .sources import Source
+from .sources import Source, display_name
 
 _DEEPEST = 6  # folders above a file that are looked at to tell it from others
 
@@ -40,9 +40,9 @@ class Names:
         return next(free, None) or self._numbered(place, archive)
 
     def _alone(self, source: Source, archive: bool) -> str:
-        path = source.path.resolve().as_posix()
-        for name in _endings("/".join(path.split("/")[-_DEEPEST:])):
-            if any("/" in place and path.endswith(f"/{place}") for place in self._places(name, archive)):
+        path = "/".join(map(display_name, source.path.resolve().parts[-_DEEPEST:]))
+        for name in _endings(path):
+            if any("/" in place and _ends_so(path, place) for place in self._places(name, archive)):
                 return name
         return source.name
 
@@ -76,4 +76,8 @@ def _archive_place(document: Document, archive: str) -> str:
 
 def _same(one: str, other: str) -> bool:
     """Whether two places may be one, seen from folders of different heights."""
-    return one == other or one.endswith(f"/{other}") or other.endswith(f"/{one}")
+    return _ends_so(one, other) or _ends_so(other, one)
+
+
+def _ends_so(path: str, ending: str) -> bool:
+    return path == ending or path.endswith(f"/{ending}")

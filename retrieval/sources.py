@@ -59,10 +59,10 @@ def sources(paths: Sequence[Path], names: Sequence[str] | None = None) -> list[S
         if path.is_dir():
             found += _in_folder(path, taken)
         elif path.is_file():
-            shown = display_name(names[number]) if names else path.name
+            shown = display_name(names[number] if names else path.name)
             found.append(Source(path, _unused(taken, path, path.parent.parent, shown)))
         else:
-            shown = display_name(names[number]) if names else path.name
+            shown = display_name(names[number] if names else path.name)
             there = f"{path} is no regular file and no folder." if path.exists() else f"There is no file {path}."
             found.append(Source(path, shown, f"{there} Check the path."))
     return found

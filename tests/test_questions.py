@@ -37,6 +37,7 @@ def test_json_lines_and_csv_say_the_same(tmp_path: Path) -> None:
         ('{"question": "Q", "answers": "A"}', "'answers' must be a list"),
         ('{"question": "Q", "answers": [3]}', "'answers' must be a list"),
         ('{"question": "Q", "answers": [], "document": 4}', "'document' must be"),
+        (r'{"question": "Q \ud800", "answers": []}', "no character"),
         ('{"question": "' + "x" * 10_000 + '", "answers": []}', "10000 characters"),
     ],
 )

@@ -154,6 +154,10 @@ def test_names_are_data(in_folder: Corpus, files: Path, tmp_path: Path) -> None:
     outside = sorted(tmp_path.iterdir())
     (result,) = corpus.ingest([upload], names=["../../etc/päss🔥wd.txt"])
     assert (result.name, result.status) == ("päss🔥wd.txt", "indexed")
+    odd = Path(os.fsdecode(os.fsencode(files) + b"/rule\xff.txt"))
+    odd.write_text("Words under a name that is no UTF-8.")
+    (result,) = corpus.ingest([odd])
+    assert (result.name, result.status) == ("rule.txt", "indexed")
     corpus.close()
     assert sorted(tmp_path.iterdir()) == outside
     assert {file.name for file in corpus.folder.iterdir()} <= {
