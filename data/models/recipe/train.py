@@ -364,6 +364,7 @@ def main() -> None:
     parser.add_argument("--dropout", type=float, default=0.1, help="of the hidden states; the saved model has none")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
     parser.add_argument("--start", type=Path, help="start from this model's weights and tokenizer, not from MiniLM's")
+    parser.add_argument("--keep", type=float, default=0.0, help="share of --start in the saved weights (WiSE-FT)")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
@@ -382,6 +383,17 @@ def main() -> None:
     if args.resume:
         trainer.resume(args.out)
     train(trainer, tokenizer, rows, neighbours, args)
+    if args.start and args.keep:
+        mix_with(model, args.start, args.keep)
+        model.save_pretrained(args.out)
+
+
+@torch.no_grad()
+def mix_with(model: BertGenerationDecoder, start: Path, keep: float) -> None:
+    """Weights between those before and after read better than either (Wortsman et al. 2022, arXiv 2109.01903)."""
+    before = dict(BertGenerationDecoder.from_pretrained(start).named_parameters())
+    for name, weight in model.named_parameters():
+        weight.copy_(weight.float() * (1 - keep) + before[name].float().to(weight.device) * keep)
 
 
 def train(trainer: Trainer, tokenizer: Any, rows: list[Reading], neighbours: dict[str, list[str]], args: Any) -> None:
