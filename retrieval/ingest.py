@@ -74,7 +74,8 @@ class Ingest:
         self._store = store
         self._embedder = embedder
         self._progress = progress
-        self._done = self._files = self._embedded = self._passages = 0
+        self._done = self._files = self._seen = self._embedded = self._passages = 0
+        self._following: deque[_Next] = deque()
         self._waiting: dict[str, _Read] = {}
         self._results: dict[int, IngestResult] = {}
         self._left: list[IngestResult] = []  # documents whose files have left their archives
@@ -84,28 +85,30 @@ class Ingest:
     def run(self, files: Sequence[Source]) -> list[IngestResult]:
         """What became of each file, in their order."""
         self._files = len(files)
-        waiting: deque[Source] = deque(files)
-        following: deque[_Next] = deque()
-        at = 0
+        waiting = deque(files)
         with ReadAhead() as ahead:
-            while waiting or following:
-                while waiting and _room(following):
-                    source = waiting.popleft()
-                    with self._failing(at, source):
-                        archive = suffix_of(source.typed) == ".zip" and not source.problem
-                        source = source if source.member else self._names.settled(source, archive)
-                        if archive:
-                            waiting.extendleft(reversed(self._unpack(source, ahead)))
-                            continue
-                        following.append(self._begin(at, source, ahead, {each.id for each in following}))
-                    at += 1
-                if following:
-                    self._read(following.popleft(), ahead)
+            while waiting or self._following:
+                while waiting and _room(self._following):
+                    self._look_at(waiting, ahead)
+                if self._following:
+                    self._read(self._following.popleft(), ahead)
                 if sum(len(read.drafts) for read in self._waiting.values()) >= _PASSAGES_PER_BATCH:
                     self._flush()
         self._flush()
         self._tell("done", "")
-        return [self._results[number] for number in range(at)] + self._left
+        return [self._results[number] for number in range(self._seen)] + self._left
+
+    def _look_at(self, waiting: deque[Source], ahead: ReadAhead) -> None:
+        """Begins to read the first that waits; the files of an archive take its place."""
+        source = waiting.popleft()
+        with self._failing(self._seen, source):
+            archive = suffix_of(source.typed) == ".zip" and not source.problem
+            source = source if source.member else self._names.settled(source, archive)
+            if archive:
+                waiting.extendleft(reversed(self._unpack(source, ahead)))
+                return
+            self._following.append(self._begin(self._seen, source, ahead))
+        self._seen += 1
 
     @contextlib.contextmanager
     def _failing(self, at: int, source: Source) -> Iterator[None]:
@@ -138,12 +141,13 @@ class Ingest:
                 reason = f"It is not in {archive} any more." + (f" Edits gone with it: {edits}." if edits else "")
                 self._left.append(IngestResult(document.name, document.id, "removed", 0, None, reason))
 
-    def _begin(self, at: int, source: Source, ahead: ReadAhead, before: set[str]) -> _Next:
-        """`before`: the ids of the files that come first; what one of them brings is not read twice."""
+    def _begin(self, at: int, source: Source, ahead: ReadAhead) -> _Next:
+        """What the corpus has, or a file that comes first will bring, is not read."""
         if source.problem:
             raise UnreadableDocument(source.problem)
         size, modified, key = source.size, source.modified, source.digest()
-        new = not key or (key not in before and not self._store.document(key))
+        coming = any(each.id == key for each in self._following)
+        new = not key or not (coming or self._store.document(key))
         return _Next(at, source, key, size, modified, ahead.begin(source) if new else None)
 
     def _read(self, next: _Next, ahead: ReadAhead) -> None:
@@ -162,7 +166,7 @@ class Ingest:
             if key and parsed.sha256 != key:
                 if next.again:
                     raise BrokenDocument("The file changed while it was read. Add it again when it is complete.")
-                self._read(replace(self._begin(at, source, ahead, set()), again=True), ahead)
+                self._read(replace(self._begin(at, source, ahead), again=True), ahead)
                 return
             embedder = self._embedder()
             drafts = split(parsed.blocks, embedder.count_many, embedder.max_tokens)

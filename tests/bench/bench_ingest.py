@@ -35,14 +35,14 @@ def texts_of(source: Path | None) -> list[str]:
 
 
 def prepare(texts: list[str], folder: Path, passages: int) -> None:
-    """A folder of text files with about so many passages of 210 tokens, at four characters a token."""
+    """A folder of text files with about so many passages of 210 tokens, at four characters a token; with fewer where
+    the texts end, as Corpus embeds no text twice."""
     folder.mkdir()
     wanted, size, number = passages * 210 * 4, 0, 0
-    while size < wanted:
+    while size < wanted and number < len(texts):
         body: list[str] = []
-        while sum(map(len, body)) < 20_000 and size < wanted:
-            text = texts[number % len(texts)]
-            body.append(text if number < len(texts) else f"{number // len(texts)}. {text}")
+        while sum(map(len, body)) < 20_000 and size < wanted and number < len(texts):
+            body.append(texts[number])
             size += len(body[-1])
             number += 1
         (folder / f"part-{number:06d}.txt").write_text("\n\n".join(body), encoding="utf-8")
