@@ -91,7 +91,9 @@ p.dt-faint { margin: 4px 0 8px; }
 @keyframes dt-blink { 50% { opacity: .15; } }
 .dt-cost { margin: 8px 0 0; }
 
-.dt-cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(250px, 1fr)); gap: 12px; margin-top: 8px; }
+.dt-cards { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 12px; margin-top: 8px; }
+@media (max-width: 1180px) { .dt-cards { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
+@media (max-width: 640px) { .dt-cards { grid-template-columns: minmax(0, 1fr); } }
 .dt-arm { display: flex; flex-direction: column; min-width: 0; }
 .dt-sources > summary { cursor: pointer; font-size: .88rem; padding: 4px 0; color: var(--body-text-color-subdued); }
 .dt-source { border-top: 1px solid var(--border-color-primary); font-size: .88rem; }
