@@ -74,12 +74,13 @@ def _allowed(store: Store, within: Within) -> np.ndarray:
                 f"There is no document {name!r} to search in. Its documents are listed by 'documents'."
             )
         documents += [document.id for document in known]
-    folder = within.folder.strip("/")
-    if folder:
-        _check_folder(folder, store.folders())
     if within.since is not None and within.until is not None and within.since > within.until:
         raise InvalidQuery("The dates are the wrong way round: the first one is after the last one.")
-    return store.passage_ids_of(documents or None, folder, within.since, within.until)
+    folder = within.folder.strip("/")
+    ids = store.passage_ids_of(documents or None, folder, within.since, within.until)
+    if folder and not len(ids):
+        _check_folder(folder, store.folders())
+    return ids
 
 
 def _check_folder(folder: str, folders: Sequence[str]) -> None:

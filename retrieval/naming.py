@@ -26,36 +26,39 @@ class Names:
         """The file under the name of what came from the same place before; under one that is free where the document
         of its name came from somewhere else. A file that came without a folder is known by its name alone, unless a
         document came from the very folder that it lies in."""
-        name = self._in_folder(source, archive) if source.folder else self._alone(source, archive)
+        inside = self._every() if archive else None
+        name = self._in_folder(source, inside) if source.folder else self._alone(source, inside)
         self._given.add(name)
         return source if name == source.name else replace(source, name=name)
 
-    def _in_folder(self, source: Source, archive: bool) -> str:
+    def _in_folder(self, source: Source, inside: Sequence[Document] | None) -> str:
         place = place_of(source.folder, source.name)
-        there = {name: self._places(name, archive) for name in dict.fromkeys((source.name, *_endings(place)))}
+        there = {name: self._places(name, inside) for name in dict.fromkeys((source.name, *_endings(place)))}
         for name, places in there.items():
             if name not in self._given and any(_same(place, other) for other in places):
                 return name
         free = (name for name in there if name not in self._given and not there[name])
-        return next(free, None) or self._numbered(place, archive)
+        return next(free, None) or self._numbered(place, inside)
 
-    def _alone(self, source: Source, archive: bool) -> str:
+    def _alone(self, source: Source, inside: Sequence[Document] | None) -> str:
         path = "/".join(map(display_name, source.path.resolve().parts[-_DEEPEST:]))
         for name in _endings(path):
-            if any("/" in place and _ends_so(path, place) for place in self._places(name, archive)):
+            if any("/" in place and _ends_so(path, place) for place in self._places(name, inside)):
                 return name
         return source.name
 
-    def _places(self, name: str, archive: bool) -> list[str]:
-        """Where the documents of this name came from, or the archives whose files have it in front."""
-        if not archive:
-            return [place_of(each.folder, each.name) for each in self._named(name)]
-        inside = (each for each in self._every() if each.name.startswith(f"{name}/"))
-        return [_archive_place(each, name) for each in inside]
+    def _places(self, name: str, inside: Sequence[Document] | None) -> list[str]:
+        """Where the documents of this name came from, or, of an archive, where those did whose files have it in front.
 
-    def _numbered(self, place: str, archive: bool) -> str:
+        `inside` are the documents that may be such files, None for what is no archive.
+        """
+        if inside is None:
+            return [place_of(each.folder, each.name) for each in self._named(name)]
+        return [_archive_place(each, name) for each in inside if each.name.startswith(f"{name}/")]
+
+    def _numbered(self, place: str, inside: Sequence[Document] | None) -> str:
         numbered = (f"{place} ({number})" for number in range(2, 10**6))
-        return next(name for name in numbered if name not in self._given and not self._places(name, archive))
+        return next(name for name in numbered if name not in self._given and not self._places(name, inside))
 
 
 def place_of(folder: str, name: str) -> str:
