@@ -160,7 +160,7 @@ class VectorIndex:
             return
         with self._lock:
             self._index, self._made, self._ids = made, status, found
-            self._generation, self._change, self._state = generation, change, None
+            self._generation, self._change, self._state, self._saved = generation, change, None, None
         self.save()
 
     def _batches(self, ids: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:

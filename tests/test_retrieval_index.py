@@ -127,9 +127,11 @@ def test_past_a_size_clusters_are_made_beside_searches(filled: Filled) -> None:
 def test_clusters_are_made_anew_when_it_has_doubled_and_given_up_when_it_has_shrunk(filled: Filled) -> None:
     filled.add(40)
     index = filled.index()
+    index.save()
     index.build_in_background()
     index.wait()
     first = index.status().clusters
+    assert kept_status(filled.file) == index.status(), "in the file, too, though the store is as it was"
     filled.add(90)
     assert index.outgrown()
     index.build_in_background()
