@@ -19,6 +19,7 @@ import conftest
 import pytest
 
 from app.cli import main
+from domain_tuner.methods import METHODS
 
 ROOT = Path(__file__).resolve().parent.parent
 ARMS = ("base", "rag", "peft", "combined")
@@ -38,7 +39,7 @@ COMMANDS = (
         "compare",
         "evaluate",
     ),
-    *("forecast", "study", "export", "convert", "calibrate", "serve", "demo", "doctor"),
+    *("methods", "forecast", "study", "export", "convert", "calibrate", "serve", "demo", "doctor"),
 )
 HANDBOOK = """# Harbour handbook
 
@@ -193,6 +194,19 @@ def test_json_and_workspace_are_taken_before_and_after_the_command(tmp_path: Pat
 
 
 # -- nothing there yet
+
+
+@pytest.mark.quick
+def test_methods_and_their_options_are_listed() -> None:
+    listed = call("methods", "--json").json["methods"]
+    assert [each["method"] for each in listed] == list(METHODS) and all(each["summary"] for each in listed)
+    lora = call("methods", "lora", "--json").json
+    rank = next(option for option in lora["options"] if option["name"] == "rank")
+    assert (rank["default"], rank["low"], rank["high"], rank["allowed"]) == (16, 1, 512, "1 to 512")
+    assert {"epochs", "learning_rate", "seed"} <= {option["name"] for option in lora["training"]}
+    assert "dora" in call("methods", "lora").out
+    unknown = call("methods", "nonsense")
+    assert unknown.code == 2 and "parallel-adapter" in unknown.err
 
 
 @pytest.mark.quick

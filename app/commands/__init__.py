@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from app.commands import answers, convert, documents, forecast, house, passages, store, study, tuning
+from app.commands import answers, convert, documents, forecast, house, methods, passages, store, study, tuning
 
 COMMANDS = (
     *documents.COMMANDS,
     *passages.COMMANDS,
     *store.COMMANDS,
+    *methods.COMMANDS,
     *tuning.COMMANDS,
     *forecast.COMMANDS,
     *answers.COMMANDS,

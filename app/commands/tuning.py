@@ -182,7 +182,9 @@ def _add_tune(add: Any) -> None:
 def add_run(command: Any) -> None:
     """What says which run is meant, to tune and to forecast alike."""
     command.add_argument(
-        "--method", default="lora", help="lora, parallel-adapter, ...; a wrong name lists them (default: lora)"
+        "--method",
+        default="lora",
+        help="lora, ...: `domain-tuner methods` lists them (default: lora)",
     )
     add_learning(command, "an option of the method (rank, ...) or of the training (epochs, max_steps, ...)")
 
@@ -195,7 +197,7 @@ def add_learning(command: Any, options: str) -> None:
         type=option_pair,
         default=[],
         metavar="NAME=VALUE",
-        help=f"{options}; a wrong name lists them with their ranges; may be repeated",
+        help=f"{options}: `domain-tuner methods NAME` lists them with their ranges; may be repeated",
     )
     command.add_argument("--questions", type=Path, metavar="FILE", help="questions to learn from (JSON Lines or CSV)")
     command.add_argument("--base-model", metavar="NAME_OR_DIR", help="default: the trial model that comes along")
