@@ -6,14 +6,20 @@ Knows nothing about vectors. Words come from `words.py` joined by spaces; the da
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
-from .sql import Connection, marks, portions
+from .sql import Connection
 from .words import words
 
-# bm25() scores every row that matches: 8 common words over 100,000 passages take 170 ms, and 30 ms without
-# the words that stand in over 5% of them. In a small corpus a frequent word still tells something.
+# bm25() scores every row that matches, about 1 us each, and counting those of a word takes 0.05 us. So words that stand
+# in over 5% of the passages are left out, if there are others (in a small corpus they still tell something), and what
+# is found holds one of the rarest words, which stand in so many passages taken together. With both limits in a corpus
+# of 21,687 Wikipedia paragraphs, set so low as they are among a million, hit@1 by words is 54.6% and hit@10 79.6%;
+# with the first one alone 55.1% and 81.9%, with neither 56.0% and 82.7%.
 _FREQUENT_SHARE, _FREQUENT_FLOOR = 0.05, 2000
+_LEADING = 10_000
 _MOST_TERMS = 32
 
 
@@ -38,19 +44,41 @@ def remove_passage_words(connection: Connection, passage: int) -> None:
 def match(
     connection: Connection, query_words: Sequence[str], k: int, within: Sequence[int] | None = None
 ) -> list[tuple[int, float]]:
-    """(passage id, BM25, higher is better) of the k best passages (`within` those, if given) with any of the words."""
-    terms = telling(connection, query_words)
-    if not terms:
+    """(passage id, BM25, higher is better) of the k best passages (`within` those, if given) with any of the words.
+
+    Where the words stand in very many passages, of those with one of the rarest.
+    """
+    total = connection.execute("SELECT coalesce(sum(passages), 0) FROM documents").fetchone()[0]
+    counts = telling(_counts(connection, query_words, frequent(total)), total)
+    if not counts:
         return []
-    # quoted: a word of the user is never an operator; a lone CJK sign finds the bigrams that it begins
-    query = " OR ".join(_quoted([term]) for term in terms)
+    leading, others = _by_rarity(counts)
+    found = dict(_ranked(connection, _any(leading), k, within))
+    if others:  # those with one of the others have part of their score only: here they have all of it
+        found.update(_ranked(connection, f"({_any(leading)}) AND ({_any(others)})", k, within))
+    return sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))[:k]
+
+
+def _by_rarity(counts: dict[str, int]) -> tuple[list[str], list[str]]:
+    """The rarest words, one at least, that stand in so many passages as can be scored in time; and the others."""
+    held = list(accumulate(counts.values()))
+    first = max(1, bisect_right(held, _LEADING))
+    return list(counts)[:first], list(counts)[first:]
+
+
+def _ranked(connection: Connection, query: str, k: int, within: Sequence[int] | None) -> list[tuple[int, float]]:
     only = "" if within is None else "AND rowid IN (SELECT value FROM json_each(?)) "
-    rows = connection.execute(
+    rows: list[tuple[int, float]] = connection.execute(
         "SELECT rowid, -bm25(passage_words) AS score FROM passage_words "
         f"WHERE passage_words MATCH ? {only}ORDER BY score DESC, rowid LIMIT ?",
         (query, *([] if within is None else [json.dumps([int(i) for i in within])]), k),
-    )
-    return [(row[0], row[1]) for row in rows]
+    ).fetchall()
+    return rows
+
+
+def _any(words: Sequence[str]) -> str:
+    """Quoted: a word of the user is never an operator; a lone CJK sign finds the bigrams that it begins."""
+    return " OR ".join(_quoted([word]) for word in words)
 
 
 def holding(connection: Connection, phrases: Sequence[Sequence[str]]) -> list[int]:
@@ -68,16 +96,34 @@ def lone_sign(word: str) -> bool:
     return len(word) == 1 and not word.isascii()
 
 
-def telling(connection: Connection, query_words: Sequence[str]) -> dict[str, int]:
-    """The rarest of the words that are in the corpus at all, each with the number of passages it stands in."""
-    asked = list(dict.fromkeys(query_words))
-    counts: dict[str, int] = {word: 0 for word in asked if lone_sign(word)}
-    for some in portions(asked):
-        counts.update(
-            connection.execute(f"SELECT term, doc FROM passage_terms WHERE term IN ({marks(some)})", some).fetchall()
-        )
-    total = connection.execute("SELECT coalesce(sum(passages), 0) FROM documents").fetchone()[0]
-    most = max(_FREQUENT_FLOOR, _FREQUENT_SHARE * total)
+def _counts(connection: Connection, words: Sequence[str], most: int) -> dict[str, int]:
+    """The words that are in the corpus at all (and lone signs, as 0), each with the number of passages it stands in.
+
+    It stops at `most` + 1, as counting takes 0.05 us a passage; but where all words are that frequent.
+    """
+    found = {word: 0 if lone_sign(word) else _holders(connection, word, most + 1) for word in words}
+    found = {word: count for word, count in found.items() if count or lone_sign(word)}
+    if found and min(found.values()) > most:
+        found = {word: _holders(connection, word) for word in found}
+    return found
+
+
+def _holders(connection: Connection, word: str, most: int = -1) -> int:
+    row = connection.execute(
+        "SELECT count(*) FROM (SELECT 1 FROM passage_words WHERE passage_words MATCH ? LIMIT ?)", (_any([word]), most)
+    ).fetchone()
+    return int(row[0])
+
+
+def frequent(total: int) -> int:
+    """In more passages than this of so many, a word tells too little."""
+    return max(_FREQUENT_FLOOR, int(_FREQUENT_SHARE * total))
+
+
+def telling(counts: dict[str, int], total: int) -> dict[str, int]:
+    """Of the words of a question, each with the number of passages it stands in, those that tell something: without
+    the frequent ones if others are left, rarest first.
+    """
     by_rarity = sorted(counts, key=counts.__getitem__)
-    rare = ([word for word in by_rarity if counts[word] <= most] or by_rarity[:1])[:_MOST_TERMS]
-    return {word: counts[word] for word in rare}
+    rare = [word for word in by_rarity if counts[word] <= frequent(total)] or by_rarity[:1]
+    return {word: counts[word] for word in rare[:_MOST_TERMS]}

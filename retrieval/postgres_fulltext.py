@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .fulltext import lone_sign, telling
-from .sql import Connection
+from .sql import Connection, marks, portions
 
 _SATURATION, _LENGTH_SHARE = 1.2, 0.75  # k1 and b of BM25, those of FTS5
 _LEAST_IDF = 1e-6  # of a word in over half of the passages, in FTS5 as well
@@ -26,8 +26,8 @@ def match(
     connection: Connection, query_words: Sequence[str], k: int, within: Sequence[int] | None = None
 ) -> list[tuple[int, float]]:
     """(passage id, BM25, higher is better) of the k best passages (`within` those, if given) with any of the words."""
-    counts = telling(connection, query_words)
     total, length = connection.execute("SELECT passages, words FROM passage_totals").fetchone()
+    counts = telling(_counts(connection, query_words), total)
     if not counts or not length:
         return []
     terms = [_term(connection, word, there, total) for word, there in counts.items()]
@@ -49,6 +49,16 @@ def match(
         (*values, k),
     )
     return [(row[0], row[1]) for row in rows]
+
+
+def _counts(connection: Connection, words: Sequence[str]) -> dict[str, int]:
+    """The words that are in the corpus at all (and lone signs, as 0), each with the number of passages it stands in."""
+    counts = {word: 0 for word in words if lone_sign(word)}
+    for some in portions(words):
+        counts.update(
+            connection.execute(f"SELECT term, doc FROM passage_terms WHERE term IN ({marks(some)})", some).fetchall()
+        )
+    return counts
 
 
 @dataclass(frozen=True)
