@@ -49,8 +49,7 @@ class Source:
 
 
 def sources(paths: Sequence[Path], names: Sequence[str] | None = None) -> list[Source]:
-    """The files under the paths, folders walked, hidden files left out, each with a display name of "
-    "its own."""
+    """The files under the paths, folders walked, hidden files left out, each with a display name of its own."""
     if names is not None and len(names) != len(paths):
         raise ValueError(f"{len(paths)} paths need as many names, not {len(names)}")
     found: list[Source] = []
@@ -116,8 +115,7 @@ def _folder(file: Path, root: Path) -> str:
 
 
 def _unused(taken: dict[str, Path], path: Path, root: Path, shown: str | None = None) -> str:
-    """The file's name, with its folder in front where two files of one call share it: neither may "
-    "replace the other."""
+    """The file's name, with its folder in front where two files of one call share it: neither may replace the other."""
     name = shown or display_name(path.name)
     parent = path.parent
     while taken.get(name, path) != path and parent != root and parent.name:
