@@ -105,11 +105,10 @@ def _why_not_loaded(name: str, error: Exception) -> str:
 def fingerprint(name_or_dir: str | os.PathLike[str] | None) -> str:
     """16 hex digits of config.json and of both ends of each weights file: an adapter fits these weights alone.
 
-    Raises NoModel where there is no such model.
+    A model on a hub is fetched first where it is not cached. Raises NoModel where there is no such model.
     """
-    folder = _folder_of(str(name_or_dir or TRIAL_MODEL))
     digest = hashlib.sha256()
-    for path in sorted([*folder.glob("*.safetensors"), folder / "config.json"]):
+    for path in sorted(_files_of(str(name_or_dir or TRIAL_MODEL))):
         size = path.stat().st_size
         digest.update(f"{path.name} {size}\n".encode())
         with path.open("rb") as file:
@@ -119,17 +118,32 @@ def fingerprint(name_or_dir: str | os.PathLike[str] | None) -> str:
     return digest.hexdigest()[:16]
 
 
-def _folder_of(name: str) -> Path:
-    """Where the model's files lie: the folder itself, or the hub's cache once config.json is there."""
+def _files_of(name: str) -> list[Path]:
+    """The model's config.json and its weights: in the folder itself, or in the hub's cache once they are there."""
     from transformers.utils import cached_file
 
     try:
         found = Path(name, "config.json") if Path(name).is_dir() else cached_file(name, "config.json")
         if found is None or not Path(found).is_file():
             raise OSError("it has no config.json.")
-    except (OSError, ValueError) as error:
+        weights = Path(name).glob("*.safetensors") if Path(name).is_dir() else _fetched_weights(name)
+    except (OSError, ValueError, KeyError) as error:
         raise NoModel(_why_not_loaded(name, error)) from error
-    return Path(found).parent
+    return [Path(found), *weights]
+
+
+def _fetched_weights(name: str) -> list[Path]:
+    """The weights that transformers would load of this model on a hub, fetched where they are not cached."""
+    from transformers.utils import SAFE_WEIGHTS_INDEX_NAME, SAFE_WEIGHTS_NAME, cached_file
+    from transformers.utils.hub import get_checkpoint_shard_files
+
+    if whole := cached_file(name, SAFE_WEIGHTS_NAME, _raise_exceptions_for_missing_entries=False):
+        return [Path(whole)]
+    index = cached_file(name, SAFE_WEIGHTS_INDEX_NAME, _raise_exceptions_for_missing_entries=False)
+    if index is None:
+        raise OSError("it has no weights in safetensors, or they are not cached and cannot be fetched.")
+    shards, _ = get_checkpoint_shard_files(name, index)
+    return [Path(shard) for shard in shards]
 
 
 def context_length(model: Any, tokenizer: Any) -> int:

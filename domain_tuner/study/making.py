@@ -33,10 +33,10 @@ def study_for(workspace: Workspace, request: Request, progress: Progress) -> Stu
     Raises BadOption, BadQuestions, NoModel or NothingToLearn before anything is there.
     """
     studies = studies_of(workspace)
+    progress("loading the base model", 0, 0)  # to tell two of them apart, one on a hub has to be fetched
     known = studies.find(identity(request, **_facts(workspace, request)))
     if known:
         return known
-    progress("loading the base model", 0, 0)
     plan = plan_of(workspace, request)
     base = load_base_model(plan.base_model)
     return studies.create(plan, lambda folder: make_material(workspace, base, plan, folder, progress))

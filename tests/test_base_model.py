@@ -1,0 +1,91 @@
+"""Base models by hub name: what is fetched, and what tells one from another. A folder stands in for the hub."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
+
+from domain_tuner.base_model import fingerprint, load_base_model
+from domain_tuner.errors import NoModel
+
+pytestmark = pytest.mark.quick
+NAME, COMMIT = "acme/tiny", "0123456789" * 4
+ModelFolder = Callable[..., Path]
+
+
+class Hub:
+    """Fetches from a folder into a cache as huggingface_hub lays it out; `fetched` are the names that were asked for
+    and there. `None` as the folder: it cannot be reached."""
+
+    def __init__(self, folder: Path | None, cache: Path) -> None:
+        self.folder, self.fetched = folder, set[str]()
+        self.snapshot = cache / "models--acme--tiny" / "snapshots" / COMMIT
+        self.snapshot.mkdir(parents=True)
+        (cache / "models--acme--tiny" / "refs").mkdir()
+        (cache / "models--acme--tiny" / "refs" / "main").write_text(COMMIT)
+
+    def one(self, name: str, filename: str, **_: object) -> None:
+        if self.folder is None:
+            raise LocalEntryNotFoundError("no way to the hub")
+        if not (self.folder / filename).is_file():
+            raise EntryNotFoundError(filename)
+        shutil.copy(self.folder / filename, self.snapshot / filename)
+        self.fetched.add(filename)
+
+    def several(self, name: str, allow_patterns: list[str], **_: object) -> None:
+        for filename in allow_patterns:
+            self.one(name, filename)
+
+
+@pytest.fixture
+def hub_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path | None], Hub]:
+    def made(folder: Path | None) -> Hub:
+        hub = Hub(folder, tmp_path / "cache")
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
+        monkeypatch.setattr("transformers.utils.hub.hf_hub_download", hub.one)
+        monkeypatch.setattr("transformers.utils.hub.snapshot_download", hub.several)
+        return hub
+
+    return made
+
+
+@pytest.mark.parametrize("shards", [False, True])
+def test_a_model_on_a_hub_is_the_same_before_it_is_loaded_and_after(
+    shards: bool, model_folder: ModelFolder, tmp_path: Path, hub_of: Callable[[Path | None], Hub]
+) -> None:
+    """A run records the fingerprint before its process has loaded anything, and is refused where it differs then."""
+    there = shutil.copytree(model_folder("llama"), tmp_path / "there")
+    if shards:
+        model = load_base_model(there).model
+        (there / "model.safetensors").unlink()
+        model.save_pretrained(there, max_shard_size="100KB")
+    (there / "pytorch_model.bin").write_bytes(b"never fetched")
+    (there / "consolidated.safetensors").write_bytes(b"the same weights once more, of no use")
+    weights = {path.name for path in there.glob("model*.safetensors")}
+    assert (len(weights) > 1) is shards
+    hub = hub_of(there)
+    before = fingerprint(NAME)
+    assert weights <= hub.fetched and not {"pytorch_model.bin", "consolidated.safetensors"} & hub.fetched
+    assert load_base_model(NAME).fingerprint == before == fingerprint(NAME)
+    (there / "consolidated.safetensors").unlink()
+    assert fingerprint(there) == before, "a copy in a folder is the same model"
+
+
+def test_a_hub_without_the_weights_or_out_of_reach_is_said_at_once(
+    model_folder: ModelFolder, tmp_path: Path, hub_of: Callable[[Path | None], Hub]
+) -> None:
+    there = shutil.copytree(model_folder("llama"), tmp_path / "there")
+    (there / "model.safetensors").rename(there / "pytorch_model.bin")
+    hub = hub_of(there)
+    with pytest.raises(NoModel, match="no weights in safetensors.*a hub name that is reachable or cached"):
+        fingerprint(NAME)
+    hub.folder = None
+    with pytest.raises(NoModel, match="no weights in safetensors.*cannot be fetched"):
+        fingerprint(NAME)
+    (hub.snapshot / "config.json").unlink()
+    with pytest.raises(NoModel, match="acme/tiny.*a hub name that is reachable or cached"):
+        fingerprint(NAME)
