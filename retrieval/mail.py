@@ -16,7 +16,7 @@ from typing import Any
 from .errors import BrokenDocument, UnreadableDocument
 from .markup import blocks_of_html
 from .passages import HEADING_JOIN, Block
-from .plain import HeadingPath, decode, read_text
+from .plain import HeadingPath, decode, read_text, storable
 
 _HEADERS = ("From", "To", "Cc", "Date", "Subject")
 _MOST_ATTACHMENTS = 200
@@ -100,7 +100,7 @@ def _text(part: Any) -> str:
     """A part's text in the character set it names, or else in the one that its bytes look like."""
     data = part.get_payload(decode=True) or b""
     try:
-        return data.decode(part.get_content_charset() or "utf-8").replace("\r\n", "\n")
+        return storable(data.decode(part.get_content_charset() or "utf-8").replace("\r\n", "\n"))
     except (LookupError, UnicodeDecodeError):
         return decode(data)
 

@@ -90,8 +90,12 @@ def _as_plain_chinese(data: bytes) -> str | None:
 
 
 def _clean(text: str) -> str:
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").replace("\ufeff", "")
-    return text.encode("utf-8", "replace").decode("utf-8")  # lone surrogates cannot be stored
+    return storable(text.replace("\r\n", "\n").replace("\r", "\n").replace("\ufeff", ""))
+
+
+def storable(text: str) -> str:
+    """The text without what no database takes: the sign NUL, and halves of signs."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def read_text(text: str) -> list[Block]:

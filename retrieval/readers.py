@@ -7,11 +7,12 @@ is one function here, one line in `_READERS`, and its suffix in `formats.py`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .errors import DocumentTooLarge, EmptyDocument, UnsupportedFormat
 from .formats import MAX_FILE_BYTES, PICTURES, SUPPORTED, check, suffix_of
 from .passages import Block
+from .plain import storable
 
 __all__ = ["MAX_FILE_BYTES", "SUPPORTED", "Reading", "read", "suffix_of"]
 MAX_CHARACTERS = 50_000_000
@@ -36,7 +37,9 @@ def read(name: str, data: bytes, told: Told = _nobody) -> Reading:
     kind = check(name, data)
     if kind not in _READERS:
         raise UnsupportedFormat(f"A {kind} inside another document is not read. Unpack it, and add its files.")
-    reading = _READERS[kind](data, told)
+    made = _READERS[kind](data, told)
+    blocks = [Block(storable(block.text), block.page, storable(block.heading)) for block in made.blocks]
+    reading = replace(made, blocks=blocks)
     size = sum(len(block.text) for block in reading.blocks)
     if size > MAX_CHARACTERS:
         raise DocumentTooLarge(
