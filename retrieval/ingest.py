@@ -23,7 +23,7 @@ from .passages import Document, Draft, IngestProgress, IngestResult, Stage, Stat
 from .reading_ahead import Begun, ReadAhead
 from .rows import NewPassage
 from .sources import Source
-from .store import Store
+from .store import FINGERPRINT, Store
 
 _PASSAGES_PER_BATCH = 512  # embedded together: enough to sort by length, few enough to lose little by a crash
 _FILES_AHEAD, _BYTES_AHEAD = 64, 32 * 2**20  # looked at before their turn comes; a single file may be larger
@@ -78,8 +78,9 @@ class Ingest:
         self._following: deque[_Next] = deque()
         self._waiting: dict[str, _Read] = {}
         self._results: dict[int, IngestResult] = {}
+        self._unpacked: list[tuple[str, set[str]]] = []  # archives, and what their files are called
         self._left: list[IngestResult] = []  # documents whose files have left their archives
-        self._names = Names(store.named, store.documents)
+        self._names = Names(store.named, store.named_below)
         self._relied: dict[str, tuple[int, Source]] = {}  # ids of documents whose bytes a file has under another name
 
     def run(self, files: Sequence[Source]) -> list[IngestResult]:
@@ -95,6 +96,8 @@ class Ingest:
                 if sum(len(read.drafts) for read in self._waiting.values()) >= _PASSAGES_PER_BATCH:
                     self._flush()
         self._flush()
+        for archive, present in self._unpacked:
+            self._take_out(archive, present)
         self._tell("done", "")
         return [self._results[number] for number in range(self._seen)] + self._left
 
@@ -130,16 +133,16 @@ class Ingest:
             folder = "/".join(filter(None, inside))
             found.append(Source(source.path, name, member.problem, folder, member))
         self._files += len(found) - 1
-        self._take_out(source.name, {each.name for each in found})
+        self._unpacked.append((source.name, {each.name for each in found}))
         return found
 
     def _take_out(self, archive: str, present: set[str]) -> None:
         """Removes the documents that an archive of this name brought and that are not in it any more."""
-        for document in self._store.documents():
-            if document.name.startswith(f"{archive}/") and document.name not in present:
-                edits = self._store.remove(document.id)
-                reason = f"It is not in {archive} any more." + (f" Edits gone with it: {edits}." if edits else "")
-                self._left.append(IngestResult(document.name, document.id, "removed", 0, None, reason))
+        gone = [each for each in self._store.named_below(archive) if each.name not in present]
+        for document in self._without_relied(gone):
+            edits = self._store.remove(document.id)
+            reason = f"It is not in {archive} any more." + (f" Edits gone with it: {edits}." if edits else "")
+            self._left.append(IngestResult(document.name, document.id, "removed", 0, None, reason))
 
     def _begin(self, at: int, source: Source, ahead: ReadAhead) -> _Next:
         """What the corpus has, or a file that comes first will bring, is not read."""
@@ -214,18 +217,19 @@ class Ingest:
             self._tell("embedding", waiting[-1].source.name)
 
         drafts = [draft for read in waiting for draft in read.drafts]
+        made_with = self._store.meta(FINGERPRINT)
         passages = with_vectors(self._store, self._embedder, drafts, told)
         self._embedded = before + sum(len(read.cut) for read in waiting)
         for read in waiting:
-            self._write(read, passages[: len(read.drafts)])
+            self._write(read, passages[: len(read.drafts)], made_with)
             del passages[: len(read.drafts)]
 
-    def _write(self, read: _Read, passages: list[NewPassage]) -> None:
+    def _write(self, read: _Read, passages: list[NewPassage], made_with: str | None) -> None:
         self._tell("storing", read.source.name)
         replaces = [old.id for old in read.replaces]
         while True:
             try:
-                self._store.add(_document(read), passages, replaces, edits=read.edits)
+                self._store.add(_document(read), passages, replaces, edits=read.edits, made_with=made_with)
                 break
             except EditsChanged:  # by another process, while we embedded
                 read.drafts, read.edits = carry(read.cut, self._store.edits(replaces))

@@ -12,53 +12,53 @@ from dataclasses import replace
 from .passages import Document
 from .sources import Source, display_name
 
+Places = Callable[[str], list[str]]  # of a name
 _DEEPEST = 6  # folders above a file that are looked at to tell it from others
 
 
 class Names:
-    """The names that one call gives. `named` are the documents of a name, `every` all there are."""
+    """The names that one call gives. `named` are the documents of a name, `below` those of an archive of it."""
 
-    def __init__(self, named: Callable[[str], Sequence[Document]], every: Callable[[], Sequence[Document]]) -> None:
-        self._named, self._every = named, every
+    def __init__(self, named: Callable[[str], Sequence[Document]], below: Callable[[str], Sequence[Document]]) -> None:
+        self._named, self._below = named, below
         self._given: set[str] = set()
 
     def settled(self, source: Source, archive: bool) -> Source:
         """The file under the name of what came from the same place before; under one that is free where the document
         of its name came from somewhere else. A file that came without a folder is known by its name alone, unless a
         document came from the very folder that it lies in."""
-        inside = self._every() if archive else None
-        name = self._in_folder(source, inside) if source.folder else self._alone(source, inside)
+        places = self._archive_places if archive else self._places
+        name = self._in_folder(source, places) if source.folder else self._alone(source, places)
         self._given.add(name)
         return source if name == source.name else replace(source, name=name)
 
-    def _in_folder(self, source: Source, inside: Sequence[Document] | None) -> str:
+    def _in_folder(self, source: Source, places_of: Places) -> str:
         place = place_of(source.folder, source.name)
-        there = {name: self._places(name, inside) for name in dict.fromkeys((source.name, *_endings(place)))}
+        there = {name: places_of(name) for name in dict.fromkeys((source.name, *_endings(place)))}
         for name, places in there.items():
             if name not in self._given and any(_same(place, other) for other in places):
                 return name
         free = (name for name in there if name not in self._given and not there[name])
-        return next(free, None) or self._numbered(place, inside)
+        return next(free, None) or self._numbered(place, places_of)
 
-    def _alone(self, source: Source, inside: Sequence[Document] | None) -> str:
+    def _alone(self, source: Source, places_of: Places) -> str:
         path = "/".join(map(display_name, source.path.resolve().parts[-_DEEPEST:]))
         for name in _endings(path):
-            if any("/" in place and _ends_so(path, place) for place in self._places(name, inside)):
+            if any("/" in place and _ends_so(path, place) for place in places_of(name)):
                 return name
         return source.name
 
-    def _places(self, name: str, inside: Sequence[Document] | None) -> list[str]:
-        """Where the documents of this name came from, or, of an archive, where those did whose files have it in front.
+    def _places(self, name: str) -> list[str]:
+        """Where the documents of this name came from."""
+        return [place_of(each.folder, each.name) for each in self._named(name)]
 
-        `inside` are the documents that may be such files, None for what is no archive.
-        """
-        if inside is None:
-            return [place_of(each.folder, each.name) for each in self._named(name)]
-        return [_archive_place(each, name) for each in inside if each.name.startswith(f"{name}/")]
+    def _archive_places(self, name: str) -> list[str]:
+        """Where the archives came from whose files have this name in front."""
+        return [_archive_place(each, name) for each in self._below(name)]
 
-    def _numbered(self, place: str, inside: Sequence[Document] | None) -> str:
+    def _numbered(self, place: str, places_of: Places) -> str:
         numbered = (f"{place} ({number})" for number in range(2, 10**6))
-        return next(name for name in numbered if name not in self._given and not self._places(name, inside))
+        return next(name for name in numbered if name not in self._given and not places_of(name))
 
 
 def place_of(folder: str, name: str) -> str:

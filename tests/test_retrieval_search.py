@@ -105,9 +105,21 @@ def test_what_has_left_an_archive_leaves_the_corpus(corpus: Corpus, tmp_path: Pa
     assert results[-1].reason == "It is not in all.zip any more. Edits gone with it: 1."
     after = {document.name for document in corpus.documents()}
     assert before - after == {"all.zip/b/y.txt"} and after - before == {"all.zip/c/z.txt"}
+    corpus.edit_passage(corpus.search("crowns of Orr", 1)[0].passage.id, "Crowns of Eve.")
+    (tmp_path / "all.zip").write_bytes(zipped({"a/x.txt": "Crowns of Omm.", "d/new.txt": "Crowns of Orr."}))
+    assert [(result.name, result.status, result.reason) for result in corpus.ingest([tmp_path / "all.zip"])] == [
+        ("all.zip/a/x.txt", "unchanged", None),
+        ("all.zip/d/new.txt", "unchanged", "Its bytes were in the corpus as all.zip/c/z.txt."),
+    ]
+    assert corpus.search("crowns of Eve", 1)[0].passage.document == "all.zip/d/new.txt", "with its edit"
+    after = {document.name for document in corpus.documents()}
     (tmp_path / "all.zip").write_bytes(b"PK broken")
     assert corpus.ingest([tmp_path / "all.zip"])[0].status == "failed"
     assert {document.name for document in corpus.documents()} == after, "what cannot be read has lost nothing"
+    (tmp_path / "all.zip").write_bytes(zipped({"a/x.txt": "Crowns of Omm."}))
+    (tmp_path / "a-moved.txt").write_text("Crowns of Orr.")
+    corpus.ingest([tmp_path / "a-moved.txt", tmp_path / "all.zip"])
+    assert corpus.search("crowns of Eve", 1)[0].passage.document == "a-moved.txt", "moved out of the archive"
 
 
 def test_the_words_that_made_the_match_are_marked(corpus: Corpus) -> None:
