@@ -42,7 +42,7 @@ class VectorIndex:
         self._exact_up_to = exact_up_to
         self._lock = threading.RLock()
         self._builder = Background("index")
-        self._saved: str | None = None
+        self._saved: tuple[str | None, int] | None = None  # generation and change of the file
         self._forget()
 
     def _forget(self) -> None:
@@ -99,7 +99,7 @@ class VectorIndex:
         """Writes the file for the next process. A cache: a full disk costs a rebuild, not an error."""
         with self._lock:
             self.refresh()
-            if self._index is None or self._saved == self._state:
+            if self._index is None or self._saved == (self._generation, self._change):
                 return
             body = index_kinds.to_bytes(self._index)
             head = {
@@ -117,7 +117,7 @@ class VectorIndex:
                     opened.flush()
                     os.fsync(opened.fileno())
                 temporary.replace(self._file)
-                self._saved = self._state
+                self._saved = (self._generation, self._change)
             except OSError as error:
                 log.warning("the vector cache was not saved (%s); it will be built again", error.strerror)
                 temporary.unlink(missing_ok=True)
@@ -191,6 +191,7 @@ class VectorIndex:
             return
         self._index, self._made, self._ids = index, made, ids
         self._generation, self._change = generation, change
+        self._saved = (generation, change)
 
     def _take_out(self, gone: np.ndarray) -> None:
         held = gone[np.isin(gone, self._ids, assume_unique=True)]
