@@ -16,7 +16,7 @@ import numpy as np
 
 from . import editing
 from .calibration import Calibration, calibrated
-from .edits import Edit, carry
+from .edits import Edit, EditsChanged, carry
 from .embedded import with_vectors
 from .embedding import Embedder, SentenceEmbedder
 from .errors import (
@@ -33,6 +33,7 @@ from .ingest import Ingest
 from .passages import Document, Draft, Hit, IngestProgress, IngestResult, Passage, searchable_text
 from .search import DENSE_WEIGHT, SEARCHES, Searchable
 from .sources import sources
+from .store import FINGERPRINT, made_anew
 from .stores import opened
 from .weights import PACKAGED_MODEL, fingerprint_of
 
@@ -61,6 +62,7 @@ class Corpus:
         self._ingesting = threading.Lock()
         made_with = self.store.meta("embedding_model")
         self._embedder: Embedder | None = embedder
+        self._checked = self.store.meta("generation")  # of the vectors that the model was found to fit
         self._asked = embedder.name if embedder else embedding_model
         self._name = self._asked or made_with or PACKAGED_MODEL
         if self._asked and made_with:
@@ -68,7 +70,7 @@ class Corpus:
 
     def _check_model(self, made_with: str) -> None:
         fingerprint = self._embedder.fingerprint if self._embedder else fingerprint_of(self._name)
-        if fingerprint == self.store.meta("embedding_fingerprint"):
+        if fingerprint == self.store.meta(FINGERPRINT):
             return
         self.close()
         raise DifferentEmbeddingModel(
@@ -81,18 +83,21 @@ class Corpus:
 
     @property
     def embedder(self) -> Embedder:
-        """The embedding model, checked against the one that made the vectors."""
-        if self._embedder is None:
-            embedder: Embedder = SentenceEmbedder(self._name)
-            known = self.store.meta("embedding_fingerprint")
+        """The embedding model, checked against the one that made the vectors, and again where those were made anew."""
+        generation = self.store.meta("generation")
+        if self._embedder is None or generation != self._checked:
+            embedder: Embedder = self._embedder or SentenceEmbedder(self._name)
+            known = self.store.meta(FINGERPRINT)
             if known and embedder.fingerprint != known:
+                if self._embedder:
+                    raise made_anew(self.store.place)
                 raise DifferentEmbeddingModel(
                     f"The embedding model {self._name!r} is not the one any more that the corpus in "
                     f"{self.store.place} was made "
                     "with: its files have changed. Put the old ones back, or make the vectors anew "
                     "with rebuild()."
                 )
-            self._embedder = embedder
+            self._embedder, self._checked = embedder, generation
         return self._embedder
 
     # -- documents
@@ -124,16 +129,25 @@ class Corpus:
         are kept as those of a file are."""
         self._note_model()
         with self._ingesting:
-            carried = [
-                carry([Draft(text, None, "")], self.store.edits([key])) for text, key in zip(texts, ids, strict=True)
-            ]
-            passages = with_vectors(
-                self.store, lambda: self.embedder, [draft for drafts, _ in carried for draft in drafts]
-            )
+            made_with = self.store.meta(FINGERPRINT)
+            carried = [self._carried(text, key) for text, key in zip(texts, ids, strict=True)]
+            drafts = [draft for drafts, _ in carried for draft in drafts]
+            vectors = with_vectors(self.store, lambda: self.embedder, drafts)
             for text, key, metadata, (drafts, edits) in zip(texts, ids, metadatas, carried, strict=True):
                 document = Document(key, str(metadata.get("source", key)), "", None, 1, time.time(), len(text.encode()))
-                self.store.add(document, passages[: len(drafts)], [key], metadata, edits)
-                del passages[: len(drafts)]
+                passages, vectors = vectors[: len(drafts)], vectors[len(drafts) :]
+                while True:
+                    try:
+                        self.store.add(document, passages, [key], metadata, edits, made_with)
+                        break
+                    except EditsChanged:  # by another process, or by a text of this call under the same id
+                        drafts, edits = self._carried(text, key)
+                        passages = with_vectors(self.store, lambda: self.embedder, drafts)
+            self._index.build_in_background()
+
+    def _carried(self, text: str, key: str) -> tuple[list[Draft], list[Edit]]:
+        """A text as passages, with the edits that were made of the one of this id."""
+        return carry([Draft(text, None, "")], self.store.edits([key]))
 
     def _note_model(self) -> None:
         if self.store.meta("embedding_model") is None:
@@ -141,7 +155,7 @@ class Corpus:
             self.store.note_model(
                 {
                     "embedding_model": embedder.name,
-                    "embedding_fingerprint": embedder.fingerprint,
+                    FINGERPRINT: embedder.fingerprint,
                     "dimensions": str(embedder.dimensions),
                 }
             )
@@ -184,10 +198,11 @@ class Corpus:
         with self._ingesting:
             return editing.edit_text(self.store, self.embedder, passage_id, text)
 
-    def split_passage(self, passage_id: int, offset: int) -> list[Passage]:
-        """The passage as two, cut before the character `offset`. Raises PassageNotFound, InvalidEdit."""
+    def split_passage(self, passage_id: int, offset: int, text: str | None = None) -> list[Passage]:
+        """The passage as two, cut before the character `offset` of its text, or of `text`, which takes its place.
+        Raises PassageNotFound, InvalidEdit."""
         with self._ingesting:
-            return editing.split_at(self.store, self.embedder, passage_id, offset)
+            return editing.split_at(self.store, self.embedder, passage_id, offset, text)
 
     def merge_passages(self, first: int, second: int) -> Passage:
         """Two neighbours of one document as one. Raises PassageNotFound, InvalidEdit."""
@@ -297,12 +312,12 @@ class Corpus:
                 )
             notes = {
                 "embedding_model": new.name,
-                "embedding_fingerprint": new.fingerprint,
+                FINGERPRINT: new.fingerprint,
                 "dimensions": str(new.dimensions),
                 "dense_weight": "",  # it was the old model's
             }
             self.store.replace_vectors([passage.id for passage in passages], vectors, notes)
-            self._embedder, self._name = new, new.name
+            self._embedder, self._name, self._checked = new, new.name, self.store.meta("generation")
             self._index.save()
             self._index.build_in_background()
 

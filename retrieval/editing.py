@@ -28,14 +28,15 @@ def edit_text(store: Store, embedder: Embedder, passage_id: int, text: str) -> P
     return _write(store, embedder, [old], [Draft(new, old.page, old.heading, old.enabled)])[0]
 
 
-def split_at(store: Store, embedder: Embedder, passage_id: int, offset: int) -> list[Passage]:
-    """The passage as two, cut before the character `offset` of its text."""
+def split_at(store: Store, embedder: Embedder, passage_id: int, offset: int, text: str | None = None) -> list[Passage]:
+    """The passage as two, cut before the character `offset` of its text, or of `text`, which takes its place."""
     old = _passage(store, passage_id)
-    parts = old.text[: max(offset, 0)].strip(), old.text[max(offset, 0) :].strip()
+    text = old.text if text is None else text
+    parts = text[: max(offset, 0)].strip(), text[max(offset, 0) :].strip()
     if not all(parts):
         raise InvalidEdit(
             f"Passage {passage_id} cannot be split at {offset}: a part would be empty. Its text has "
-            f"{len(old.text)} characters; give a place between 1 and {len(old.text) - 1}."
+            f"{len(text)} characters; give a place between 1 and {len(text) - 1}."
         )
     return _write(store, embedder, [old], [Draft(part, old.page, old.heading, old.enabled) for part in parts])
 
@@ -84,7 +85,8 @@ def _write(
             f"The text has {longest} tokens with its heading; the embedding model reads {embedder.max_tokens - 2} of a "
             "passage. Shorten it, or split it into two."
         )
-    return store.rewrite([passage.id for passage in old], with_vectors(store, lambda: embedder, new))
+    passages = with_vectors(store, lambda: embedder, new)
+    return store.rewrite([passage.id for passage in old], passages, embedder.fingerprint)
 
 
 def _under_one_heading(first: Passage, second: Passage) -> tuple[str, str]:

@@ -42,13 +42,11 @@ def remove_passage_words(connection: Connection, passage: int) -> None:
 
 
 def match(
-    connection: Connection, query_words: Sequence[str], k: int, within: Sequence[int] | None = None
+    connection: Connection, total: int, query_words: Sequence[str], k: int, within: Sequence[int] | None = None
 ) -> list[tuple[int, float]]:
-    """(passage id, BM25, higher is better) of the k best passages (`within` those, if given) with any of the words.
-
-    Where the words stand in very many passages, of those with one of the rarest.
+    """(passage id, BM25, higher is better) of the k best of the `total` passages (`within` some, if given) with any of
+    the words; where the words stand in very many passages, of those with one of the rarest.
     """
-    total = connection.execute("SELECT coalesce(sum(passages), 0) FROM documents").fetchone()[0]
     counts = telling(_counts(connection, query_words, frequent(total)), total)
     if not counts:
         return []

@@ -11,7 +11,6 @@ from psycopg import Error, InterfaceError, OperationalError, errors
 
 from .errors import (
     BrokenStore,
-    DifferentEmbeddingModel,
     DiskFull,
     EmbeddingModelError,
     StoreBusy,
@@ -19,7 +18,8 @@ from .errors import (
     StoreUnreachable,
 )
 from .server_url import ServerUrl
-from .sql import BUSY_SECONDS
+from .sql import BUSY_SECONDS, changed
+from .store import made_anew
 
 LOST = (OperationalError, InterfaceError)
 _BUSY = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)
@@ -44,10 +44,10 @@ def sentence_of(error: Error, server: ServerUrl) -> StoreError | EmbeddingModelE
         )
     if isinstance(error, errors.ReadOnlySqlTransaction):
         return StoreError(f"{place} is a copy that can only be read. Give the address of the server that takes writes.")
+    if isinstance(error, errors.IntegrityError):
+        return StoreError(changed(place))
     if isinstance(error, errors.DataException) and "dimensions" in str(error):
-        return DifferentEmbeddingModel(
-            f"The vectors in {place} were made anew with another embedding model meanwhile. Open the corpus again."
-        )
+        return made_anew(place)
     if isinstance(error, _OTHER_TABLES):
         return BrokenStore(
             f"The tables in {place} are not those of a corpus ({_reason(error, server)}). Put a backup of the database "

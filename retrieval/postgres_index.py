@@ -27,7 +27,7 @@ _WIDEST = 4000  # numbers of a vector that a graph can be made of
 _SPARE = 20  # candidates beyond k: a question's numbers lose some digits while all are compared
 _BUILDERS_LOCK = 0x646F6D61  # one client builds; the number is ours alone
 _STATUS = (
-    "SELECT (SELECT coalesce(sum(passages), 0) FROM documents), "
+    "SELECT (SELECT passages FROM passage_totals), "
     "(SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('passages_graph')), "
     "(SELECT value FROM meta WHERE key = 'graph')"
 )

@@ -32,6 +32,8 @@ _MIGRATORS_LOCK = 0x646F6D62  # of the whole database, as the extension is
 class PostgresStore(Store):
     """The corpus in a schema of a database; made where it is not there."""
 
+    name_column = 'name COLLATE "C"'
+
     def __init__(self, url: str) -> None:
         self._server = server_url(url)
         self.place = self._server.shown

@@ -123,6 +123,13 @@ def documents_named(connection: Connection, name: str) -> list[Document]:
     return [Document(*row) for row in connection.execute(f"{_DOCUMENT} WHERE name = ?", (name,))]
 
 
+def documents_below(connection: Connection, name: str, column: str) -> list[Document]:
+    """The documents that are called '<name>/...'; `column` is that of the names, ordered by their bytes."""
+    after = f"{name}0"  # "0" is the sign after "/"
+    rows = connection.execute(f"{_DOCUMENT} WHERE {column} >= ? AND {column} < ?", (f"{name}/", after))
+    return [Document(*row) for row in rows]
+
+
 def folders(connection: Connection) -> list[str]:
     """Those that documents came from, in order."""
     rows = connection.execute("SELECT DISTINCT folder FROM documents WHERE folder <> '' ORDER BY folder")

@@ -33,6 +33,11 @@ def portions(values: Sequence[Any], size: int = 500) -> Iterator[list[Any]]:
         yield [value if isinstance(value, (bytes, str)) else int(value) for value in values[start : start + size]]
 
 
+def changed(place: str) -> str:
+    """Of what was to be written and cannot stand beside what is there by now."""
+    return f"What is in {place} was changed by another process meanwhile, and nothing was written. Run the same again."
+
+
 def error_of(text: str, path: Path) -> StoreError:
     """What the database said, as something that a person can act on."""
     if "full" in text:

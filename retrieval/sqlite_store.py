@@ -20,7 +20,7 @@ from .copies import copy_to
 from .errors import BrokenStore, NewerStore, StoreError
 from .fulltext import holding, match
 from .schema import MIGRATIONS
-from .sql import BUSY_SECONDS, error_of
+from .sql import BUSY_SECONDS, changed, error_of
 from .store import Store
 
 
@@ -34,7 +34,9 @@ class SqliteStore(Store):
         self.path, self.place = path, str(path.parent)
         self._keep_old = keep_old
         self._threads = threading.local()
-        self._open: list[sqlite3.Connection] = []
+        self._open: list[tuple[threading.Thread, sqlite3.Connection]] = []
+        self._opening = threading.Lock()
+        self._counted: tuple[str | None, int] = (None, 0)  # the passages that there were in a state
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -54,13 +56,24 @@ class SqliteStore(Store):
             ):
                 found.execute(f"PRAGMA {pragma}")
             self._threads.connection = found
-            self._open.append(found)
+            with self._opening:
+                self._close_of_ended()
+                self._open.append((threading.current_thread(), found))
         return found
+
+    def _close_of_ended(self) -> None:
+        """A page has a thread for every question."""
+        for thread, connection in self._open:
+            if not thread.is_alive():
+                connection.close()
+        self._open = [(thread, connection) for thread, connection in self._open if thread.is_alive()]
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         try:
             yield self.connection()
+        except sqlite3.IntegrityError as error:
+            raise StoreError(changed(str(self.path))) from error
         except sqlite3.DatabaseError as error:
             raise error_of(str(error), self.path) from error
 
@@ -95,12 +108,15 @@ class SqliteStore(Store):
             for number, migration in enumerate(MIGRATIONS[version:], start=version + 1):
                 migration(connection)
                 connection.execute(f"PRAGMA user_version = {number}")
+            if not version:  # a cache of another database that was here before is none of this one
+                rows.write_notes(connection, {"generation": uuid.uuid4().hex})
 
     def close(self) -> None:
         """Closes every thread's connection."""
-        while self._open:
-            self._open.pop().close()
-        self._threads = threading.local()
+        with self._opening:
+            while self._open:
+                self._open.pop()[1].close()
+            self._threads = threading.local()
 
     # -- the whole
 
@@ -144,7 +160,16 @@ class SqliteStore(Store):
     def match(self, query_words: Sequence[str], k: int, within: np.ndarray | None = None) -> list[tuple[int, float]]:
         """(passage id, BM25, higher is better) of the k best passages with any of the words."""
         with self.reading() as connection:
-            return match(connection, query_words, k, None if within is None else within.tolist())
+            total = self._passages(connection)
+            return match(connection, total, query_words, k, None if within is None else within.tolist())
+
+    def _passages(self, connection: sqlite3.Connection) -> int:
+        """How many there are; counted anew after a change, as that means to read all documents."""
+        state = rows.note(connection, "state")
+        if state != self._counted[0]:
+            total = connection.execute("SELECT coalesce(sum(passages), 0) FROM documents").fetchone()[0]
+            self._counted = (state, total)
+        return self._counted[1]
 
     def holding(self, phrases: Sequence[Sequence[str]]) -> np.ndarray:
         """int64 [n], ascending: the ids of the passages with all these phrases in them."""

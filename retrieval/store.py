@@ -18,15 +18,25 @@ import numpy as np
 
 from . import edit_rows, rows
 from .edits import Edit
+from .errors import DifferentEmbeddingModel
 from .passages import Document, Draft, Passage
 from .rows import NewPassage
 from .sql import Connection
+
+FINGERPRINT = "embedding_fingerprint"  # the note of which model makes the vectors
+
+
+def made_anew(place: str) -> DifferentEmbeddingModel:
+    return DifferentEmbeddingModel(
+        f"The vectors in {place} were made anew with another embedding model meanwhile. Open the corpus again."
+    )
 
 
 class Store(ABC):
     """What a corpus is kept in. Safe to use from several threads and processes. All that fails is a StoreError."""
 
     place: str  # where it is, in words for people
+    name_column = "name"  # of documents, ordered by bytes
 
     @abstractmethod
     def reading(self) -> AbstractContextManager[Connection]:
@@ -66,14 +76,17 @@ class Store(ABC):
         replaces: Iterable[str] = (),
         metadata: dict[str, Any] | None = None,
         edits: Sequence[Edit] | None = None,
+        made_with: str | None = None,
     ) -> list[int]:
         """Writes the document with all its passages and takes out the ones it replaces; the passages' ids.
 
         `edits` are those of the replaced ones, with their places in the new one; None drops them. Raises EditsChanged
-        where there are others by now.
+        where there are others by now, and DifferentEmbeddingModel where `made_with` is not the fingerprint of the model
+        that the vectors are made with by now.
         """
         old = list(replaces)
         with self.writing() as connection:
+            self._check_model(connection, made_with)
             if edits is not None:
                 edit_rows.check_edits(connection, old, edits)
             for each in old:
@@ -120,6 +133,11 @@ class Store(ABC):
         """The documents of exactly this name."""
         with self.reading() as connection:
             return rows.documents_named(connection, name)
+
+    def named_below(self, archive: str) -> list[Document]:
+        """The documents of the archive of this name: those called '<archive>/...'."""
+        with self.reading() as connection:
+            return rows.documents_below(connection, archive, self.name_column)
 
     def folders(self) -> list[str]:
         """The folders that documents came from, in order."""
@@ -176,6 +194,11 @@ class Store(ABC):
         with self.writing() as connection:
             self._write_vectors(connection, ids, vectors, notes)
 
+    def _check_model(self, connection: Connection, made_with: str | None) -> None:
+        known = rows.note(connection, FINGERPRINT)
+        if made_with and known and made_with != known:
+            raise made_anew(self.place)
+
     def _write_vectors(
         self, connection: Connection, ids: Sequence[int], vectors: np.ndarray, notes: dict[str, str]
     ) -> None:
@@ -194,9 +217,10 @@ class Store(ABC):
         with self.reading() as connection:
             return edit_rows.edit_around(connection, passage_id)
 
-    def rewrite(self, ids: Sequence[int], new: Sequence[NewPassage]) -> list[Passage]:
-        """Puts `new` in the place of neighbouring passages. Raises PassageNotFound, InvalidEdit."""
+    def rewrite(self, ids: Sequence[int], new: Sequence[NewPassage], made_with: str | None = None) -> list[Passage]:
+        """Puts `new` in the place of neighbouring passages. Raises PassageNotFound, InvalidEdit, and as `add` does."""
         with self.writing() as connection:
+            self._check_model(connection, made_with)
             made = edit_rows.rewrite(connection, ids, new)
             return list(rows.passages_by_id(connection, made, disabled=True).values())
 

@@ -226,6 +226,73 @@ def test_two_that_begin_with_two_models_do_not_mix_them(corpus: Corpus, open_cor
     assert [document.name for document in corpus.documents()] == ["leave.md"]
 
 
+def test_vectors_made_anew_by_another_model_are_noticed_by_who_has_the_corpus_open(
+    corpus: Corpus, open_corpus: OpenCorpus, files: Path
+) -> None:
+    corpus.ingest([files / "leave.md"])
+    passage = corpus.search("leave", 1)[0].passage
+    (document,), made_with = corpus.documents(), corpus.store.meta("embedding_fingerprint")
+    open_corpus().rebuild(embedder=FakeEmbedder("other"))
+    before = corpus.passages()
+    for wrong in (
+        lambda: corpus.search("leave", 1),
+        lambda: corpus.edit_passage(passage.id, "Nobody has leave."),
+        lambda: corpus.ingest([files / "gates.txt"]),
+        lambda: corpus.add_texts(["Nobody has leave."], ["x"], [{}]),
+        lambda: corpus.store.add(document, [], [], {}, None, made_with),  # embedded before, stored after
+    ):
+        with pytest.raises(DifferentEmbeddingModel):
+            wrong()
+    assert corpus.passages() == before and len(corpus.documents()) == 1
+
+
+def test_a_search_writes_nothing_and_a_new_database_takes_no_old_cache(in_folder: Corpus, files: Path) -> None:
+    corpus = in_folder
+    corpus.ingest([files])
+    corpus.close()
+    cache = corpus.folder / "vectors.cache"
+    before = cache.stat().st_ino
+    again = Corpus(corpus.folder, embedder=FakeEmbedder())
+    again.search("leave", 1)
+    again.close()
+    assert cache.stat().st_ino == before
+    (corpus.folder / "corpus.sqlite").unlink()
+    (files / "first.txt").write_text("The tower of Omm is older than the days of leave.")
+    anew = Corpus(corpus.folder, embedder=FakeEmbedder())
+    anew.ingest([files / "first.txt", files])
+    same_as_fresh(anew)
+
+
+def test_threads_that_have_ended_hold_nothing_open(in_folder: Corpus, files: Path) -> None:
+    in_folder.ingest([files / "leave.md"])
+    for _ in range(30):
+        asking = threading.Thread(target=in_folder.search, args=("leave",))
+        asking.start()
+        asking.join()
+    opened = [os.readlink(f"/proc/self/fd/{each}") for each in os.listdir("/proc/self/fd") if _is_open(each)]
+    assert sum(each.startswith(str(in_folder.folder / "corpus.sqlite")) for each in opened) <= 2
+
+
+def _is_open(descriptor: str) -> bool:
+    return os.path.lexists(f"/proc/self/fd/{descriptor}")
+
+
+def test_signs_that_no_database_takes(corpus: Corpus, tmp_path: Path) -> None:
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    (folder / "half.jsonl").write_text('{"note": "An emoji cut in two: \\ud83d, and a zero: \\u0000."}\n')
+    mail = b"From: a@b.example\nSubject: Gate\nContent-Type: text/plain; charset=utf-7\n\nGate +2D0- is kept by Ann.\n"
+    (folder / "mail.eml").write_bytes(mail)
+    for name in (b"M\xfcller.txt", b"M\xf6ller.txt"):
+        Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_bytes(b"Keys of " + name)
+    (folder / "last.txt").write_text("Leek soup costs four crowns.")
+    results = corpus.ingest([folder])
+    assert {result.status for result in results} == {"indexed"} and len(results) == 5
+    assert corpus.search("emoji cut in two", 1)[0].passage.document == "half.jsonl"
+    assert corpus.search("gate kept by", 1)[0].passage.document == "mail.eml"
+    assert {"Mller.txt", "Mller (2).txt"} <= {document.name for document in corpus.documents()}
+
+
 def test_a_cache_that_is_odd_is_built_again(in_folder: Corpus, files: Path) -> None:
     corpus = in_folder
     corpus.ingest([files])

@@ -264,6 +264,15 @@ def test_an_edit_that_was_set_aside_can_be_forgotten(corpus: Corpus, file: Path)
     assert corpus.edits_aside(corpus.documents()[0].id) == []
 
 
+def test_a_text_too_long_for_one_passage_is_typed_and_split_at_once(corpus: Corpus) -> None:
+    first, *_ = corpus.passages()
+    texts = ["word " * 200, "sign " * 200]
+    parts = corpus.split_passage(first.id, len(texts[0]), "".join(texts))
+    assert [part.text for part in parts] == [text.strip() for text in texts]
+    check_whole(corpus)
+    assert corpus.revert_passage(parts[1].id)[0].text == first.text
+
+
 def test_a_name_that_means_bytes_known_by_another_hands_its_edits_on(open_corpus: OpenCorpus, tmp_path: Path) -> None:
     corpus = open_corpus(embedder=FakeEmbedder())
     for name, text in (("a.txt", "Gate nine is kept by Ann."), ("b.txt", "Leek soup costs four crowns.")):
@@ -320,7 +329,7 @@ def test_texts_of_a_chain_are_edited_too(place: Place) -> None:
     assert store.get_by_ids(["a"])[0].page_content == f"{left.text}\n\n{right.text}"
     store.corpus.enable_passage(apples.id, False)
     assert {each.id for each in store.similarity_search("apples", k=9)} == {"a:0", "a:1"}
-    store.add_texts(["apples are red"], [{"n": 3}], ids=["b"])
+    store.add_texts(["apples are red", "apples are red"], [{"n": 3}, {"n": 3}], ids=["b", "b"])
     assert {each.id for each in store.similarity_search("apples", k=9)} == {"a:0", "a:1"}, "still off"
     check_whole(store.corpus)
 

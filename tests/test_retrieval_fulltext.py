@@ -39,22 +39,22 @@ def test_the_rarest_words_say_what_is_found_and_all_of_them_how_good_it_is(
 ) -> None:
     monkeypatch.setattr(fulltext, "_FREQUENT_SHARE", 1.0)
     asked = ["w3", "w39", "w10", "w36", "w5"]
-    every = fulltext.match(connection, asked, 300)
+    every = fulltext.match(connection, 300, asked, 300)
     assert {i for i, _ in every} == holders(texts, *asked)
     rare = holders(texts, "w39", "w36")
     monkeypatch.setattr(fulltext, "_LEADING", len(holders(texts, "w39")) + len(holders(texts, "w36")))
     assert len(rare) < len(every)
     for k in (1, 7, 300):
-        assert fulltext.match(connection, asked, k) == [found for found in every if found[0] in rare][:k]
+        assert fulltext.match(connection, 300, asked, k) == [found for found in every if found[0] in rare][:k]
     some = sorted(rare)[::2]
-    assert fulltext.match(connection, asked, 300, some) == [found for found in every if found[0] in some]
+    assert fulltext.match(connection, 300, asked, 300, some) == [found for found in every if found[0] in some]
 
 
 def test_frequent_words_count_only_where_there_are_no_others(
     connection: sqlite3.Connection, texts: dict[int, list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fulltext, "_FREQUENT_SHARE", 0.2)
-    assert fulltext.match(connection, ["w0", "w38", "w1"], 300) == fulltext.match(connection, ["w38"], 300)
-    found = fulltext.match(connection, ["w0", "w2", "nowhere", "w1"], 300)
+    assert fulltext.match(connection, 300, ["w0", "w38", "w1"], 300) == fulltext.match(connection, 300, ["w38"], 300)
+    found = fulltext.match(connection, 300, ["w0", "w2", "nowhere", "w1"], 300)
     assert {i for i, _ in found} == holders(texts, "w2"), "the rarest of them"
-    assert fulltext.match(connection, ["nowhere"], 5) == fulltext.match(connection, [], 5) == []
+    assert fulltext.match(connection, 300, ["nowhere"], 5) == fulltext.match(connection, 300, [], 5) == []

@@ -74,6 +74,16 @@ def test_an_older_schema_is_brought_up_to_date_and_a_copy_kept(tmp_path: Path) -
     assert before[60:64] == b"\x00\x00\x00\x01"
 
 
+def test_what_was_changed_meanwhile_is_no_broken_corpus(tmp_path: Path) -> None:
+    corpus = filled(tmp_path / "c", "Gate nine is kept by Ann.")
+    (passage,) = corpus.passages()
+    corpus.edit_passage(passage.id, "Gate ten is kept by Bob.")
+    with pytest.raises(StoreError, match="changed by another process") as refused:
+        corpus.store.remove(passage.document_id, heir="removed meanwhile")
+    assert not isinstance(refused.value, BrokenStore)
+    assert corpus.search("gate ten", 1)[0].passage.text == "Gate ten is kept by Bob."
+
+
 def test_every_migration_is_numbered() -> None:
     assert [migration.__name__[:5] for migration in MIGRATIONS] == [f"m{n:03d}_" for n in range(1, len(MIGRATIONS) + 1)]
 

@@ -93,8 +93,7 @@ class PassagesPart:
         first, second = ("\n".join(part).strip() for part in (lines[:at], lines[at + 1 :]))
         if not (first and second):
             raise gr.Error(self.page.words["split_how"].format(cut=_CUT), duration=None, print_exception=False)
-        whole = corpus.edit_passage(passage.id, f"{first}\n{second}")
-        return corpus.split_passage(whole.id, len(first) + 1)[0].id
+        return corpus.split_passage(passage.id, len(first), f"{first}\n{second}")[0].id
 
     def _merge(self, passage: Passage, _: str) -> int:
         corpus = self.page.workspace.corpus
