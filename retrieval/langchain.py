@@ -52,7 +52,8 @@ class _Embedded:
 
     def __init__(self, embeddings: Embeddings) -> None:
         self._embeddings = embeddings
-        self.name = self.fingerprint = f"langchain:{type(embeddings).__name__}"
+        model = getattr(embeddings, "model_name", None) or getattr(embeddings, "model", "")
+        self.name = self.fingerprint = f"langchain:{type(embeddings).__name__}:{model}"
 
     @property
     def dimensions(self) -> int:

@@ -27,8 +27,10 @@ _DROPPED = (
     "nav",
     "iframe",
     "object",
-    "form",
     "button",
+    "input",
+    "select",
+    "textarea",
     "head",
 )
 _BLOCK_NAMES = """
@@ -156,8 +158,13 @@ def _rows(table: Tag) -> list[str]:
 def _items(listing: Tag, indent: str) -> list[str]:
     lines = []
     numbered = listing.name == "ol"
-    for number, item in enumerate(listing.find_all("li", recursive=False), start=1):
+    number = 0
+    for item in listing.find_all(["li", "ul", "ol"], recursive=False):
+        if item.name in ("ul", "ol"):  # many programs write a list straight into a list
+            lines.extend(_items(item, indent + "  "))
+            continue
         inner = [nested.extract() for nested in item.find_all(["ul", "ol"], recursive=False)]
+        number += 1
         lines.append(f"{indent}{f'{number}.' if numbered else '-'} {' '.join(item.get_text(' ', strip=True).split())}")
         for nested in inner:
             lines.extend(_items(nested, indent + "  "))

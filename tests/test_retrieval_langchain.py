@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from langchain_core.embeddings import DeterministicFakeEmbedding
 from retrieval_fakes import FakeEmbedder
 from retrieval_server import OpenCorpus, Place
 
+from retrieval.errors import DifferentEmbeddingModel
 from retrieval.langchain import CorpusEmbeddings, CorpusRetriever, CorpusVectorStore
 
 
@@ -33,6 +35,15 @@ def test_vector_store(place: Place) -> None:
 def test_vector_store_with_embeddings_of_langchain(tmp_path: Path) -> None:
     store = CorpusVectorStore.from_texts(["one", "two"], DeterministicFakeEmbedding(size=32), folder=tmp_path / "s")
     assert store.similarity_search("two", k=1, mode="dense")[0].page_content == "two"
+    store.corpus.close()
+
+    class Named(DeterministicFakeEmbedding):
+        model: str
+
+    of = [CorpusVectorStore.from_texts(["one"], Named(size=32, model="a"), folder=tmp_path / "named").corpus]
+    of[0].close()
+    with pytest.raises(DifferentEmbeddingModel):
+        CorpusVectorStore.from_texts(["two"], Named(size=32, model="b"), folder=tmp_path / "named")
 
 
 def test_a_chain_may_ask_for_variety_or_a_threshold(place: Place) -> None:

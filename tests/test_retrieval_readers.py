@@ -49,6 +49,8 @@ def test_html_drops_scripts_and_keeps_rows() -> None:
     blocks = read("a.html", html.encode()).blocks
     assert [block.text for block in blocks] == ["First bold text.", "- one\n  - deep", "K | V\na | b"]
     assert {block.heading for block in blocks} == {"Site > Rules"}
+    page = "<form><p>All of it.</p><ul><li>a</li><ul><li>deep</li></ul><li>c</li></ul><textarea>typed</textarea></form>"
+    assert [block.text for block in read("a.html", page.encode()).blocks] == ["All of it.", "- a\n  - deep\n- c"]
 
 
 def test_docx_headings_and_table(tmp_path: Path) -> None:
