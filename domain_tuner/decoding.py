@@ -121,13 +121,14 @@ def _joined(parts: list[tuple[Any, torch.Tensor]]) -> tuple[Any, torch.Tensor]:
     import torch
     from torch.nn.functional import pad
 
+    def joined(tensors: list[torch.Tensor]) -> torch.Tensor:
+        longest = max(held.shape[-2] for held in tensors)
+        return torch.cat([pad(held, (0, 0, longest - held.shape[-2], 0)) for held in tensors])
+
     cache, mask = parts[0]
     if len(parts) == 1:
         return cache, mask
-    width = mask.shape[1]
-    gaps = [width - part.shape[1] for _, part in parts]
-    for at, layer in enumerate(cache.layers):
+    for at, layer in enumerate(cache.layers):  # each to its own length: a layer with a sliding window keeps less
         layers = [part.layers[at] for part, _ in parts]
-        layer.keys = torch.cat([pad(one.keys, (0, 0, gap, 0)) for one, gap in zip(layers, gaps, strict=True)])
-        layer.values = torch.cat([pad(one.values, (0, 0, gap, 0)) for one, gap in zip(layers, gaps, strict=True)])
-    return cache, torch.cat([pad(part, (gap, 0)) for (_, part), gap in zip(parts, gaps, strict=True)])
+        layer.keys, layer.values = joined([one.keys for one in layers]), joined([one.values for one in layers])
+    return cache, torch.cat([pad(part, (mask.shape[1] - part.shape[1], 0)) for _, part in parts])

@@ -81,11 +81,11 @@ def test_a_hub_without_the_weights_or_out_of_reach_is_said_at_once(
     there = shutil.copytree(model_folder("llama"), tmp_path / "there")
     (there / "model.safetensors").rename(there / "pytorch_model.bin")
     hub = hub_of(there)
-    with pytest.raises(NoModel, match="no weights in safetensors.*a hub name that is reachable or cached"):
+    with pytest.raises(NoModel, match=r"no weights in safetensors.*a hub name that is reachable or cached"):
         fingerprint(NAME)
     hub.folder = None
-    with pytest.raises(NoModel, match="no weights in safetensors.*cannot be fetched"):
+    with pytest.raises(NoModel, match=r"no weights in safetensors.*cannot be fetched"):
         fingerprint(NAME)
     (hub.snapshot / "config.json").unlink()
-    with pytest.raises(NoModel, match="acme/tiny.*a hub name that is reachable or cached"):
+    with pytest.raises(NoModel, match=r"acme/tiny.*a hub name that is reachable or cached"):
         fingerprint(NAME)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
-from conftest import FAMILIES
+from conftest import CONTEXT, FAMILIES, INNER, WIDTH, make_tokenizer
 from contract import fresh
 
 from domain_tuner.base_model import BaseModel, load_base_model, prefix_mask
@@ -49,6 +50,44 @@ def reference(base: BaseModel, prompt: list[int]) -> str:
 def test_a_batch_writes_what_generate_writes_for_each_alone(family: str, model_folder: ModelFolder) -> None:
     base = load_base_model(model_folder(family))
     assert written(Engine(base), PROMPTS, [None] * 4) == [reference(base, prompt) for prompt in PROMPTS]
+
+
+@pytest.mark.parametrize("window", [2, 5, 8, 20])
+@pytest.mark.parametrize("family", ["gemma3", "mistral"])
+def test_layers_with_a_sliding_window_share_a_batch_of_long_and_short_prompts(
+    family: str, window: int, tmp_path: Path
+) -> None:
+    base = load_base_model(sliding_model(family, window, tmp_path))
+    kinds = [type(layer).__name__ for layer in base.model(torch.tensor([PROMPTS[0]])).past_key_values.layers]
+    assert "DynamicSlidingWindowLayer" in kinds
+    assert written(Engine(base), PROMPTS, [None] * 4) == [reference(base, prompt) for prompt in PROMPTS]
+
+
+def sliding_model(family: str, window: int, at: Path) -> Path:
+    """A model that sees so many tokens back: in one of two layers as Gemma 3, in all as the first Mistral."""
+    from transformers import Gemma3ForCausalLM, Gemma3TextConfig, MistralConfig, MistralForCausalLM
+
+    tokenizer = make_tokenizer()
+    marks: dict[str, Any] = {"vocab_size": len(tokenizer), "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2}
+    sizes: dict[str, Any] = {
+        "hidden_size": WIDTH,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "head_dim": 16,
+        "intermediate_size": INNER,
+        "max_position_embeddings": CONTEXT,
+        "sliding_window": window,
+        "initializer_range": 0.1,  # wide enough that random weights say something
+    }
+    torch.manual_seed(7)
+    if family == "gemma3":
+        layers = ["sliding_attention", "full_attention"]
+        Gemma3ForCausalLM(Gemma3TextConfig(**marks, **sizes, layer_types=layers)).save_pretrained(at)
+    else:
+        MistralForCausalLM(MistralConfig(**marks, **sizes)).save_pretrained(at)
+    tokenizer.save_pretrained(at)
+    return at
 
 
 def test_a_prefix_model_reads_its_prompt_with_full_attention(model_folder: ModelFolder) -> None:
