@@ -79,19 +79,40 @@ def encode_row(tokenizer: Any, messages: list[Message], answer: str) -> tuple[li
 
 def _prompt_text(tokenizer: Any, messages: list[Message]) -> str:
     if tokenizer.chat_template:
-        # enable_thinking: templates that know it (Qwen3) then leave the thinking part empty; others ignore it.
-        return tokenizer.apply_chat_template(
-            messages, tokenize=False, add_generation_prompt=True, enable_thinking=False
-        )
+        return _templated(tokenizer, messages, add_generation_prompt=True)
     start = tokenizer.bos_token or ""
     return start + "\n\n".join(message["content"] for message in messages) + "\nAnswer:"
 
 
 def _answer_text(tokenizer: Any, messages: list[Message], prompt: str, answer: str) -> str:
     if tokenizer.chat_template:
-        turns = [*messages, {"role": "assistant", "content": answer}]
-        whole = tokenizer.apply_chat_template(turns, tokenize=False, enable_thinking=False)
+        whole = _templated(tokenizer, [*messages, {"role": "assistant", "content": answer}])
         if whole.startswith(prompt):
             return whole[len(prompt) :]
         return answer
     return " " + answer
+
+
+def _templated(tokenizer: Any, messages: list[Message], **more: Any) -> str:
+    """The messages in the model's own template; one that refuses a system turn (Gemma 2, the first Mistrals) gets its
+    text in front of the user's."""
+    from jinja2 import TemplateError
+
+    def text(turns: list[Message]) -> str:
+        # enable_thinking: templates that know it (Qwen3) then leave the thinking part empty; others ignore it.
+        return tokenizer.apply_chat_template(turns, tokenize=False, enable_thinking=False, **more)
+
+    try:
+        return text(messages)
+    except TemplateError:
+        if messages[0]["role"] != "system":
+            raise
+        return text(_without_system(messages))
+
+
+def _without_system(messages: list[Message]) -> list[Message]:
+    system, *turns = messages
+    said = [system["content"]]
+    if turns and turns[0]["role"] == "user":
+        said.append(turns.pop(0)["content"])
+    return [{"role": "user", "content": "\n\n".join(said)}, *turns]

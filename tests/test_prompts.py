@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import pytest
 from conftest import make_tokenizer
+from jinja2 import TemplateError
 
 from domain_tuner.prompts import PromptTemplate, encode_prompt, encode_row, is_refusal
 
 pytestmark = pytest.mark.quick
 TEMPLATE = PromptTemplate()
+GEMMA_2 = (
+    "{{ bos_token }}{% if messages[0]['role'] == 'system' %}{{ raise_exception('System role not supported') }}"
+    "{% endif %}{% for message in messages %}{% if (message['role'] == 'user') != (loop.index0 % 2 == 0) %}"
+    "{{ raise_exception('Conversation roles must alternate user/assistant/user/assistant/...') }}{% endif %}"
+    "{% if (message['role'] == 'assistant') %}{% set role = 'model' %}{% else %}{% set role = message['role'] %}"
+    "{% endif %}{{ '<start_of_turn>' + role + '\n' + message['content'] | trim + '<end_of_turn>\n' }}{% endfor %}"
+    "{% if add_generation_prompt %}{{'<start_of_turn>model\n'}}{% endif %}"
+)
 
 
 def test_passages_are_numbered_under_their_headings() -> None:
@@ -32,6 +41,20 @@ def test_a_row_is_the_prompt_and_its_answer(template: bool) -> None:
     assert ids[:length] == prompt
     assert tokenizer.eos_token_id in ids[length:]
     assert tokenizer.decode(ids[length:], skip_special_tokens=True).strip() == "42 litres"
+
+
+def test_a_template_that_refuses_a_system_turn_has_its_text_in_the_users() -> None:
+    tokenizer = make_tokenizer()
+    tokenizer.chat_template = GEMMA_2
+    messages = TEMPLATE.question("Who?", [("A", "Ada.")])
+    user = f"{TEMPLATE.system}\n\n[1] A\nAda.\n\nQuestion: Who?"
+    asked = f"<s><start_of_turn>user\n{user}<end_of_turn>\n<start_of_turn>model\n"
+    assert tokenizer.decode(encode_prompt(tokenizer, messages)) == asked
+    ids, length = encode_row(tokenizer, messages, "Ada")
+    assert ids[:length] == encode_prompt(tokenizer, messages)
+    assert tokenizer.decode(ids) == f"{asked}Ada<end_of_turn>\n</s>"
+    with pytest.raises(TemplateError, match="must alternate"):
+        encode_prompt(tokenizer, messages[1:] * 2)
 
 
 @pytest.mark.parametrize(
