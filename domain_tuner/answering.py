@@ -58,7 +58,8 @@ class Citation:
 
 @dataclass(frozen=True)
 class Answer:
-    """`seconds` counts from the question to this answer's last word, the search included where there was one."""
+    """`seconds` are of the search, where there was one, and of the writing up to this answer's last word; not of
+    waiting for other arms."""
 
     arm: str
     answer: str

@@ -23,12 +23,12 @@ def greedy(
     prompts: Sequence[Sequence[int]],
     adapters: Sequence[str],
     limit: int,
-    on_token: Callable[[int, int], None],
+    on_token: Callable[[int, int], bool],
 ) -> list[list[int]]:
     """The most likely continuation of each prompt, without its end token; at most `limit` tokens each.
 
     `forward(names, **inputs)` is the model with those adapters on those rows (`BASE` = none). `on_token(row, token)`
-    is called for each new token at once.
+    is called for each new token at once; True from it ends the row, too.
     """
     import torch
 
@@ -49,8 +49,8 @@ def greedy(
                 if new in ends:
                     continue
                 written[order[row]].append(new)
-                on_token(order[row], new)
-                going.append(at)
+                if not on_token(order[row], new):
+                    going.append(at)
             if not going or step == limit - 1:
                 return written
             if len(going) < len(rows):

@@ -21,7 +21,7 @@ from domain_tuner.decoding import BASE, greedy
 
 @dataclass(frozen=True)
 class Output:
-    """What was written for one prompt; `seconds` counts from the start of the batch to this row's last token."""
+    """What was written for one prompt; `seconds` counts from when its rows were begun to its last token."""
 
     text: str
     tokens: int
@@ -56,34 +56,25 @@ class Engine:
         adapters: Sequence[str | None],
         limit: int = 48,
         on_text: Callable[[int, str], None] | None = None,
+        many_lines: bool = False,
     ) -> list[Output]:
         """Greedy continuations of all prompts; row n uses `adapters[n]` (None: the base model as it is).
 
         They are one batch, but for adapters that cannot share one: their rows are written after the others.
-        `on_text(row, new_text)` is called as words appear.
+        `on_text(row, new_text)` is called as words appear. A model without a chat template has never learned to end
+        its turn, and is ended with its line, unless `many_lines`.
         """
         if not prompts:
             return []
-        streams = [_Stream(self.base.tokenizer) for _ in prompts]
-        started = time.perf_counter()
-        finished = [0.0] * len(prompts)
-
-        def on_token(row: int, token: int) -> None:
-            finished[row] = time.perf_counter() - started
-            new = streams[row].push(token)
-            if new and on_text:
-                on_text(row, new)
-
+        one_line = not (many_lines or self.base.tokenizer.chat_template)
+        streams = [_Stream(self.base.tokenizer, one_line) for _ in prompts]
         names = [name or BASE for name in adapters]
-        tokens: list[list[int]] = [[] for _ in prompts]
+        told = on_text or (lambda row, new: None)
+        outputs: dict[int, Output] = {}
         with self._lock:
             for rows in self._adapters.batches(names):
-                for row, ids in zip(rows, self._write(rows, prompts, names, limit, on_token), strict=True):
-                    tokens[row] = ids
-        return [
-            Output(self.base.tokenizer.decode(ids, skip_special_tokens=True).strip(), len(ids), seconds)
-            for ids, seconds in zip(tokens, finished, strict=True)
-        ]
+                outputs.update(self._write(rows, prompts, names, limit, streams, told))
+        return [outputs[row] for row in range(len(prompts))]
 
     def _write(
         self,
@@ -91,13 +82,29 @@ class Engine:
         prompts: Sequence[Sequence[int]],
         names: Sequence[str],
         limit: int,
-        on_token: Callable[[int, int], None],
-    ) -> list[list[int]]:
-        """The tokens of these rows, written together."""
-        chosen = [names[row] for row in rows]
+        streams: Sequence[_Stream],
+        told: Callable[[int, str], None],
+    ) -> dict[int, Output]:
+        """These rows, written together."""
+        chosen, parts = [names[row] for row in rows], [prompts[row] for row in rows]
+        started = time.perf_counter()
+        moments: list[tuple[int, float]] = []
+
+        def on_token(at: int, token: int) -> bool:
+            row = rows[at]
+            moments.append((row, time.perf_counter() - started))
+            if new := streams[row].push(token):
+                told(row, new)
+            return streams[row].is_over
+
         with self._adapters.at_work(chosen) as forward:
-            parts = [prompts[row] for row in rows]
-            return greedy(self.base, forward, parts, chosen, limit, lambda at, token: on_token(rows[at], token))
+            written = greedy(self.base, forward, parts, chosen, limit, on_token)
+        _, first = moments[0] if moments else (None, time.perf_counter() - started)  # where the first token is the end
+        last = dict(moments)
+        return {
+            row: Output(streams[row].whole(ids), len(ids), last.get(row, first))
+            for row, ids in zip(rows, written, strict=True)
+        }
 
     def merged(self) -> Any:
         """The base model with the one loaded adapter merged into its weights; the engine is of no use after that."""
@@ -105,15 +112,27 @@ class Engine:
 
 
 class _Stream:
-    """Token ids -> text as it becomes certain (a character may need several tokens)."""
+    """Token ids -> text as it becomes certain (a character may need several tokens); `one_line`: no more than that."""
 
-    def __init__(self, tokenizer: Any) -> None:
-        self.tokenizer, self.ids, self.told = tokenizer, [], ""  # type: ignore[var-annotated]
+    def __init__(self, tokenizer: Any, one_line: bool) -> None:
+        self.tokenizer, self.one_line = tokenizer, one_line
+        self.ids: list[int] = []
+        self.told, self.is_over = "", False
 
     def push(self, token: int) -> str:
         self.ids.append(token)
-        text = self.tokenizer.decode(self.ids, skip_special_tokens=True).lstrip()
+        text = self._decoded(self.ids).lstrip()
+        if self.one_line and "\n" in text:
+            text, self.is_over = text.split("\n")[0], True
         if text.endswith("�") or not text.startswith(self.told):
             return ""
         new, self.told = text[len(self.told) :], text
         return new
+
+    def whole(self, ids: Sequence[int]) -> str:
+        """The text of all of them."""
+        text = self._decoded(ids).strip()
+        return text.split("\n")[0].rstrip() if self.one_line else text
+
+    def _decoded(self, ids: Sequence[int]) -> str:
+        return self.tokenizer.decode(ids, skip_special_tokens=True)

@@ -112,7 +112,7 @@ class TunedChatModel(BaseChatModel):
         return tokens
 
     def _write(self, prompt: list[int], on_text: Callable[[int, str], None] | None) -> Output:
-        return self.engine.generate([prompt], [self.adapter], self.max_tokens, on_text)[0]
+        return self.engine.generate([prompt], [self.adapter], self.max_tokens, on_text, many_lines=True)[0]
 
     def _metadata(self) -> dict[str, Any]:
         return {"model_name": self.engine.base.name, "model_provider": self._llm_type}

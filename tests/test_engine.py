@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -240,3 +241,44 @@ def test_text_is_told_as_it_appears_and_is_whole(model_folder: ModelFolder) -> N
     outputs = engine.generate(PROMPTS, [None] * 4, LIMIT, lambda row, text: told.update({row: told[row] + text}))
     for row, output in enumerate(outputs):
         assert output.text.startswith(told[row].strip()) and 0 < output.tokens <= LIMIT
+
+
+def test_without_a_chat_template_an_answer_ends_with_its_line(model_folder: ModelFolder) -> None:
+    base = load_base_model(model_folder("llama"))
+    prompt, at = PROMPTS[2], 3
+    whole = base.model.generate(torch.tensor([prompt]), do_sample=False, max_new_tokens=LIMIT)
+    plain = whole[0, len(prompt) :].tolist()
+    newline = base.tokenizer.encode("\n", add_special_tokens=False)[0]
+    assert plain[at] not in plain[:at] and newline not in plain and len(plain) == LIMIT
+    head = base.model.lm_head.weight.data  # the model writes a newline where it wrote that token
+    head[[newline, plain[at]]] = head[[plain[at], newline]]
+    line = base.tokenizer.decode(plain[:at]).strip()
+    for template, many_lines in ((base.tokenizer.chat_template, False), (None, True), (None, False)):
+        base.tokenizer.chat_template = template
+        told: list[str] = []
+        outputs = Engine(base).generate([prompt], [None], LIMIT, lambda _, new, told=told: told.append(new), many_lines)
+        if template or many_lines:
+            assert outputs[0].text.startswith(line + "\n") and outputs[0].tokens == LIMIT
+        else:
+            assert (outputs[0].text, outputs[0].tokens, "".join(told).strip()) == (line, at + 1, line)
+
+
+def test_seconds_are_of_an_answers_own_rows(model_folder: ModelFolder, tmp_path: Path) -> None:
+    """Rows that cannot share a batch do not have each other's time on the clock."""
+    folder = model_folder("llama")
+    engine = Engine(load_base_model(folder))
+    engine.load_adapter("one", adapter_folder(folder, "prompt", tmp_path / "one"))
+    outputs = engine.generate(PROMPTS[:2], ["one", None], LIMIT, lambda row, _: time.sleep(0.3 * (row == 0)))
+    assert engine._adapters.batches(["one", "__base__"]) == [[0], [1]]
+    assert outputs[1].seconds < outputs[0].seconds
+
+
+def test_an_answer_that_says_nothing_took_its_reading(model_folder: ModelFolder) -> None:
+    base = load_base_model(model_folder("llama"))
+    first = int(base.model(torch.tensor([PROMPTS[0]])).logits[0, -1].argmax())
+    end, head = base.tokenizer.eos_token_id, base.model.lm_head.weight.data
+    head[[first, end]] = head[[end, first]]
+    for prompts in (PROMPTS[:2], PROMPTS[:1]):
+        silent, *others = Engine(base).generate(prompts, [None] * len(prompts), LIMIT)
+        assert silent.tokens == 0 and silent.seconds > 0
+        assert all(silent.seconds < other.seconds for other in others)

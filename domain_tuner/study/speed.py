@@ -95,9 +95,10 @@ def step_ms(base: BaseModel, model: Callable[..., Any], prompts: list[list[int]]
         output.logits[..., ends] = float("-inf")
         return output
 
-    def told(row: int, _token: int) -> None:
+    def told(row: int, _token: int) -> bool:
         if row == 0:
             at.append(time.perf_counter())
+        return False
 
     greedy(base, forward, prompts, [BASE] * len(prompts), TOKENS, told)
     return 1000 * (at[-1] - at[0]) / (len(at) - 1)
