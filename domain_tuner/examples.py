@@ -16,7 +16,7 @@ from typing import Literal
 
 from domain_tuner.files import write_text
 from domain_tuner.prompts import Message, PromptTemplate
-from domain_tuner.questions import Question, shown_as
+from domain_tuner.questions import Question, holds_answer, shown_as
 from retrieval.passages import Passage
 
 Kind = Literal["recall", "grounded", "refusal", "replay"]
@@ -101,19 +101,20 @@ def _grounded(
         document, passage = (gold.document, gold.id) if gold else (question.document, None)
         return TrainingRow(kind, messages, answer, question.question, document, passage, mix.grounded_repeats)
 
-    gold = _gold(question, shown)
     if not question.answers:
         return [row("refusal", shown, template.refusal, None)]
-    without = [p for p in shown if not any(answer in p.text for answer in question.answers)]
+    gold = _gold(question, shown)
     rows = [row("grounded", shown, question.answers[0], gold)] if gold else []
-    if without and rng.random() < mix.refusal_share:
+    without = [p for p in shown if p.id != question.passage and not holds_answer(p, question)]
+    # Where no passage has the answer's words, one may have it in others, and a refusal would be wrong.
+    if without and rng.random() < mix.refusal_share and gold:
         rows.append(row("refusal", without, template.refusal, None))
     return rows
 
 
 def _gold(question: Question, shown: Iterable[Passage]) -> Passage | None:
     """The passage that holds the answer: the one it was made from, else the best that has its words."""
-    holding = [p for p in shown if any(answer in p.text for answer in question.answers)]
+    holding = [p for p in shown if holds_answer(p, question)]
     own = [p for p in holding if p.id == question.passage or p.document == question.document]
     return (own or holding or [None])[0]  # type: ignore[list-item]
 

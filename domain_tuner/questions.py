@@ -20,7 +20,7 @@ from domain_tuner.engine import Engine
 from domain_tuner.errors import BadQuestions
 from domain_tuner.files import write_text
 from domain_tuner.prompts import PromptTemplate, encode_prompt
-from domain_tuner.scoring import overlap, spaced, token_f1, words
+from domain_tuner.scoring import overlap, spaced, stands_in, token_f1, words
 from retrieval.passages import Document, Passage
 
 LONGEST_QUESTION = 4000  # characters
@@ -106,6 +106,11 @@ def _question(raw: dict[str, Any], where: str) -> Question:
     if document is not None and not isinstance(document, str):
         raise BadQuestions(f"{where}: 'document' must be a document's name, or absent.")
     return Question(question.strip(), tuple(answers), document, passage if isinstance(passage, int) else None)
+
+
+def holds_answer(passage: Passage, question: Question) -> bool:
+    """Whether the words of one of the question's answers stand in the passage, whole."""
+    return any(stands_in(answer, passage.text) for answer in question.answers)
 
 
 def answering(questions: Iterable[Question], passages: Iterable[Passage]) -> list[set[int]]:

@@ -11,6 +11,8 @@ from domain_tuner.errors import BadQuestions
 from domain_tuner.examples import RowMix, build_rows
 from domain_tuner.prompts import PromptTemplate
 from domain_tuner.questions import Question, answer_spans, near_copies, read_questions, write_questions
+from domain_tuner.study.material import Asked, replay_tasks
+from retrieval.passages import Hit, Passage
 
 pytestmark = pytest.mark.quick
 
@@ -107,3 +109,43 @@ def test_recall_rows_are_shown_with_words_left_out_too() -> None:
         shown = [row.messages[-1]["content"].removeprefix("Question: ").split() for row in rows]
         assert all([word for word in text.split() if word in said] == said for said in shown), "in their order"
         assert len(rows) > 1 if len(text.split()) > 5 else len(rows) == 1
+
+
+def passages(*texts: str) -> list[Passage]:
+    return [Passage(n, "d", "d.md", None, "Pumps", text, n) for n, text in enumerate(texts)]
+
+
+def shown_in(kind: str, question: Question, shown: list[Passage]) -> list[str]:
+    """The user turns of the rows of that kind that show passages."""
+    mix = RowMix(refusal_share=1.0)
+    rows = build_rows([question], lambda asked: [shown], PromptTemplate(), 0, mix)
+    return [row.messages[-1]["content"] for row in rows if row.kind == kind and "[1]" in row.messages[-1]["content"]]
+
+
+def test_a_refusal_row_shows_no_passage_that_has_the_answer() -> None:
+    shown = passages("The clerk is ADA  WRIGHT.", "It stops at 42 litres.", "She signs on Monday.", "Nothing here.")
+    question = Question("Who is the clerk?", ("Ada Wright", "the clerk Wright"), "d.md", 2)
+    (refused,) = shown_in("refusal", question, shown)
+    assert "litres" in refused and "Nothing here" in refused
+    assert "WRIGHT" not in refused, "in capitals it is the answer, too"
+    assert "Monday" not in refused, "the question was made from it"
+
+
+def test_without_a_passage_that_has_the_answer_nothing_is_refused_or_grounded() -> None:
+    """The passages may hold it in other words; those of a question that the documents do not answer are refused."""
+    shown = passages("Where it is two dozen litres, it stops.", "Nothing here.")
+    for kind in ("grounded", "refusal"):
+        assert shown_in(kind, Question("Where does it stop?", ("24 litres",)), shown) == []
+    assert len(shown_in("refusal", Question("Who painted it?", ()), shown)) == 1
+
+
+def test_a_part_of_a_word_is_not_the_answer() -> None:
+    shown = passages("It stops at 15 litres.", "It takes 5 days.")
+    question = Question("How many days does it take?", ("5",))
+    (refused,) = shown_in("refusal", question, shown)
+    assert "15 litres" in refused and "5 days" not in refused
+    rows = build_rows([question], lambda asked: [shown], PromptTemplate(), 0, RowMix(replay_share=1.0))
+    assert {row.passage for row in rows if row.kind in ("grounded", "replay")} == {1}
+    (task,) = replay_tasks([Asked(question, tuple(Hit(one, 1.0) for one in shown))], PromptTemplate())
+    assert "5 days" in task.messages[-1]["content"]
+    assert shown_in("grounded", question, shown[:1]) == []

@@ -20,7 +20,7 @@ from domain_tuner.examples import RowMix, write_rows
 from domain_tuner.files import write_text
 from domain_tuner.preparing import Progress, gather_questions, rows_from
 from domain_tuner.prompts import Message, PromptTemplate
-from domain_tuner.questions import Question, read_questions, shown_as
+from domain_tuner.questions import Question, holds_answer, read_questions, shown_as
 from domain_tuner.showing import passages_for
 from domain_tuner.study.plan import Plan
 from domain_tuner.workspace import Workspace
@@ -106,7 +106,7 @@ def replay_tasks(asked: Sequence[Asked], template: PromptTemplate) -> list[Task]
     """The work of replay rows, over held-out questions whose answer stands in a passage that was found."""
     tasks = []
     for one in asked:
-        gold = next((h.passage for h in one.hits if any(a in h.passage.text for a in one.question.answers)), None)
+        gold = next((hit.passage for hit in one.hits if holds_answer(hit.passage, one.question)), None)
         if gold:
             messages = template.question_for(one.question.answers[0], shown_as(gold))
             tasks.append(Task(messages, one.question.question))
