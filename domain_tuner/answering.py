@@ -85,7 +85,8 @@ class Prompt:
 def ask(
     workspace: Workspace, question: str, arm: str = "combined", run: str | None = None, on_text: OnText | None = None
 ) -> Answer:
-    """One answer. `run` is an id or 'latest'; base and rag need none. Raises NoSuchRun, RunBusy, BadQuestion."""
+    """One answer. `run` is an id or 'latest'; base and rag need none, and have the base model and the template of one
+    that is named. Raises NoSuchRun, RunBusy, BadQuestion."""
     if arm not in ARMS:
         raise BadQuestion(f"There is no arm {arm!r}. Choose one of: {', '.join(ARMS)}.")
     return _answers(workspace, question, [arm], run, on_text)[arm]
@@ -128,20 +129,21 @@ def check_question(question: str) -> None:
 
 
 def run_for(workspace: Workspace, arms: Sequence[str], run_id: str | None) -> Run | None:
-    """The run whose adapter the arms need: the one named, else the latest that is done; None where no arm needs one.
+    """The run that the arms answer by: the one named, else the latest that is done; None where none is named and no
+    arm needs an adapter.
 
     Raises NoSuchRun, and RunBusy where the one named is not done.
     """
-    if not any(ARMS[arm].adapter for arm in arms):
+    needing = [arm for arm in arms if ARMS[arm].adapter]
+    if not needing and run_id is None:
         return None
     try:
         return workspace.runs.finished(run_id or "latest")
     except NoSuchRun as error:
-        if run_id not in (None, "latest"):
+        if not needing or run_id not in (None, "latest"):
             raise
-        needing = " or ".join(arm for arm in arms if ARMS[arm].adapter)
         raise NoSuchRun(
-            f"No finished run is there yet, and there is no {needing} without its adapter. Tune one first "
+            f"No finished run is there yet, and there is no {' or '.join(needing)} without its adapter. Tune one first "
             "(domain-tuner tune); the arms base and rag answer without."
         ) from error
 
@@ -167,7 +169,9 @@ def write(
     engine: Engine, prompts: Sequence[Prompt], run: Run | None, on_text: Callable[[int, str], None] | None = None
 ) -> list[Output]:
     """All prompts in one batch, the adapter on for the arms that have it."""
-    name = engine.load_adapter(run.id, run.adapter) if run else None
+    name = None
+    if run and any(ARMS[prompt.arm].adapter for prompt in prompts):
+        name = engine.load_adapter(run.id, run.adapter)
     names = [name if ARMS[prompt.arm].adapter else None for prompt in prompts]
     return engine.generate([prompt.tokens for prompt in prompts], names, ANSWER_TOKENS, on_text)
 

@@ -84,6 +84,11 @@ def display_name(name_or_dir: str | os.PathLike[str] | None) -> str:
     return "trial" if name_or_dir is None or Path(name_or_dir) == TRIAL_MODEL else str(name_or_dir)
 
 
+def lasting_name(name_or_dir: str | None) -> str | None:
+    """The name as it is recorded: a folder by its whole path, whatever folder one stands in later."""
+    return str(Path(name_or_dir).resolve()) if name_or_dir and Path(name_or_dir).is_dir() else name_or_dir
+
+
 def _why_not_loaded(name: str, error: Exception) -> str:
     if name.lower().endswith(".gguf") and Path(name).is_file():
         return (

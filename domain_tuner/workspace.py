@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from domain_tuner.base_model import display_name, fingerprint, load_base_model
+from domain_tuner.base_model import display_name, fingerprint, lasting_name, load_base_model
 from domain_tuner.corpora import open_corpus
 from domain_tuner.engine import Engine
 from domain_tuner.errors import BadQuestions, NoSuchRun, NothingToLearn, WrongBaseModel
@@ -114,7 +114,7 @@ class Workspace:
             read_questions(questions)
         base = base_model or self.base_model
         return RunConfig(
-            base_model=str(Path(base).resolve()) if base and Path(base).is_dir() else base,
+            base_model=lasting_name(base),
             base_fingerprint=fingerprint(base),
             method=method,
             options=dataclasses.asdict(chosen),

@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from domain_tuner.answering import ARMS, ask, compare
-from domain_tuner.base_model import load_base_model
+from domain_tuner.base_model import fingerprint, load_base_model
 from domain_tuner.errors import BadOption, BadQuestion, BadQuestions, NoSuchRun, NothingToLearn, WrongBaseModel
 from domain_tuner.evaluation import Evaluation, evaluate
 from domain_tuner.examples import read_rows
 from domain_tuner.export import export
 from domain_tuner.prompts import PromptTemplate
 from domain_tuner.questions import Question, read_questions
-from domain_tuner.runs import DONE, FAILED, Run
+from domain_tuner.runs import DONE, FAILED, Run, RunConfig
 from domain_tuner.showing import SHARE, shown
 from domain_tuner.workspace import Workspace
 from retrieval.passages import Hit, Passage
@@ -116,6 +116,29 @@ def test_four_arms_in_a_batch_are_the_four_alone(workspace: Workspace, run: Run)
         assert bool(answer.citations) is ARMS[arm].passages
         assert answer.answer.startswith(told[arm].strip())
     assert together["rag"].prompt_tokens == together["combined"].prompt_tokens
+
+
+def test_a_named_run_decides_on_model_and_prompt_of_the_arms_without_an_adapter(
+    model_folder: ModelFolder, tmp_path: Path
+) -> None:
+    """The runs have no adapter in their folders: base and rag need none."""
+    workspace = Workspace(tmp_path / "ws")
+    folders = [str(model_folder(family)) for family in ("llama", "qwen3")]
+    terse = asdict(PromptTemplate(system=""))
+    old, latest = (
+        workspace.runs.create(RunConfig(folder, fingerprint(folder), "lora", {}, template=template, created=at))
+        for at, (folder, template) in enumerate(zip(folders, (terse, {}), strict=True), 1)
+    )
+    for made in (old, latest):
+        made.record(DONE)
+    said = {}
+    for run, folder in ((old.id, folders[0]), (latest.id, folders[1]), ("latest", folders[1]), (None, folders[1])):
+        said[run] = ask(workspace, "Who?", "base", run)
+        assert list(workspace._engines) == [folder]
+    assert said[old.id].prompt_tokens < said[None].prompt_tokens and said[old.id].answer != said[None].answer
+    with pytest.raises(NoSuchRun, match="no run 'nope'"):
+        ask(workspace, "Who?", "rag", "nope")
+    workspace.close()
 
 
 def test_evaluation_has_the_contracts_shape(workspace: Workspace, run: Run) -> None:

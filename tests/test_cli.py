@@ -20,6 +20,7 @@ import pytest
 
 from app.cli import main
 from domain_tuner.methods import METHODS
+from domain_tuner.base_model import TRIAL_MODEL
 
 ROOT = Path(__file__).resolve().parent.parent
 ARMS = ("base", "rag", "peft", "combined")
@@ -467,6 +468,26 @@ def test_latest_is_the_newest_run_and_only_one_that_is_done_answers(tmp_path: Pa
 
 
 @pytest.mark.parametrize("arm", ARMS)
+def test_a_base_model_beside_a_run_of_another_is_refused(tiny: Path, tmp_path: Path) -> None:
+    from domain_tuner.runs import DONE, RunConfig
+    from domain_tuner.workspace import Workspace
+
+    workspace = Workspace(tmp_path / "w")
+    run = workspace.runs.create(RunConfig(None, "", "lora", {}))
+    run.record(DONE)
+    workspace.close()
+
+    def call_here(*arguments: str | Path) -> Said:
+        return call(*arguments, "--workspace", tmp_path / "w", "--json")
+
+    for asked in (["compare", "Who?"], ["evaluate"], ["ask", "Who?"], ["ask", "Who?", "--arm", "rag", "--run", run.id]):
+        said = call_here(*asked, "--base-model", tiny)
+        assert said.code == 1 and f"{run.id} was tuned on the base model trial" in said.json["error"], said.json
+        assert "Leave it out, or name a run" in said.json["error"]
+    assert "no questions aside" in call_here("evaluate", "--base-model", TRIAL_MODEL).json["error"], "that is its own"
+    assert call_here("ask", "Who?", "--arm", "base", "--base-model", tiny).code == 0, "no run decides"
+
+
 def test_ask_with_each_arm(ask: Callable[..., Said], arm: str) -> None:
     said = ask("ask", "What is the code of the blue gate?", "--arm", arm, "--json")
     assert said.code == 0, said.err

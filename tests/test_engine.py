@@ -243,7 +243,10 @@ def test_text_is_told_as_it_appears_and_is_whole(model_folder: ModelFolder) -> N
         assert output.text.startswith(told[row].strip()) and 0 < output.tokens <= LIMIT
 
 
-def test_without_a_chat_template_an_answer_ends_with_its_line(model_folder: ModelFolder) -> None:
+@pytest.mark.parametrize(("template", "many_lines"), [(True, False), (False, True), (False, False)])
+def test_without_a_chat_template_an_answer_ends_with_its_line(
+    template: bool, many_lines: bool, model_folder: ModelFolder
+) -> None:
     base = load_base_model(model_folder("llama"))
     prompt, at = PROMPTS[2], 3
     whole = base.model.generate(torch.tensor([prompt]), do_sample=False, max_new_tokens=LIMIT)
@@ -253,14 +256,14 @@ def test_without_a_chat_template_an_answer_ends_with_its_line(model_folder: Mode
     head = base.model.lm_head.weight.data  # the model writes a newline where it wrote that token
     head[[newline, plain[at]]] = head[[plain[at], newline]]
     line = base.tokenizer.decode(plain[:at]).strip()
-    for template, many_lines in ((base.tokenizer.chat_template, False), (None, True), (None, False)):
-        base.tokenizer.chat_template = template
-        told: list[str] = []
-        outputs = Engine(base).generate([prompt], [None], LIMIT, lambda _, new, told=told: told.append(new), many_lines)
-        if template or many_lines:
-            assert outputs[0].text.startswith(line + "\n") and outputs[0].tokens == LIMIT
-        else:
-            assert (outputs[0].text, outputs[0].tokens, "".join(told).strip()) == (line, at + 1, line)
+    if not template:
+        base.tokenizer.chat_template = None
+    told: list[str] = []
+    (output,) = Engine(base).generate([prompt], [None], LIMIT, lambda _, new: told.append(new), many_lines)
+    if template or many_lines:
+        assert output.text.startswith(line + "\n") and output.tokens == LIMIT
+    else:
+        assert (output.text, output.tokens, "".join(told).strip()) == (line, at + 1, line)
 
 
 def test_seconds_are_of_an_answers_own_rows(model_folder: ModelFolder, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from domain_tuner.workspace import Workspace
 
 _ARMS = ("base", "rag", "peft", "combined")
+_BASE_HELP = "for base and rag without --run (default: that of the latest run that is done, else the trial model)"
 _ARMS_HELP = "base: the model alone; rag: with passages; peft: with the adapter; combined: with both"
 
 
@@ -30,7 +32,7 @@ def ask(args: Namespace) -> Outcome:
         sys.stdout.write(terminal.safe(text))
         sys.stdout.flush()
 
-    workspace = open_workspace(args)
+    workspace = _opened(args, [args.arm])
     try:
         answer = ask(workspace, args.question, args.arm, args.run_id, told if streamed else None).to_json()
     finally:
@@ -42,7 +44,7 @@ def ask(args: Namespace) -> Outcome:
 def compare(args: Namespace) -> Outcome:
     from domain_tuner.answering import compare
 
-    workspace, started = open_workspace(args), time.monotonic()
+    workspace, started = _opened(args, _ARMS), time.monotonic()
     try:
         answers = {arm: a.to_json() for arm, a in compare(workspace, args.question, args.run_id).items()}
     finally:
@@ -53,7 +55,7 @@ def compare(args: Namespace) -> Outcome:
 
 
 def evaluate(args: Namespace) -> Outcome:
-    workspace = open_workspace(args)
+    workspace = _opened(args, _ARMS)
     try:
         result = evaluated(workspace, args.questions, args.run_id, args.limit)
     finally:
@@ -76,6 +78,23 @@ def evaluated(workspace: Workspace, questions: Path | None, run_id: str | None, 
         return evaluate_and_keep(workspace, questions, run_id, limit, told)
     finally:
         line.end()
+
+
+def _opened(args: Namespace, arms: Sequence[str]) -> Workspace:
+    """The workspace; WrongBaseModel where --base-model names another model than that of these arms' run."""
+    from domain_tuner.answering import run_for
+    from domain_tuner.base_model import display_name, lasting_name
+    from domain_tuner.errors import WrongBaseModel
+
+    workspace = open_workspace(args)
+    run = run_for(workspace, arms, args.run_id) if args.base_model else None
+    if run and display_name(run.config.base_model) != display_name(lasting_name(args.base_model)):
+        workspace.close()
+        raise WrongBaseModel(
+            f"Run {run.id} was tuned on the base model {display_name(run.config.base_model)}, and answers with no "
+            f"other; --base-model names {args.base_model}. Leave it out, or name a run of that model with --run."
+        )
+    return workspace
 
 
 def _add_ask(add: Any) -> None:
@@ -107,7 +126,7 @@ def _add_evaluate(add: Any) -> None:
 
 def _add_run(command: Any) -> None:
     command.add_argument("--run", dest="run_id", metavar="ID", help="the run (default: the latest that is done)")
-    command.add_argument("--base-model", metavar="NAME_OR_DIR", help="for base and rag (default: the trial model)")
+    command.add_argument("--base-model", metavar="NAME_OR_DIR", help=_BASE_HELP)
 
 
 COMMANDS = (_add_ask, _add_compare, _add_evaluate)

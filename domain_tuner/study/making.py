@@ -9,7 +9,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from domain_tuner.base_model import fingerprint, load_base_model
+from domain_tuner.base_model import fingerprint, lasting_name, load_base_model
 from domain_tuner.errors import BadQuestions, NothingToLearn
 from domain_tuner.examples import RowMix
 from domain_tuner.files import sha256
@@ -55,7 +55,7 @@ def plan_of(workspace: Workspace, request: Request) -> Plan:
     return Plan(
         request=request,
         identity=identity(request, **facts),
-        base_model=str(Path(name).resolve()) if name and Path(name).is_dir() else name,
+        base_model=lasting_name(name),
         base_fingerprint=base.fingerprint,
         template=facts["template"],
         documents=facts["documents"],
