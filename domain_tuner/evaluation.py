@@ -22,6 +22,8 @@ from domain_tuner.showing import passages_for
 from domain_tuner.verdict import verdict
 
 if TYPE_CHECKING:
+    from domain_tuner.engine import Engine
+    from domain_tuner.prompts import PromptTemplate
     from domain_tuner.runs import Run
     from domain_tuner.workspace import Workspace
 
@@ -107,6 +109,7 @@ def _all_answers(
 ) -> tuple[dict[str, list[Answer]], dict[str, float]]:
     """Per arm the answers, and the seconds for each question (an arm's batches, and the search where it has one)."""
     engine, template = workspace.engine(run), template_of(workspace, run)
+    _warm_up(workspace, engine, template, questions[0].question, run)
     started = time.perf_counter()
     hits = passages_for(workspace.corpus, [q.question for q in questions])
     searched = (time.perf_counter() - started) / len(questions)
@@ -129,6 +132,13 @@ def _all_answers(
         seconds[name] = (time.perf_counter() - started) / len(questions) + (searched if arm.passages else 0.0)
         answers[name] = [made[n] for n in range(len(questions))]
     return answers, seconds
+
+
+def _warm_up(workspace: Workspace, engine: Engine, template: PromptTemplate, question: str, run: Run) -> None:
+    """Answer once and throw it away: loading the adapter and the embedding model, and a GPU's first kernels, are no
+    arm's time."""
+    (hits,) = passages_for(workspace.corpus, [question])
+    write(engine, [make_prompt(engine, template, question, arm, hits) for arm in ARMS], run)
 
 
 def _scores(questions: list[Question], answers: list[Answer]) -> dict[str, np.ndarray]:

@@ -7,8 +7,10 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from contract import fresh
 
 from domain_tuner.answering import ARMS, ask, compare
 from domain_tuner.base_model import fingerprint, load_base_model
@@ -16,6 +18,7 @@ from domain_tuner.errors import BadOption, BadQuestion, BadQuestions, NoSuchRun,
 from domain_tuner.evaluation import Evaluation, evaluate
 from domain_tuner.examples import read_rows
 from domain_tuner.export import export
+from domain_tuner.methods import METHODS
 from domain_tuner.prompts import PromptTemplate
 from domain_tuner.questions import Question, read_questions
 from domain_tuner.runs import DONE, FAILED, Run, RunConfig
@@ -151,6 +154,33 @@ def test_evaluation_has_the_contracts_shape(workspace: Workspace, run: Run) -> N
         assert {"value", "low", "high"} == set(scores["f1"])
     assert len(raw["pairs"]) == 12 and len(raw["questions"]) == 3 and raw["verdict"]
     assert evaluate(workspace, HELD_OUT, run.id, limit=2).arms["base"]["n"] == 2
+
+
+def test_what_is_loaded_first_is_no_arms_time(
+    model_folder: ModelFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = str(model_folder("llama"))
+    workspace = Workspace(tmp_path / "ws")
+    run = workspace.runs.create(RunConfig(folder, fingerprint(folder), "lora", {}))
+    fresh(METHODS["lora"], load_base_model(folder).model).save_pretrained(run.adapter)
+    run.record(DONE)
+    (tmp_path / "notes.md").write_text(NOTES)
+    workspace.corpus.ingest([tmp_path / "notes.md"])
+
+    def slow_at_first(of: object, name: str) -> None:
+        plain, waits = getattr(of, name), [3.0]
+
+        def slow(*given: Any, **more: Any) -> Any:
+            time.sleep(waits.pop() if waits else 0)
+            return plain(*given, **more)
+
+        monkeypatch.setattr(of, name, slow)
+
+    slow_at_first(workspace.corpus, "search_many")
+    slow_at_first(workspace.engine(run)._adapters, "_hang")
+    arms = evaluate(workspace, HELD_OUT[:1], run.id).arms
+    assert all(scores["seconds_per_question"] < 2 for scores in arms.values()), arms
+    workspace.close()
 
 
 def test_a_test_question_that_was_trained_on_is_counted(workspace: Workspace, run: Run) -> None:
