@@ -34,6 +34,7 @@ class Engine:
     def __init__(self, base: BaseModel) -> None:
         self.base = base
         self._adapters = Adapters(base.model)
+        self._folders: dict[str, Path] = {}  # of every adapter by name: one that made room for others is loaded again
         self._lock = threading.Lock()
 
     def leaving(self, tokens: int) -> Engine:
@@ -45,9 +46,11 @@ class Engine:
         return view
 
     def load_adapter(self, name: str, folder: Path) -> str:
-        """Hang the PEFT adapter in `folder` on the model under `name`; no work if it is there already."""
+        """Hang the PEFT adapter in `folder` on the model under `name`, which `generate` knows from then on; no work if
+        it is there already."""
         with self._lock:
             self._adapters.load(name, folder)
+            self._folders[name] = folder
         return name
 
     def generate(
@@ -72,6 +75,8 @@ class Engine:
         told = on_text or (lambda row, new: None)
         outputs: dict[int, Output] = {}
         with self._lock:
+            for name in dict.fromkeys(filter(None, adapters)):
+                self._adapters.load(name, self._folders[name])
             for rows in self._adapters.batches(names):
                 outputs.update(self._write(rows, prompts, names, limit, streams, told))
         return [outputs[row] for row in range(len(prompts))]

@@ -31,7 +31,7 @@ _ROLES = {"system": "system", "human": "user", "ai": "assistant"}
 
 
 class TunedChatModel(BaseChatModel):
-    """`adapter` is one that the engine has loaded; None is the base model as it is. `max_tokens`: of an answer.
+    """`adapter` names one that the engine was given; None is the base model as it is. `max_tokens`: of an answer.
 
     Raises BadQuestion where messages are not text or do not fit the model's context.
     """

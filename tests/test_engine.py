@@ -220,6 +220,20 @@ def test_more_adapters_than_are_kept(model_folder: ModelFolder, tmp_path: Path) 
         assert written(engine, PROMPTS[:2], [name, None])
 
 
+def test_an_adapter_that_made_room_for_others_is_there_again(model_folder: ModelFolder, tmp_path: Path) -> None:
+    """Whoever was given its name, a chain for one, goes on whatever else the shared engine has loaded since."""
+    folder = model_folder("llama")
+    made = {method: adapter_folder(folder, method, tmp_path / method) for method in ("lora", "prompt")}
+    engine = Engine(load_base_model(folder))
+    engine.load_adapter("mine", made["lora"])
+    before = written(engine, PROMPTS, ["mine", None, "mine", None])
+    engine.load_adapter("another-kind", made["prompt"])
+    assert written(engine, PROMPTS, ["mine", None, "mine", None]) == before
+    for name in ("run-1", "run-2", "run-3", "run-4"):
+        engine.leaving(8).load_adapter(name, made["lora"])
+    assert written(engine, PROMPTS, ["mine", None, "mine", None]) == before
+
+
 @pytest.mark.parametrize("family", ["llama", "bert-generation"])
 def test_adapters_of_all_kinds_take_turns(family: str, model_folder: ModelFolder, tmp_path: Path) -> None:
     folder = model_folder(family)
