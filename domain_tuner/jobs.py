@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 from domain_tuner.errors import RunBusy, TuningError, WrongBaseModel
 from domain_tuner.files import is_disk_full, write_json
 from domain_tuner.locks import Lock
-from domain_tuner.ranks import rank
+from domain_tuner.ranks import check_processes, rank
 from domain_tuner.runs import (
     CANCELLED,
     DONE,
@@ -240,6 +240,7 @@ def loaded(run: Run, tell: Callable[..., None]) -> tuple[Method, Any, BaseModel]
 
     quiet_libraries()
     warnings.simplefilter("ignore", FutureWarning)  # the libraries' notes to each other would fill the log
+    check_processes(run.config.training.processes)
     method = find_method(run.config.method)
     options = parse_options(method, run.config.options)
     base = load_base_model(run.config.base_model)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from domain_tuner.errors import BadOption
+
 if TYPE_CHECKING:
     import torch
 
@@ -24,6 +26,18 @@ def local_rank() -> int:
 def world() -> int:
     """How many processes there are."""
     return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def check_processes(processes: int) -> None:
+    """BadOption where there are GPUs, and fewer than processes: without one of its own a process would die late."""
+    import torch
+
+    found = torch.cuda.device_count() if torch.cuda.is_available() else processes
+    if found < processes:
+        raise BadOption(
+            f"processes={processes} needs {processes} GPUs, one for each, and this machine has {found}. Choose "
+            f"processes={found}."
+        )
 
 
 def mean_over_ranks(value: torch.Tensor) -> torch.Tensor:

@@ -18,7 +18,7 @@ from conftest import ROOT, door_rows
 
 from domain_tuner import jobs
 from domain_tuner.base_model import fingerprint, load_base_model
-from domain_tuner.errors import RunBusy
+from domain_tuner.errors import BadOption, RunBusy
 from domain_tuner.examples import write_rows
 from domain_tuner.methods import METHODS
 from domain_tuner.runs import WORKING, Run, RunConfig, Runs
@@ -92,6 +92,18 @@ def test_a_detached_job_outlives_its_parent(model_folder: Folder, tmp_path: Path
     assert result["step"] == result["total"] == 3 and result["adapter_bytes"] > 0
     assert not (run.folder / ".ballast").exists()
     assert "door" not in run.log()  # rows are private
+
+
+def test_more_processes_than_gpus_are_refused_before_anything_is_loaded(
+    model_folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = TrainingConfig(processes=3)
+    run = Runs(tmp_path).create(RunConfig(str(model_folder("llama")), "", "lora", {}, config))
+    assert jobs.loaded(run, lambda *told: None)[2].name, "without a GPU they share the processor"
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
+    with pytest.raises(BadOption, match=r"processes=3 needs 3 GPUs.*has 2\. Choose processes=2"):
+        jobs.loaded(run, lambda *told: None)
 
 
 def test_queue_of_two_and_cancel(model_folder: Folder, tmp_path: Path, quick_start: Start) -> None:
