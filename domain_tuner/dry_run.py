@@ -210,7 +210,7 @@ def tried(run: Run, method: Method, options: Any, base: BaseModel, rows: list[Tr
 def sampled_questions(corpus: Corpus, base: BaseModel, template: Any, run: Run, tell: Callable[..., None]) -> Learned:
     """The file's questions and the model's own. Raises NothingToLearn where the run would."""
     from domain_tuner.engine import Engine
-    from domain_tuner.preparing import divided, no_question
+    from domain_tuner.preparing import HELD_OUT_IN, divided, no_question
     from domain_tuner.questions import batches_of_questions, read_questions
 
     wanted, passages = run.config.training.questions, corpus.passages()
@@ -225,7 +225,10 @@ def sampled_questions(corpus: Corpus, base: BaseModel, template: Any, run: Run, 
         if kept and enough and len(ends) > QUESTION_BATCHES:
             break
     made, share = expected_questions(len(kept), tried, total, wanted)
-    learned, _ = divided(given, [kept[n % len(kept)] for n in range(made)])
+    learned, _ = divided(given, kept)
+    if made > len(kept):  # copies of one question would all be on one side, so their number is divided instead
+        expected = made if given else round(made * (1 - 1 / HELD_OUT_IN))
+        learned = given + [kept[n % len(kept)] for n in range(expected)]
     if not learned:
         raise no_question(base, passages)
     return Learned(learned, made, share * (ends[-1] - ends[0]))

@@ -11,19 +11,23 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from conftest import ROOT
 from test_cli import QUESTIONS, Said, call, make_base
 
 from domain_tuner.base_model import load_base_model
-from domain_tuner.dry_run import expected_questions
+from domain_tuner.dry_run import Learned, expected_questions, sampled_questions
+from domain_tuner.errors import NothingToLearn
 from domain_tuner.examples import RowMix
 from domain_tuner.locks import Lock
-from domain_tuner.preparing import prepare
-from domain_tuner.runs import Runs
+from domain_tuner.preparing import is_held_out, prepare
+from domain_tuner.questions import Question
+from domain_tuner.runs import RunConfig, Runs
 from domain_tuner.step_sample import Shape, all_steps, padded, steps_to_make, strata_of
+from domain_tuner.training_config import TrainingConfig
 
 CONTRACT = ("trainable_parameters", "adapter_bytes", "peak_bytes", "seconds")
 
@@ -178,6 +182,24 @@ def test_beside_a_training_there_is_no_forecast(
         said = call("--workspace", workspace / "w", "forecast", *given(workspace))
     assert said.code == 1 and "is training" in said.json["error"]
     assert not list((workspace / "w").glob(".forecast-*"))
+
+
+@pytest.mark.quick
+def test_of_a_part_of_the_questions_seven_in_eight_are_learned_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one that was written is one to be set aside; the run writes more, most of them others."""
+    aside = next(one for n in range(99) if is_held_out(one := Question("Who signs?", ("Ada",), "a.md", n)))
+    run = Runs(tmp_path).create(RunConfig(None, "", "lora", {}, TrainingConfig(questions=50)))
+    corpus, base = SimpleNamespace(passages=lambda: []), SimpleNamespace(model=None, name="tiny")
+
+    def learned(tried: int) -> Learned:
+        monkeypatch.setattr("domain_tuner.questions.batches_of_questions", lambda *_: iter([([aside], tried, 160)]))
+        return sampled_questions(cast(Any, corpus), cast(Any, base), None, run, lambda *told: None)
+
+    assert (len(learned(16).questions), learned(16).written) == (9, 10)
+    with pytest.raises(NothingToLearn, match="wrote no question"):
+        learned(160)  # all were tried, and the run has nothing to learn from either
 
 
 @pytest.mark.parametrize("processes", [1, 2])
