@@ -11,6 +11,7 @@ import contextlib
 import io
 import json
 import os
+import select
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -104,10 +105,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     args.workspace = Path(getattr(args, "workspace", "workspace"))
     try:
         return _run(args)
-    except BrokenPipeError:
+    except BrokenPipeError as error:
+        if not _nobody_reads(sys.stdout):
+            return _failed(error, args)
         # Whoever read the output has seen enough (`| head`); Python would complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+
+
+def _nobody_reads(stream: Any) -> bool:
+    """Whether it is a pipe whose other end is closed."""
+    try:
+        poll = select.poll()
+        poll.register(stream.fileno(), 0)
+        return any(event & select.POLLERR for _, event in poll.poll(0))
+    except (OSError, ValueError):
+        return False
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -123,23 +136,28 @@ def _run(args: argparse.Namespace) -> int:
     except BrokenPipeError:
         raise
     except Exception as error:
-        from app.failures import sentence_of
-        from domain_tuner.errors import WrongOption
-
-        code = MISUSED if isinstance(error, WrongOption) else FAILED
-        return _fail(sentence_of(error, args.workspace), args.json, code)
+        return _failed(error, args)
     if args.json:
-        print(json.dumps(outcome.data, ensure_ascii=False))
+        print(json.dumps(outcome.data))
     elif outcome.text:
         print(outcome.text)
     sys.stdout.flush()
     return FAILED if outcome.failed else DONE
 
 
+def _failed(error: Exception, args: argparse.Namespace) -> int:
+    from app.failures import sentence_of
+    from domain_tuner.errors import WrongOption
+
+    code = MISUSED if isinstance(error, WrongOption) else FAILED
+    return _fail(sentence_of(error, args.workspace), args.json, code)
+
+
 def _fail(sentence: str, as_json: bool, code: int) -> int:
-    print(sentence, file=sys.stderr)
+    with contextlib.suppress(BrokenPipeError):  # where nobody reads the words, the exit code still says it
+        print(sentence, file=sys.stderr)
     if as_json:
-        print(json.dumps({"error": sentence}, ensure_ascii=False))
+        print(json.dumps({"error": sentence}))
     return code
 
 

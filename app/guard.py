@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
@@ -85,7 +86,8 @@ class Guard:
         return None
 
     def _knows_token(self, headers: Headers) -> bool:
-        return hmac.compare_digest(cookie_parser(headers.get("cookie", "")).get(COOKIE, ""), cookie_of(self.token))
+        kept = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
+        return hmac.compare_digest(kept.encode(), cookie_of(self.token).encode())
 
     def _ask_for_token(self, scope: Scope) -> Response:
         query = parse_qsl(scope["query_string"].decode("latin-1"))
@@ -122,10 +124,10 @@ def foreign(method: str, headers: Headers) -> bool:
 
 
 def fetches_elsewhere(path: str) -> bool:
-    """Whether Gradio would fetch a URL for the visitor: /file=https://..., /file=//..., /proxy=..."""
+    """Whether Gradio would fetch a URL for the visitor: /file=https://..., /file/https://..., /file=//..., /proxy=."""
     plain = unquote(path).replace("\\", "/").lower()
-    _, found, target = plain.partition("file=")
-    return "/proxy=" in plain or (bool(found) and (target.lstrip().startswith(("http", "//")) or "://" in target))
+    asked = re.search(r"/file[=/]\s*(.*)", plain, re.DOTALL)
+    return "/proxy=" in plain or (asked is not None and (asked[1].startswith(("http", "//")) or "://" in asked[1]))
 
 
 def cookie_of(token: str) -> str:

@@ -28,7 +28,7 @@ def build(workspace: Workspace, language: str) -> gr.Blocks:
             documents = DocumentsTab(page)
             for later in (AdaptTab, AskTab, CompareTab):
                 later(page)  # these read the workspace when they are opened
-        page.on(blocks.load, documents.refresh, [documents.failed], documents.shown, queue=False)
+        page.on(blocks.load, documents.refresh, [documents.failed, documents.chosen], documents.shown, queue=False)
     return blocks
 
 

@@ -89,14 +89,15 @@ def ingested(results: Sequence[Any], words: Words) -> Markup:
     """How the last upload went, file by file where there is something to say."""
     if not results:
         return Markup("")
-    good = sum(result.status != "failed" for result in results)
+    taken = [result for result in results if result.status != "removed"]
+    good = sum(result.status != "failed" for result in taken)
     lines = [
         Markup("<li>{} <b>{}</b> {}</li>").format(
             badge(words[f"status_{r.status}"], "failed" if r.status == "failed" else "done"), r.name, r.reason or ""
         )
         for r in results
     ]
-    title = words["ingested_text"].format(good=good, all=len(results))
+    title = words["ingested_text"].format(good=good, all=len(taken))
     return Markup('<details class="dt-report"{}><summary>{}</summary><ul>{}</ul></details>').format(
         Markup(" open") if good < len(results) else "", title, join(lines)
     )

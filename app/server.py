@@ -6,6 +6,7 @@ Only this machine may open it; any other address needs a token.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import shutil
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from domain_tuner.workspace import Workspace
 
-_UPLOAD_AGE = 3600.0  # seconds; an upload is read at once, so an older one was given up half-way
+_UPLOAD_AGE = 86400.0  # seconds; what is older was given up half-way: nobody waits so long for a turn
 
 
 def make_app(workspace: Workspace, host: str = "127.0.0.1", token: str = "") -> FastAPI:
@@ -87,7 +88,8 @@ def serve(workspace: Workspace, host: str, port: int, token: str) -> None:
     quiet: dict[str, Any] = {"log_level": "warning", "access_log": False, "server_header": False}
     config = uvicorn.Config(app, host=host, port=port, timeout_graceful_shutdown=1, **quiet)
     logging.getLogger("uvicorn.error").addFilter(_is_news)
-    uvicorn.Server(config).run()
+    with contextlib.suppress(KeyboardInterrupt):  # uvicorn closes, and then hands it on
+        uvicorn.Server(config).run()
 
 
 def _is_news(record: logging.LogRecord) -> bool:
@@ -142,5 +144,6 @@ def sweep(uploads: Path) -> None:
     """Deletes uploads that nobody waits for any more."""
     oldest = time.time() - _UPLOAD_AGE
     for entry in uploads.iterdir():
-        if entry.stat().st_mtime < oldest:
-            shutil.rmtree(entry, ignore_errors=True) if entry.is_dir() else entry.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # read and deleted meanwhile
+            if entry.stat().st_mtime < oldest:
+                shutil.rmtree(entry, ignore_errors=True) if entry.is_dir() else entry.unlink(missing_ok=True)

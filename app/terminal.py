@@ -5,11 +5,14 @@ Pure functions but for ProgressLine. Knows nothing about commands, the page or w
 
 from __future__ import annotations
 
+import io
 import shutil
 import sys
 import time
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any, TextIO
 
 from app import figures
@@ -31,19 +34,24 @@ class ProgressLine:
         now = time.monotonic()
         if self._terminal:
             width = shutil.get_terminal_size().columns - 1
-            self._stream.write("\r\x1b[2K" + shortened(safe(text), width))
+            self._write("\r\x1b[2K" + shortened(safe(text), width))
             self._open = True
         elif now - self._last >= _PLAIN_LINE_SECONDS:
-            self._stream.write(safe(text) + "\n")
+            self._write(safe(text) + "\n")
             self._last = now
-        self._stream.flush()
 
     def end(self) -> None:
         """Clears the line, so that what is printed next starts at the left."""
         if self._open:
-            self._stream.write("\r\x1b[2K")
-            self._stream.flush()
+            self._write("\r\x1b[2K")
             self._open = False
+
+    def _write(self, text: str) -> None:
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except BrokenPipeError:  # nobody reads it any more; what is being done goes on
+            self._stream = io.StringIO()
 
 
 def safe(text: str) -> str:
@@ -52,9 +60,12 @@ def safe(text: str) -> str:
 
 
 def shortened(text: str, width: int) -> str:
-    """`text` on one line of at most `width` characters."""
+    """`text` on one line of at most `width` columns."""
     line = " ".join(text.split())
-    return line if len(line) <= width else line[: max(0, width - 1)] + "…"
+    if _width(line) <= width:
+        return line
+    wide = list(accumulate(map(_width, line)))
+    return line[: bisect_right(wide, max(0, width - 1))] + "…"
 
 
 def bar(done: float, of: float, width: int = 24) -> str:

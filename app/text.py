@@ -52,6 +52,9 @@ ENGLISH: dict[str, str] = {
     "passage_switch": "Switch off",
     "passage_switch_on": "Switch on",
     "passage_revert": "As it was",
+    "passage_gone": "This passage was changed or removed elsewhere, so nothing was done. What you typed is still here: "
+    "copy it, and choose the passage anew.",
+    "passage_unsaved": "The text was changed and is not saved. Save it first, or choose the passage anew to drop it.",
     "split_how": "Put {cut} on one line of its own, where the second passage is to begin, and press Split again.",
     "edited": "edited",
     "switched_off": "off",
@@ -73,7 +76,7 @@ ENGLISH: dict[str, str] = {
     "method_options": "Options of the method",
     "training_options": "Training",
     "base_model": "Base model",
-    "base_model_info": "A folder or a name on the model hub; empty: the one of the last run, else the trial model",
+    "base_model_info": "A folder or a name on the model hub; empty: the one that serve was given, else the trial model",
     "questions_title": "Questions to learn from (optional)",
     "questions_hint": "Without a file, the base model writes questions over the documents and sets some aside.",
     "questions_file": "JSON Lines or CSV",

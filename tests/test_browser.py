@@ -223,6 +223,14 @@ def test_a_passage_is_edited_split_switched_off_and_put_back(page: Any) -> None:
     text.fill("The crane of the east quay is called Olga.\n---\nIt lifts 12 tonnes.")
     press("split", "edited")
     assert text.input_value() == "The crane of the east quay is called Olga."
+    text.fill("The crane of the east quay is called Vera.")
+    page.click("#passage-switch")
+    page.get_by_text("The text was changed and is not saved").wait_for()
+    tab(page, "Ask")
+    tab(page, "Documents")
+    page.wait_for_timeout(500)
+    assert text.input_value() == "The crane of the east quay is called Vera.", "what is typed stays"
+    text.fill("The crane of the east quay is called Olga.")
     press("switch", "It is not found, cited or learned from.")
     page.reload()
     page.locator("#passages").get_by_role("button", name="Passages").click()
@@ -313,5 +321,6 @@ def test_a_removed_document_is_gone_and_its_run_says_so(page: Any) -> None:
     before = page.locator("#documents tbody tr").count()
     page.click("#remove-document")
     page.wait_for_function("n => document.querySelectorAll('#documents tbody tr').length === n - 1", arg=before)
+    assert page.locator("#chosen-document input").input_value() == "", "a second click takes out nothing"
     tab(page, "Ask")
     page.get_by_text("This run learned from documents that have changed or gone since").wait_for()

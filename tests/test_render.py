@@ -180,6 +180,7 @@ def test_terminal_text_cannot_steer_the_terminal() -> None:
     assert terminal.safe("a\x1b[2Jb\x07\u202ec\nd\te") == "a[2Jbc\nd\te"
     assert terminal.table(["x"], [["\x1b[31mred\nnext"]]).splitlines()[1] == "[31mred next"
     assert terminal.shortened("one two  three", 8) == "one two…"
+    assert terminal.shortened("备用钥匙在十二号房间", 8) == "备用钥…", "a Chinese sign is two columns wide"
 
 
 def test_tables_line_up_with_wide_characters() -> None:

@@ -43,6 +43,10 @@ def uploads(folder: Path) -> list[str]:
     return [path.name for path in (folder / "uploads").rglob("*.txt")]
 
 
+def test_a_cookie_of_any_bytes_is_no_token(locked: TestClient) -> None:
+    assert locked.get("/", headers={"Cookie": f"{COOKIE}=\xe9".encode("latin-1")}).status_code == 401
+
+
 def test_the_page_is_served_to_this_machine(page: TestClient) -> None:
     assert page.get("/").status_code == 200
     assert page.get("/health").json() == {"ok": True}
@@ -96,6 +100,9 @@ def test_other_sites_cannot_read_but_a_link_to_the_page_opens_it(page: TestClien
         "/gradio_api/file=ftp://evil.com/x",
         "/gradio_api/file=\\\\evil.com\\x",
         "/file=https://evil.com/x.png",
+        "/gradio_api/file/https://evil.com/x.png",
+        "/gradio_api/file/https%3A%2F%2Fevil.com/x.png",
+        "/gradio_api/file/x/https://evil.com/x.png",
         "/gradio_api/proxy=https://evil.com/",
         "/gradio_api/PROXY=https://evil.com/",
     ],

@@ -38,8 +38,11 @@ def ingest(args: Namespace) -> Outcome:
     finally:
         corpus.close()
     seconds = time.monotonic() - started
+    gone = [result for result in results if result.status == "removed"]
+    taken = [_result_json(result) for result in results if result.status != "removed"]
+    removed = [{"name": result.name, "id": result.id, "reason": result.reason} for result in gone]
     return Outcome(
-        {"documents": [_result_json(result) for result in results], "seconds": round(seconds, 3)},
+        {"documents": taken, **({"removed": removed} if removed else {}), "seconds": round(seconds, 3)},
         "\n".join([*map(_said, results), _summary(results, seconds)]),
         failed=any(result.status == "failed" for result in results),
     )

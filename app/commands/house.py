@@ -133,7 +133,11 @@ def _fix(check: dict[str, Any]) -> str:
 def _add_serve(add: Any) -> None:
     command = add("serve", serve, "open the page", "domain-tuner serve --port 7860")
     _add_address(command)
-    command.add_argument("--base-model", metavar="NAME_OR_DIR", help="default: the trial model that comes along")
+    command.add_argument(
+        "--base-model",
+        metavar="NAME_OR_DIR",
+        help="of new runs (default: the trial model that comes along), and of base and rag where no run is chosen",
+    )
 
 
 def _add_address(command: Any) -> None:

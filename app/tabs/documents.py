@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
@@ -14,6 +14,9 @@ from app.tabs import Page, html
 from app.tabs.passages import PassagesPart
 from domain_tuner.streaming import Finished, reports
 from retrieval.formats import kinds
+
+if TYPE_CHECKING:
+    from retrieval import IngestResult
 
 
 class DocumentsTab:
@@ -47,49 +50,61 @@ class DocumentsTab:
 
     def _wire(self) -> None:
         page, changed = self.page, [self.files, self.said, self.failed, *self.shown]
-        page.on(self.files.upload, self.upload, [self.files], changed)
+        page.on(self.files.upload, self.upload, [self.files, self.chosen], changed)
         page.on(self.samples.click, self.take_samples, None, changed)
         page.on(self.remove.click, self.take_out, [self.chosen, self.failed], [self.said, *self.shown])
         page.on(self.next.click, page.lead_to("adapt"), None, [page.tabs])
-        page.on(self.tab.select, self.refresh, [self.failed], self.shown, queue=False)
+        page.on(self.tab.select, self.refresh, [self.failed, self.chosen], self.shown, queue=False)
 
-    def refresh(self, failed: list[Any]) -> dict[Any, Any]:
-        """The list as it is now."""
+    def refresh(self, failed: list[Any], chosen: str | None, or_first: bool = True) -> dict[Any, Any]:
+        """The list as it is now. A document that is `chosen` stays so, as a text may be typed below it."""
         found = self.page.workspace.corpus.documents()
         choices = [(document.name, document.id) for document in found]
+        kept = any(document.id == chosen for document in found)
+        first = choices[0][1] if choices and or_first else None
         return {
             self.table: render.documents(found, failed, self.page.words),
             self.samples: gr.Button(visible=not found),
             self.row: gr.Row(visible=bool(found)),
-            self.chosen: gr.Dropdown(choices=choices, value=choices[0][1] if choices else None),
+            self.chosen: gr.Dropdown(choices=choices) if kept else gr.Dropdown(choices=choices, value=first),
             self.passages.part: gr.Accordion(visible=bool(found)),
             self.next: gr.Button(visible=bool(found)),
         }
 
-    def upload(self, files: list[str] | None) -> Iterator[dict[Any, Any]]:
-        """Takes the uploaded files in and deletes their copies."""
+    def upload(self, files: list[str] | None, chosen: str | None) -> Iterator[dict[Any, Any]]:
+        """Takes the uploaded files in and deletes their copies, when they are read: the page may be closed before."""
         paths = [Path(file) for file in files or []]
-        try:
-            yield from self._ingest(paths)
-        finally:
-            for path in paths:
-                shutil.rmtree(path.parent, ignore_errors=True)
+
+        def ingest(report: Callable[..., None]) -> list[IngestResult]:
+            try:
+                return self.page.workspace.corpus.ingest(paths, report)
+            finally:
+                for path in paths:
+                    shutil.rmtree(path.parent, ignore_errors=True)
+
+        yield from self._ingest(ingest, chosen)
 
     def take_samples(self) -> Iterator[dict[Any, Any]]:
         from domain_tuner.samples import SAMPLES
 
-        yield from self._ingest([SAMPLES])
+        yield from self._ingest(lambda report: self.page.workspace.corpus.ingest([SAMPLES], report), None)
 
-    def _ingest(self, paths: list[Path]) -> Iterator[dict[Any, Any]]:
+    def _ingest(
+        self, ingest: Callable[[Callable[..., None]], list[IngestResult]], chosen: str | None
+    ) -> Iterator[dict[Any, Any]]:
         words = self.page.words
         yield {self.said: render.working(words["reading"], 0.0)}
-        for told in reports(lambda report: self.page.workspace.corpus.ingest(paths, report)):
-            if isinstance(told, Finished):
-                failed = [result for result in told.result if result.status == "failed"]
-                said = render.ingested(told.result, words)
-                yield {self.files: None, self.said: said, self.failed: failed, **self.refresh(failed)}
-            else:
-                yield {self.said: self._working(told[-1][0])}
+        try:
+            for told in reports(ingest):
+                if isinstance(told, Finished):
+                    failed = [result for result in told.result if result.status == "failed"]
+                    said = render.ingested(told.result, words)
+                    yield {self.files: None, self.said: said, self.failed: failed, **self.refresh(failed, chosen)}
+                else:
+                    yield {self.said: self._working(told[-1][0])}
+        except Exception:
+            yield {self.files: None, self.said: ""}  # what is wrong is said by an alert
+            raise
 
     def _working(self, progress: Any) -> str:
         done, of = progress.files_done, progress.files
@@ -99,7 +114,9 @@ class DocumentsTab:
         return render.working(text, done / of if of else 0.0)
 
     def take_out(self, document: str | None, failed: list[Any]) -> dict[Any, Any]:
+        """None is chosen afterwards: a second click takes out nothing."""
         if not document:
-            return self.refresh(failed)
+            return self.refresh(failed, None)
         removed = self.page.workspace.corpus.remove(document)
-        return {self.said: render.notice(self.page.words["removed"].format(name=removed.name)), **self.refresh(failed)}
+        said = render.notice(self.page.words["removed"].format(name=removed.name))
+        return {self.said: said, **self.refresh(failed, None, or_first=False)}

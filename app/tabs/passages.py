@@ -44,14 +44,22 @@ class PassagesPart:
             page.on(button.click, self._changing(change), [self.document, self.chosen, self.text], self.shown)
 
     def _changing(self, change: Callable[[Passage, str], int]) -> Callable[..., dict[Any, Any]]:
-        """`change(passage, text)` gives the id of the passage to be shown after it."""
+        """`change(passage, text)` gives the id of the passage to be shown after it. What was typed is never lost: a
+        change that would not take it in is refused."""
 
         def changed(document: str | None, chosen: int | None, text: str | None) -> dict[Any, Any]:
             found = self.page.workspace.corpus.passages(document, disabled=True) if document else []
             passage = next((one for one in found if one.id == chosen), None)
-            return self.list_of(document, change(passage, text or "") if passage else None)
+            if passage is None:
+                raise self._refused("passage_gone")
+            if change not in (self._save, self._split) and (text or "").split() != passage.text.split():
+                raise self._refused("passage_unsaved")
+            return self.list_of(document, change(passage, text or ""))
 
         return changed
+
+    def _refused(self, why: str) -> gr.Error:
+        return gr.Error(self.page.words[why].format(cut=_CUT), duration=None, print_exception=False)
 
     def list_of(self, document: str | None, chosen: int | None = None) -> dict[Any, Any]:
         """The document's passages as they are now, and the one that is chosen (else the first)."""
@@ -92,7 +100,7 @@ class PassagesPart:
         at = cuts[0] if len(cuts) == 1 else 0
         first, second = ("\n".join(part).strip() for part in (lines[:at], lines[at + 1 :]))
         if not (first and second):
-            raise gr.Error(self.page.words["split_how"].format(cut=_CUT), duration=None, print_exception=False)
+            raise self._refused("split_how")
         return corpus.split_passage(passage.id, len(first), f"{first}\n{second}")[0].id
 
     def _merge(self, passage: Passage, _: str) -> int:
