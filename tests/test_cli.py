@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -19,8 +20,8 @@ import conftest
 import pytest
 
 from app.cli import main
-from domain_tuner.methods import METHODS
 from domain_tuner.base_model import TRIAL_MODEL
+from domain_tuner.methods import METHODS
 
 ROOT = Path(__file__).resolve().parent.parent
 ARMS = ("base", "rag", "peft", "combined")
@@ -467,7 +468,6 @@ def test_latest_is_the_newest_run_and_only_one_that_is_done_answers(tmp_path: Pa
     assert call_here("runs", "remove", "latest").json == {"removed": new.id}
 
 
-@pytest.mark.parametrize("arm", ARMS)
 def test_a_base_model_beside_a_run_of_another_is_refused(tiny: Path, tmp_path: Path) -> None:
     from domain_tuner.runs import DONE, RunConfig
     from domain_tuner.workspace import Workspace
@@ -488,6 +488,7 @@ def test_a_base_model_beside_a_run_of_another_is_refused(tiny: Path, tmp_path: P
     assert call_here("ask", "Who?", "--arm", "base", "--base-model", tiny).code == 0, "no run decides"
 
 
+@pytest.mark.parametrize("arm", ARMS)
 def test_ask_with_each_arm(ask: Callable[..., Said], arm: str) -> None:
     said = ask("ask", "What is the code of the blue gate?", "--arm", arm, "--json")
     assert said.code == 0, said.err
@@ -581,6 +582,55 @@ def test_the_demo_knows_its_own_run_and_leaves_other_peoples_documents_alone(
     assert not is_demo(dataclasses.replace(config, mix={**config.mix, "recall_repeats": 1}), workspace, TRAIN)
     assert not is_demo(dataclasses.replace(config, base_fingerprint="0" * 16), workspace, TRAIN)
     workspace.close()
+
+
+@pytest.mark.parametrize("closed", ["stdout", "stderr"])
+def test_what_nobody_reads_stops_no_work(tmp_path: Path, closed: str) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    for number in range(3):
+        (files / f"{number}.md").write_text(HANDBOOK.replace("12", str(number)), "utf-8")
+    (files / "empty.txt").write_bytes(b"")
+    reader, writer = os.pipe()
+    os.close(reader)
+    streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, closed: writer}
+    command = [sys.executable, "-m", "app.cli", "--workspace", str(tmp_path / "work"), "ingest", str(files)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, text=True, check=False, **streams)
+    os.close(writer)
+    assert len(call("documents", "--workspace", tmp_path / "work", "--json").json["documents"]) == 3
+    assert done.returncode == (1 if closed == "stderr" else 0)
+    if closed == "stderr":
+        assert "3 indexed" in done.stdout
+
+
+@pytest.mark.quick
+def test_a_pipe_that_broke_inside_is_no_success(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> None:
+        raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr("app.commands.documents.open_corpus", broken)
+    said = call("documents", "--workspace", tmp_path)
+    assert said.code == 1 and said.err
+
+
+def test_ctrl_c_closes_the_page(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "app.cli", "--workspace", str(tmp_path), "serve", "--port", str(port), "--json"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    until = time.monotonic() + 120
+    while time.monotonic() < until:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            break
+        time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+    assert (process.returncode, json.loads(out)) == (0, {"served": True}), err
 
 
 def test_ctrl_c_leaves_the_run_going_and_says_how_to_follow_it(
