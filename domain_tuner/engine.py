@@ -53,6 +53,10 @@ class Engine:
             self._folders[name] = folder
         return name
 
+    def has_room(self, prompt: Sequence[int], limit: int) -> bool:
+        """Whether the model can read the prompt and write so many tokens more."""
+        return len(prompt) + limit <= self.base.context
+
     def generate(
         self,
         prompts: Sequence[Sequence[int]],

@@ -19,7 +19,7 @@ from typing import Any
 from domain_tuner.engine import Engine
 from domain_tuner.errors import BadQuestions
 from domain_tuner.files import write_text
-from domain_tuner.prompts import PromptTemplate, encode_prompt
+from domain_tuner.prompts import Message, PromptTemplate, encode_prompt
 from domain_tuner.scoring import overlap, spaced, stands_in, token_f1, words
 from retrieval.passages import Document, Passage
 
@@ -225,9 +225,8 @@ def shown_as(passage: Passage) -> tuple[str, str]:
 
 
 def _ask(engine: Engine, template: PromptTemplate, part: list[tuple[Passage, str]]) -> list[str]:
-    tokenizer = engine.base.tokenizer
-    prompts = [encode_prompt(tokenizer, template.question_for(span, shown_as(passage))) for passage, span in part]
-    lines = [output.text.strip().split("\n")[0] for output in engine.generate(prompts, [None] * len(part))]
+    asked = [template.question_for(span, shown_as(passage)) for passage, span in part]
+    lines = [text.split("\n")[0] for text in _written(engine, asked, limit=48)]
     return [re.sub(r"^(?:question|q)\s*:\s*", "", line, flags=re.IGNORECASE).strip() for line in lines]
 
 
@@ -235,8 +234,16 @@ def _answer(
     engine: Engine, template: PromptTemplate, questions: list[str], part: list[tuple[Passage, str]]
 ) -> list[str]:
     asked = [template.question(q or "?", [shown_as(passage)]) for q, (passage, _) in zip(questions, part, strict=True)]
+    return _written(engine, asked, limit=32)
+
+
+def _written(engine: Engine, asked: list[list[Message]], limit: int) -> list[str]:
+    """What the base model writes; nothing where the passage leaves it no room for that."""
     prompts = [encode_prompt(engine.base.tokenizer, messages) for messages in asked]
-    return [output.text for output in engine.generate(prompts, [None] * len(part), limit=32)]
+    fitting = [n for n, prompt in enumerate(prompts) if engine.has_room(prompt, limit)]
+    outputs = engine.generate([prompts[n] for n in fitting], [None] * len(fitting), limit)
+    texts = {n: output.text for n, output in zip(fitting, outputs, strict=True)}
+    return [texts.get(n, "") for n in range(len(prompts))]
 
 
 def _is_good(question: str, span: str) -> bool:

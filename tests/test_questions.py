@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from domain_tuner.base_model import load_base_model
+from domain_tuner.engine import Engine, Output
 from domain_tuner.errors import BadQuestions
 from domain_tuner.examples import RowMix, build_rows
 from domain_tuner.prompts import PromptTemplate
-from domain_tuner.questions import Question, answer_spans, near_copies, read_questions, write_questions
+from domain_tuner.questions import (
+    Question,
+    answer_spans,
+    make_questions,
+    near_copies,
+    read_questions,
+    write_questions,
+)
 from domain_tuner.study.material import Asked, replay_tasks
 from retrieval.passages import Hit, Passage
 
@@ -149,3 +160,18 @@ def test_a_part_of_a_word_is_not_the_answer() -> None:
     (task,) = replay_tasks([Asked(question, tuple(Hit(one, 1.0) for one in shown))], PromptTemplate())
     assert "5 days" in task.messages[-1]["content"]
     assert shown_in("grounded", question, shown[:1]) == []
+
+
+def test_a_passage_that_leaves_no_room_in_the_context_is_not_asked_about(model_folder: Callable[..., Path]) -> None:
+    """GPT-2's positions end with its context; and Chinese takes several of its tokens a character."""
+
+    class Listening(Engine):
+        def generate(self, prompts: Sequence[Sequence[int]], *more: Any, **others: Any) -> list[Output]:
+            read.extend(map(len, prompts))
+            return super().generate(prompts, *more, **others)
+
+    read: list[int] = []
+    engine = Listening(load_base_model(model_folder("gpt2")))
+    long = "船舶手册。备用钥匙在十二号房间。" * 12 + " The limit is EUR 85."
+    make_questions(engine, passages(long, "The limit is EUR 75."), PromptTemplate(), wanted=4)
+    assert len(read) == 2 and max(read) < engine.base.context == 512, "of the short one question and answer"

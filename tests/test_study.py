@@ -20,15 +20,18 @@ import pytest
 from test_cli import call, make_base
 
 from domain_tuner.base_model import load_base_model
+from domain_tuner.engine import Engine
 from domain_tuner.errors import BadOption, BadQuestions, TuningError
 from domain_tuner.examples import read_rows, write_rows
 from domain_tuner.methods import METHODS, parse_options
+from domain_tuner.prompts import PromptTemplate
 from domain_tuner.questions import Question
 from domain_tuner.runs import DONE, FAILED, WORKING, Run
 from domain_tuner.study.cells import make_cells
 from domain_tuner.study.claims import claims
 from domain_tuner.study.folder import MEASURES, Studies, Study
-from domain_tuner.study.material import split
+from domain_tuner.study.material import Task, split
+from domain_tuner.study.measures import replay_score
 from domain_tuner.study.plan import Request, identity, training_of
 from domain_tuner.study.plots import drawings
 from domain_tuner.study.queue import go_on
@@ -321,6 +324,16 @@ def test_speed_is_measured_of_every_method_and_leaves_the_base_as_it_was(
         assert step["base"] > 0 and step["adapter"] > 0 and (step["merged"] is None) == (merged is None)
     assert conftest.logits(fresh.model, ids).equal(before)
     assert not [name for name, _ in fresh.model.named_parameters() if "measured" in name or "another" in name]
+
+
+def test_what_was_forgotten_is_measured_on_tasks_that_the_model_can_read(model_folder: Callable[..., Path]) -> None:
+    engine, template = Engine(load_base_model(model_folder("gpt2"))), PromptTemplate()
+    short, long = (
+        Task(template.question_for("room 12", ("Keys", HANDBOOK * times)), "Where are the keys?") for times in (1, 20)
+    )
+    alone = replay_score(engine, [short], None)
+    assert alone["replay_n"] == 1 and replay_score(engine, [long, short], None) == alone
+    assert replay_score(engine, [long], None) == {"replay_f1": None, "replay_n": 0}
 
 
 # -- the table, from invented measures

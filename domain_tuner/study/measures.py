@@ -50,16 +50,18 @@ def _scored(engine: Engine, template: PromptTemplate, asked: Sequence[Asked], ar
     }
 
 
-def replay_score(engine: Engine, tasks: Sequence[Task], run: Run | None) -> float | None:
-    """Mean token F1 of the questions that the model writes against those that people asked; None without tasks."""
+def replay_score(engine: Engine, tasks: Sequence[Task], run: Run | None) -> Score:
+    """`replay_f1`: mean token F1 of the questions that the model writes against those that people asked, None without
+    any; `replay_n`: of how many tasks, without those that are more than the model can read."""
     name = engine.load_adapter(run.id, run.adapter) if run else None
+    prompts = [(encode_prompt(engine.base.tokenizer, task.messages), task.question) for task in tasks]
+    prompts = [(prompt, question) for prompt, question in prompts if engine.has_room(prompt, ANSWER_TOKENS)]
     scores = []
-    for at in range(0, len(tasks), BATCH):
-        part = tasks[at : at + BATCH]
-        prompts = [encode_prompt(engine.base.tokenizer, task.messages) for task in part]
-        outputs = engine.generate(prompts, [name] * len(part), ANSWER_TOKENS)
-        scores += [token_f1(output.text, [task.question]) for output, task in zip(outputs, part, strict=True)]
-    return mean(scores)
+    for at in range(0, len(prompts), BATCH):
+        part = prompts[at : at + BATCH]
+        outputs = engine.generate([prompt for prompt, _ in part], [name] * len(part), ANSWER_TOKENS)
+        scores += [token_f1(output.text, [question]) for output, (_, question) in zip(outputs, part, strict=True)]
+    return {"replay_f1": mean(scores), "replay_n": len(scores)}
 
 
 def mean(values: Sequence[float]) -> float | None:

@@ -60,7 +60,7 @@ def _scores(study: Study, engine: Engine, run: Run | None) -> dict[str, Any]:
     template = _template(study)
     tasks = replay_tasks(study.held_out, template)
     scores = answer_scores(engine, template, study.held_out, run)
-    return {**scores, "replay_f1": replay_score(engine, tasks, run), "replay_n": len(tasks)}
+    return {**scores, **replay_score(engine, tasks, run)}
 
 
 def _template(study: Study) -> PromptTemplate:
