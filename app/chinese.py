@@ -141,7 +141,8 @@ CHINESE: dict[str, str] = {
     "evaluating": "评测中：第 {done} 个回答，共 {all} 个",
     "held_out_hint": "没有文件时，用这次运行自己留出的问题。",
     "held_out_file": "JSON Lines 或 CSV（可选）",
-    "percent_note": "百分比，附 95% 区间；共 {n} 个问题，其中 {unanswerable} 个文档无法回答：这些计入拒答，其余计入精确匹配和 F1。",
+    "percent_note": "百分比，附 95% 区间；共 {n} 个问题，其中 {unanswerable} 个文档无法回答，计入拒答；"
+    "其余计入精确匹配和 F1。",
     "seen_note": "其中 {seen} 个与学习过的问题几乎相同。",
     "exact_match": "完全匹配",
     "f1": "F1",
