@@ -39,6 +39,7 @@ class AskTab:
                 self.send = gr.Button(words["send"], variant="primary", elem_id="send", scale=1, min_width=90)
                 self.clear = gr.Button(words["clear"], elem_id="clear", scale=0, min_width=90)
             self.turns = gr.State([])
+            self.preferred = gr.State(None)  # the arm that the visitor chose, which may not always be on offer
         self._wire()
 
     def _wire(self) -> None:
@@ -48,10 +49,11 @@ class AskTab:
         for event in (self.send.click, self.question.submit):
             page.on(event, self.answer, inputs, outputs, concurrency_id=MODEL_QUEUE, concurrency_limit=1)
         page.on(self.clear.click, self.forget, None, [self.chat, self.turns])
-        page.on(self.run.input, self.refresh, [self.arm, self.run], state)
-        page.on(self.tab.select, self.refresh, [self.arm, self.run], state, queue=False)
+        page.on(self.arm.input, lambda arm: arm, [self.arm], [self.preferred], queue=False)
+        page.on(self.run.input, self.refresh, [self.preferred, self.run], state)
+        page.on(self.tab.select, self.refresh, [self.preferred, self.run], state, queue=False)
 
-    def refresh(self, arm: str | None, run: str | None) -> dict[Any, Any]:
+    def refresh(self, preferred: str | None, run: str | None) -> dict[Any, Any]:
         """Which arms can answer now, and why the others cannot."""
         words, reasons = self.page.words, why_not(self.page)
         free = [name for name in ARMS if name not in reasons]
@@ -60,7 +62,7 @@ class AskTab:
         chosen = run if run in [value for _, value in runs] else (runs[0][1] if runs else None)
         return {
             # The richest arm that can answer, unless the visitor chose one.
-            self.arm: gr.Radio(choices=choices, value=arm if arm in free and arm != "base" else free[-1]),
+            self.arm: gr.Radio(choices=choices, value=preferred if preferred in free else free[-1]),
             self.run: gr.Dropdown(choices=runs, value=chosen, visible=bool(runs)),
             self.note: render.unavailable(reasons, words) + stale_notice(self.page, chosen),
         }
