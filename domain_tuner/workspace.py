@@ -44,7 +44,10 @@ class Workspace:
         name = run.config.base_model if run else self._default_base()
         with self._loading:
             key = display_name(name)
-            if key not in self._engines:
+            known = self._engines.get(key)
+            if known and run and known.base.fingerprint != run.config.base_fingerprint == fingerprint(name):
+                known = None  # other weights lie there by now, and the run was tuned on those
+            if known is None:
                 self._engines.clear()
                 self._engines[key] = Engine(load_base_model(name))
             engine = self._engines[key]

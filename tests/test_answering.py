@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
@@ -141,6 +142,29 @@ def test_a_named_run_decides_on_model_and_prompt_of_the_arms_without_an_adapter(
     assert said[old.id].prompt_tokens < said[None].prompt_tokens and said[old.id].answer != said[None].answer
     with pytest.raises(NoSuchRun, match="no run 'nope'"):
         ask(workspace, "Who?", "rag", "nope")
+    workspace.close()
+
+
+def test_weights_replaced_while_the_old_ones_are_in_memory_are_loaded_for_a_run_of_theirs(
+    model_folder: ModelFolder, tmp_path: Path
+) -> None:
+    base = shutil.copytree(model_folder("llama"), tmp_path / "base")
+    workspace = Workspace(tmp_path / "ws")
+
+    def tuned() -> Run:
+        return workspace.runs.create(RunConfig(str(base), fingerprint(base), "lora", {}))
+
+    old = tuned()
+    engine = workspace.engine(old)
+    model = load_base_model(base).model
+    model.lm_head.weight.data += 1
+    model.save_pretrained(base)
+    assert workspace.engine(old) is engine, "what is in memory still fits"
+    new = tuned()
+    assert workspace.engine(new).base.fingerprint == new.config.base_fingerprint != old.config.base_fingerprint
+    with pytest.raises(WrongBaseModel, match="Put those weights back"):
+        workspace.engine(old)
+    assert workspace.engine(new) is workspace.engine(new)
     workspace.close()
 
 
