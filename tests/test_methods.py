@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,6 +22,7 @@ from domain_tuner.base_model import load_base_model
 from domain_tuner.errors import BadOption
 from domain_tuner.methods import METHODS, register
 from domain_tuner.methods.adapted import hang, merge, mixes_rows, take_off
+from domain_tuner.methods.four_bit import in_four_bits, restore
 from domain_tuner.methods.places import find_places, short_targets
 
 Folder = Callable[..., Path]
@@ -291,6 +294,33 @@ def test_four_bits_are_refused_without_cuda(model_folder: Folder) -> None:
         METHODS["lora"].attach(model, METHODS["lora"].options(four_bit=True))
     assert find_places(model).every_linear()  # and nothing was touched
     assert not any("lora" in name for name, _ in model.named_modules())
+
+
+def test_a_four_bit_layer_shares_nothing_with_the_one_that_waits(
+    model_folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With stand-ins that keep all bits: what is moved off the GPU must not be what computes there."""
+
+    class Linear4bit(torch.nn.Linear):
+        def __init__(self, inputs: int, outputs: int, bias: bool, device: str, **_: Any) -> None:
+            super().__init__(inputs, outputs, bias, device)
+
+    def kept(numbers: torch.Tensor, **_: Any) -> torch.nn.Parameter:
+        return torch.nn.Parameter(numbers, requires_grad=False)
+
+    monkeypatch.setitem(sys.modules, "bitsandbytes.nn", SimpleNamespace(Linear4bit=Linear4bit, Params4bit=kept))
+    monkeypatch.setitem(sys.modules, "bitsandbytes", SimpleNamespace())
+    base = load_base_model(model_folder("bert-generation"))
+    ids = tokens(base)
+    before, whole = logits(base.model, ids), dict(base.model.named_parameters())
+    with in_four_bits(base.model):
+        assert torch.equal(logits(base.model, ids), before)
+    names = [f"{name}.{part}" for name in find_places(base.model).every_linear() for part in ("weight", "bias")]
+    held = dict(base.model.named_parameters())
+    assert all(held[name].data_ptr() != whole[name].data_ptr() for name in names)
+    assert not any(held[name].requires_grad for name in names)
+    restore(base.model)
+    assert all(weight is whole[name] for name, weight in base.model.named_parameters())
 
 
 @pytest.mark.gpu

@@ -68,6 +68,7 @@ def restore(model: Any) -> None:
 
 def _quantised(linear: Any) -> Any:
     from bitsandbytes.nn import Linear4bit, Params4bit
+    from torch import nn
 
     weight = linear.weight
     held = Linear4bit(
@@ -80,7 +81,8 @@ def _quantised(linear: Any) -> Any:
     )
     numbers = Params4bit(weight.data.clone(), requires_grad=False, quant_type="nf4", compress_statistics=True)
     held.weight = numbers.to(weight.device)  # here they become 4-bit
-    held.bias = None if linear.bias is None else linear.bias
+    if linear.bias is not None:  # a copy: the layer that waits in the computer's memory takes its own along
+        held.bias = nn.Parameter(linear.bias.data.clone(), requires_grad=False)
     return held
 
 
