@@ -58,6 +58,12 @@ class Adapters:
             groups.setdefault(name if alone else "", []).append(row)
         return list(groups.values())
 
+    def add_tokens(self, names: Sequence[str]) -> bool:
+        """Whether one of these puts tokens of its own before the rows."""
+        from domain_tuner.methods.adapted import tokens_in_front
+
+        return any(tokens_in_front(self._peft.peft_config[name]) for name in {*names} - {BASE})
+
     @contextmanager
     def at_work(self, names: Sequence[str]) -> Iterator[Callable[..., Any]]:
         """`forward(names, **inputs)`, the model with these adapters on its rows; later calls may have fewer rows."""

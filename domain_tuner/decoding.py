@@ -24,18 +24,20 @@ def greedy(
     adapters: Sequence[str],
     limit: int,
     on_token: Callable[[int, int], bool],
+    in_front: bool = False,
 ) -> list[list[int]]:
     """The most likely continuation of each prompt, without its end token; at most `limit` tokens each.
 
     `forward(names, **inputs)` is the model with those adapters on those rows (`BASE` = none). `on_token(row, token)`
-    is called for each new token at once; True from it ends the row, too.
+    is called for each new token at once; True from it ends the row, too. `in_front`: an adapter puts tokens before
+    every row.
     """
     import torch
 
     from domain_tuner.kv_cache import make_room
 
     with torch.inference_mode():
-        cache, mask, logits, order = _read(base, forward, prompts, adapters)
+        cache, mask, logits, order = _read(base, forward, prompts, adapters, in_front)
         make_room(cache, limit)
         names = [adapters[row] for row in order]
         ends = end_tokens(base)
@@ -74,13 +76,19 @@ def end_tokens(base: BaseModel) -> set[int]:
 
 
 def _read(
-    base: BaseModel, forward: Callable[..., Any], prompts: Sequence[Sequence[int]], adapters: Sequence[str]
+    base: BaseModel,
+    forward: Callable[..., Any],
+    prompts: Sequence[Sequence[int]],
+    adapters: Sequence[str],
+    in_front: bool,
 ) -> tuple[Any, torch.Tensor, torch.Tensor, list[int]]:
     """Cache, mask [b, n] and last logits [b, v] of all prompts, with the prompt that each row of the batch holds."""
     import torch
 
+    # Padding between the tokens in front and the prompt would push them out of a sliding window.
+    windowed = getattr(base.model.config.get_text_config(), "sliding_window", None) is not None
     parts = []
-    for rows in _alike(prompts):
+    for rows in _alike(prompts, 1.0 if in_front and windowed else 0.5):
         ids, mask = _left_padded(base, [prompts[row] for row in rows])
         positions = (mask.cumsum(1) - 1).clamp(min=0)
         seen = mask
@@ -89,19 +97,19 @@ def _read(
         inputs = {"input_ids": ids, "attention_mask": seen, "position_ids": positions}
         output = forward([adapters[row] for row in rows], **inputs, use_cache=True, logits_to_keep=1)
         cache = output.past_key_values
-        in_front = cache.get_seq_length() - ids.shape[1]  # what an adapter has put before every row
-        mask = torch.cat([mask.new_ones(len(rows), in_front), mask], 1)
+        added = cache.get_seq_length() - ids.shape[1]  # what an adapter has put before every row
+        mask = torch.cat([mask.new_ones(len(rows), added), mask], 1)
         parts.append((cache, mask, output.logits[:, -1], rows))
     cache, mask = _joined([(cache, mask) for cache, mask, _, _ in parts])
     return cache, mask, torch.cat([logits for _, _, logits, _ in parts]), [r for *_, rows in parts for r in rows]
 
 
-def _alike(prompts: Sequence[Sequence[int]]) -> Iterator[list[int]]:
-    """Rows in groups in which the shortest prompt has at least half of the longest one's tokens."""
+def _alike(prompts: Sequence[Sequence[int]], share: float) -> Iterator[list[int]]:
+    """Rows in groups in which the shortest prompt has at least this share of the longest one's tokens."""
     order = sorted(range(len(prompts)), key=lambda row: -len(prompts[row]))
     while order:
         longest = len(prompts[order[0]])
-        group = [row for row in order if 2 * len(prompts[row]) >= longest]
+        group = [row for row in order if len(prompts[row]) >= share * longest]
         yield group
         order = order[len(group) :]
 

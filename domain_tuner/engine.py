@@ -107,7 +107,8 @@ class Engine:
             return streams[row].is_over
 
         with self._adapters.at_work(chosen) as forward:
-            written = greedy(self.base, forward, parts, chosen, limit, on_token)
+            in_front = self._adapters.add_tokens(chosen)
+            written = greedy(self.base, forward, parts, chosen, limit, on_token, in_front)
         _, first = moments[0] if moments else (None, time.perf_counter() - started)  # where the first token is the end
         last = dict(moments)
         return {

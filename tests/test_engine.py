@@ -64,6 +64,15 @@ def test_layers_with_a_sliding_window_share_a_batch_of_long_and_short_prompts(
     assert written(Engine(base), PROMPTS, [None] * 4) == [reference(base, prompt) for prompt in PROMPTS]
 
 
+def test_tokens_in_front_of_short_prompts_are_not_pushed_out_of_a_sliding_window(tmp_path: Path) -> None:
+    folder = sliding_model("mistral", 20, tmp_path / "base")
+    engine = Engine(load_base_model(folder))
+    engine.load_adapter("one", adapter_folder(folder, "prompt", tmp_path / "one"))
+    prompts = [PROMPTS[0], PROMPTS[3], PROMPTS[0][::-1], PROMPTS[2]]  # two of one length, one of half of it and more
+    alone = [written(engine, [prompt], ["one"])[0] for prompt in prompts]
+    assert written(engine, prompts, ["one"] * 4) == alone
+
+
 def sliding_model(family: str, window: int, at: Path) -> Path:
     """A model that sees so many tokens back: in one of two layers as Gemma 3, in all as the first Mistral."""
     from transformers import Gemma3ForCausalLM, Gemma3TextConfig, MistralConfig, MistralForCausalLM
