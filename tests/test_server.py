@@ -44,7 +44,7 @@ def uploads(folder: Path) -> list[str]:
 
 
 def test_a_cookie_of_any_bytes_is_no_token(locked: TestClient) -> None:
-    assert locked.get("/", headers={"Cookie": f"{COOKIE}=\xe9".encode("latin-1")}).status_code == 401
+    assert locked.get("/", headers={b"Cookie": f"{COOKIE}=\xe9".encode("latin-1")}).status_code == 401
 
 
 def test_the_page_is_served_to_this_machine(page: TestClient) -> None:

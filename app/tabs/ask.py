@@ -46,9 +46,11 @@ class AskTab:
         page = self.page
         self.state = state = [self.arm, self.run, self.note]
         inputs, outputs = [self.question, self.arm, self.run, self.turns], [self.question, self.chat, self.turns]
-        for event in (self.send.click, self.question.submit):
+        answers = [
             page.on(event, self.answer, inputs, outputs, concurrency_id=MODEL_QUEUE, concurrency_limit=1)
-        page.on(self.clear.click, self.forget, None, [self.chat, self.turns])
+            for event in (self.send.click, self.question.submit)
+        ]
+        page.on(self.clear.click, self.forget, None, [self.chat, self.turns], cancels=answers)
         page.on(self.arm.input, lambda arm: arm, [self.arm], [self.preferred], queue=False)
         page.on(self.run.input, self.refresh, [self.preferred, self.run], state)
         page.on(self.tab.select, self.refresh, [self.preferred, self.run], state, queue=False)

@@ -62,7 +62,7 @@ class CompareTab:
         self.frame = frame = [self.missing, self.to_adapt, self.whole, self.run, self.note, self.evaluation, self.make]
         for event in (self.send.click, self.question.submit):
             page.on(event, self.compare, [self.question, self.run], [self.cards], **model)
-        evaluated = [self.state, self.evaluation, self.make, self.questions]
+        evaluated = [self.state, self.questions, *frame]
         page.on(self.evaluate.click, self.score, [self.questions, self.run], evaluated, **model)
         page.on(self.run.input, self.refresh, [self.run], frame)
         page.on(self.tab.select, self.refresh, [self.run], frame, queue=False)
@@ -112,7 +112,8 @@ class CompareTab:
         try:
             for told in reports(lambda report: evaluate_and_keep(self.page.workspace, file, run, progress=report)):
                 if isinstance(told, Finished):
-                    yield {self.state: "", self.questions: None, **self._evaluation(run)}
+                    # Another run may have been chosen meanwhile: the figures are to stand under their own.
+                    yield {self.state: "", self.questions: None, **self.refresh(run)}
                 else:
                     done, of = told[-1]
                     text = words["evaluating"].format(done=done, all=of)
