@@ -141,19 +141,18 @@ def ids_of(index: Any) -> np.ndarray:
     return np.sort(np.concatenate(found)).astype(np.int64)
 
 
-def to_bytes(index: Any) -> bytes:
+def write(index: Any, to: Callable[[bytes], object]) -> None:
+    """In portions: all at once would need the index's memory again."""
     import faiss
 
-    written: bytes = faiss.serialize_index(index).tobytes()
-    return written
+    faiss.write_index(index, faiss.PyCallbackIOWriter(to))
 
 
-def from_bytes(body: bytes) -> Any:
-    """Raises RuntimeError or AttributeError for what is no index."""
+def read(portion: Callable[[int], bytes]) -> Any:
+    """What was written. Raises RuntimeError for what is no index."""
     import faiss
 
-    index: Any = faiss.deserialize_index(np.frombuffer(body, np.uint8))
-    return index
+    return faiss.read_index(faiss.PyCallbackIOReader(portion))
 
 
 def _some(batches: Batches, count: int, wanted: int) -> np.ndarray:
