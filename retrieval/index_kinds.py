@@ -145,14 +145,14 @@ def write(index: Any, to: Callable[[bytes], object]) -> None:
     """In portions: all at once would need the index's memory again."""
     import faiss
 
-    faiss.write_index(index, faiss.PyCallbackIOWriter(to))
+    faiss.write_index(index, faiss.PyCallbackIOWriter(to))  # type: ignore[attr-defined]
 
 
 def read(portion: Callable[[int], bytes]) -> Any:
     """What was written. Raises RuntimeError for what is no index."""
     import faiss
 
-    return faiss.read_index(faiss.PyCallbackIOReader(portion))
+    return faiss.read_index(faiss.PyCallbackIOReader(portion))  # type: ignore[attr-defined]
 
 
 def _some(batches: Batches, count: int, wanted: int) -> np.ndarray:
