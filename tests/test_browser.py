@@ -216,21 +216,26 @@ def test_a_passage_is_edited_split_switched_off_and_put_back(page: Any) -> None:
         page.click(f"#passage-{name}")
         page.locator("#passage-about").get_by_text(until).wait_for()
 
+    def type_in(typed: str) -> None:
+        text.fill(typed)
+        text.blur()
+        page.wait_for_timeout(300)  # a person's hand takes longer from the keys to a button
+
     text = page.locator("#passage-text textarea")
     page.locator("#passages").get_by_role("button", name="Passages").click()
     page.wait_for_function("document.querySelector('#passage-text textarea')?.value.includes('pump house')")
     before = text.input_value()
-    text.fill("The crane of the east quay is called Olga.\n---\nIt lifts 12 tonnes.")
+    type_in("The crane of the east quay is called Olga.\n---\nIt lifts 12 tonnes.")
     press("split", "edited")
     assert text.input_value() == "The crane of the east quay is called Olga."
-    text.fill("The crane of the east quay is called Vera.")
+    type_in("The crane of the east quay is called Vera.")
     page.click("#passage-switch")
     page.get_by_text("The text was changed and is not saved").wait_for()
     tab(page, "Ask")
     tab(page, "Documents")
     page.wait_for_timeout(500)
     assert text.input_value() == "The crane of the east quay is called Vera.", "what is typed stays"
-    text.fill("The crane of the east quay is called Olga.")
+    type_in("The crane of the east quay is called Olga.")
     press("switch", "It is not found, cited or learned from.")
     page.reload()
     page.locator("#passages").get_by_role("button", name="Passages").click()
