@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,8 @@ import numpy as np
 
 from . import editing
 from .calibration import Calibration, calibrated
-from .edits import Edit, EditsChanged, carry
-from .embedded import with_vectors
+from .edits import Edit, carry
+from .embedded import add_carried, with_vectors
 from .embedding import Embedder, SentenceEmbedder
 from .errors import (
     AmbiguousDocument,
@@ -130,24 +131,16 @@ class Corpus:
         self._note_model()
         with self._ingesting:
             made_with = self.store.meta(FINGERPRINT)
-            carried = [self._carried(text, key) for text, key in zip(texts, ids, strict=True)]
+            cuts = [[Draft(text, None, "")] for text in texts]
+            carried = [carry(cut, self.store.edits([key])) for cut, key in zip(cuts, ids, strict=True)]
             drafts = [draft for drafts, _ in carried for draft in drafts]
-            vectors = with_vectors(self.store, lambda: self.embedder, drafts)
-            for text, key, metadata, (drafts, edits) in zip(texts, ids, metadatas, carried, strict=True):
-                document = Document(key, str(metadata.get("source", key)), "", None, 1, time.time(), len(text.encode()))
-                passages, vectors = vectors[: len(drafts)], vectors[len(drafts) :]
-                while True:
-                    try:
-                        self.store.add(document, passages, [key], metadata, edits, made_with)
-                        break
-                    except EditsChanged:  # by another process, or by a text of this call under the same id
-                        drafts, edits = self._carried(text, key)
-                        passages = with_vectors(self.store, lambda: self.embedder, drafts)
+            passages = iter(with_vectors(self.store, lambda: self.embedder, drafts))
+            for cut, key, metadata, each in zip(cuts, ids, metadatas, carried, strict=True):
+                size, name = len(cut[0].text.encode()), str(metadata.get("source", key))
+                document = Document(key, name, "", None, 1, time.time(), size)
+                mine = list(islice(passages, len(each[0])))
+                add_carried(self.store, lambda: self.embedder, document, [key], cut, each, mine, made_with, metadata)
             self._index.build_in_background()
-
-    def _carried(self, text: str, key: str) -> tuple[list[Draft], list[Edit]]:
-        """A text as passages, with the edits that were made of the one of this id."""
-        return carry([Draft(text, None, "")], self.store.edits([key]))
 
     def _note_model(self) -> None:
         if self.store.meta("embedding_model") is None:

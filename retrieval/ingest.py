@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from .chunking import split
-from .edits import Edit, EditsChanged, carry
-from .embedded import with_vectors
+from .edits import Edit, carry
+from .embedded import add_carried, with_vectors
 from .embedding import Embedder
 from .errors import BrokenDocument, UnreadableDocument
 from .formats import suffix_of
@@ -227,13 +227,10 @@ class Ingest:
     def _write(self, read: _Read, passages: list[NewPassage], made_with: str | None) -> None:
         self._tell("storing", read.source.name)
         replaces = [old.id for old in read.replaces]
-        while True:
-            try:
-                self._store.add(_document(read), passages, replaces, edits=read.edits, made_with=made_with)
-                break
-            except EditsChanged:  # by another process, while we embedded
-                read.drafts, read.edits = carry(read.cut, self._store.edits(replaces))
-                passages = with_vectors(self._store, self._embedder, read.drafts)
+        carried = read.drafts, read.edits
+        read.drafts, read.edits = add_carried(
+            self._store, self._embedder, _document(read), replaces, read.cut, carried, passages, made_with
+        )
         status: Status = "replaced" if read.replaces else "indexed"
         kept = sum(edit.placed for edit in read.edits)
         aside = len(read.edits) - kept
