@@ -10,6 +10,7 @@ demo: .venv/ready
 
 test: check
 	$(BIN)/python -m pytest -q -m "not quick" tests
+	$(BIN)/python -m pytest -q -m gpu tests
 
 check: .venv/ready
 	$(BIN)/ruff check .

@@ -17,6 +17,13 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # tiny models: threads only wait 
 # A shell that starts the tests in the background ignores Ctrl-C, and what they start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+
+def pytest_configure(config: pytest.Config) -> None:
+    """All but `-m gpu` is tested on the CPU, where arithmetic is exact enough to be compared to the last digit."""
+    if config.option.markexpr != "gpu":
+        os.environ["CUDA_VISIBLE_DEVICES"] = ""
+
+
 ROOT = Path(__file__).resolve().parent.parent
 FAMILIES = ("llama", "qwen3", "gpt2", "bert-generation")
 WIDTH, LAYERS, HEADS, INNER, CONTEXT = 64, 2, 4, 160, 512

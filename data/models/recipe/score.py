@@ -31,6 +31,7 @@ from retrieval.passages import Passage
 Shown = list[tuple[str, str]]
 LONGEST = 180  # words of a passage, as the product cuts them
 BATCH = 12
+SEARCHED = 4000  # rows among whose contexts a search finds the distractors
 WIKIPEDIA = ("qamr", "qed", "squad")
 
 
@@ -43,6 +44,11 @@ def answers(engine: Engine, asked: list[tuple[str, Shown]]) -> list[str]:
         for n, output in zip(part, engine.generate([prompts[n] for n in part], [None] * len(part)), strict=True):
             texts[n] = output.text
     return texts
+
+
+def fits(engine: Engine, question: str, shown: Shown) -> bool:
+    """Whether the model can read it with an answer after it: rows of big tables, four at once, may be too long."""
+    return len(encode_prompt(engine.base.tokenizer, TEMPLATE.question(question, shown))) < engine.base.context - 64
 
 
 def shortened(row: Reading, text: str) -> str:
@@ -76,7 +82,7 @@ def reading(engine: Engine, rows: list[Reading], near: dict[str, list[str]]) -> 
     found: dict[str, Any] = {"n": len(rows)}
     for name, show in settings.items():
         asked = [(row.question, show(row)) for row in rows]
-        kept = [n for n, (_, shown) in enumerate(asked) if shown or name == "nothing_shown"]
+        kept = [n for n in range(len(rows)) if fits(engine, *asked[n]) and (asked[n][1] or name == "nothing_shown")]
         texts = answers(engine, [asked[n] for n in kept])
         found[name] = _summary([rows[n] for n in kept], texts, [asked[n][1] for n in kept])
     return found
@@ -145,9 +151,16 @@ def main() -> None:
     random.Random(1).shuffle(rows)
     engine = Engine(load_base_model(args.model))
     found: dict[str, Any] = {"speed": speed(engine)}
-    near = find_neighbours(rows)
-    for source in dict.fromkeys(sorted(row.source for row in rows)):
-        found[source] = reading(engine, [row for row in rows if row.source == source][: args.limit], near)
+    by_source = {
+        source: [row for row in rows if row.source == source][: args.limit]
+        for source in sorted({row.source for row in rows})
+    }
+    scored = [row for part in by_source.values() for row in part]
+    near = find_neighbours(
+        [*scored, *rows[:SEARCHED]], {row.question for row in rows} - {row.question for row in scored}
+    )
+    for source, part in by_source.items():
+        found[source] = reading(engine, part, near)
     found["invented"] = invented(engine, args.limit)
     found["asking"] = asking(engine, [row for row in rows if row.source in WIKIPEDIA], args.limit // 4)
     print(json.dumps(found, indent=1))

