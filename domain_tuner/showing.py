@@ -1,7 +1,7 @@
 """Which passages a question is shown: the same in training rows and in answers. Knows nothing about either.
 
-At most PASSAGES_SHOWN, and no more than fill a part of what the model can read: one with a short context takes long over
-a full one, on a CPU, and gains little by the last passages (measured in the trial model's card).
+At most PASSAGES_SHOWN, and no more than fill a part of what the model can read: with a short context, the last passages
+take long to read on a CPU and bring little (measured in the trial model's card).
 """
 
 from __future__ import annotations

@@ -196,8 +196,8 @@ class Mixture:
     def read(self, words: int) -> tuple[list[Message], str]:
         """Passages and a question; one time in five without the passage that answers it."""
         row, rng = self.row(), self.rng
-        refused = rng.random() < 0.16
-        if refused and self.impossible and rng.random() < 0.15:
+        refused = rng.random() < 0.2
+        if refused and self.impossible and rng.random() < 0.3:
             return self.misread(rng.choice(self.impossible), words)
         answer = rng.choice(row.answers[:2])
         gold = self.widened(row, answer, words)

@@ -195,8 +195,7 @@ def pointing(scores: torch.Tensor, batch: Padded) -> torch.Tensor:
 
 
 class Trainer:
-    def __init__(self, model: BertGenerationDecoder, pad: int, peak: float, dropout: float, pointing: float) -> None:
-        self.pointing = pointing
+    def __init__(self, model: BertGenerationDecoder, pad: int, peak: float, dropout: float) -> None:
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.model, self.pad, self.peak, self.step = model.bfloat16().to(self.device), pad, peak, 0
         for module in model.modules():
@@ -226,7 +225,7 @@ class Trainer:
             at = (torch.rand(len(row), device=self.device) * (batch.prompt[row] - 1)).long()
             copying = F.cross_entropy(self.model.lm_head(states[-1][row, at]).float(), batch.ids[row, at + 1])
             found = sum(pointing(p(states[at]), batch) for p, at in zip(self.pointers, POINTED, strict=True))
-            loss = loss + 0.3 * copying + self.pointing * found
+            loss = loss + 0.3 * copying + 0.5 * found
         return loss, right, whole
 
     def update(self, batch: Padded, scale: float) -> torch.Tensor:
@@ -407,7 +406,6 @@ def main() -> None:
     parser.add_argument("--learning-rate", type=float, default=3e-4)
     parser.add_argument("--batch-tokens", type=int, default=4096)
     parser.add_argument("--dropout", type=float, default=0.1, help="of the hidden states; the saved model has none")
-    parser.add_argument("--pointing", type=float, default=0.5, help="weight of the pointers' loss; they start untaught")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
     parser.add_argument("--start", type=Path, help="start from this model's weights and tokenizer, not from MiniLM's")
     parser.add_argument("--keep", type=float, default=0.0, help="share of --start in the saved weights (WiSE-FT)")
@@ -432,7 +430,7 @@ def main() -> None:
         model = fresh_model(tokenizer, surfaces)
     save(tokenizer, args.out)
     model.set_attn_implementation("prefix")
-    trainer = Trainer(model, tokenizer.pad_token_id, args.learning_rate, args.dropout, args.pointing)
+    trainer = Trainer(model, tokenizer.pad_token_id, args.learning_rate, args.dropout)
     if args.resume:
         trainer.resume(args.out)
     train(trainer, tokenizer, rows, neighbours, args)
