@@ -80,9 +80,8 @@ def main() -> None:
     found = {}
     for source, part in chosen.items():
         for name, show in settings.items():
-            prompts = [
-                encode_prompt(tokenizer, TEMPLATE.question(row.question, show(row))) for row in part if show(row)
-            ]
+            shown = [(row.question, show(row)) for row in part]
+            prompts = [encode_prompt(tokenizer, TEMPLATE.question(*asked)) for asked in shown if asked[1]]
             fitting = [prompt for prompt in prompts if len(prompt) < model.config.max_position_embeddings]
             found[f"{source} {name}"] = margins(model.eval(), fitting, token)
     for amount in AMOUNTS:
