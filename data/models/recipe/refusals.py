@@ -1,11 +1,12 @@
 """How readily a trial model refuses: the margin of the refusal's first token over all others, on development rows.
 
-    python data/models/recipe/refusals.py --data READING_FOLDER --model FOLDER [--lower 2.0]
+    python data/models/recipe/refusals.py --data READING_FOLDER --model FOLDER [--lower 1.0]
 
-A refusal is one token that takes all the doubt, while doubt between answers is spread over their first tokens: the most
-likely token is a refusal too often. `--lower` takes so much from that token's bias in the saved head. Prints in percent
-how often the model would refuse at each amount, by source: with the passage (alone, and among three that search finds),
-where every refusal is a false one, and without it. The rows are those on which choices are made, never the scored ones.
+A refusal has one first token, which takes all the doubt, while doubt between answers is spread over theirs: the most
+likely token is the refusal's too often. `--lower` takes so much from its bias in the saved head, from what it is then;
+other answers that begin with this word lose as much. Prints in percent how often the model would refuse at each amount,
+by source: with the passage (alone, and among three that search finds), where every refusal is a false one, and without
+it. The rows are those on which choices are made, never the scored ones.
 """
 
 from __future__ import annotations
@@ -72,8 +73,8 @@ def main() -> None:
     rng = random.Random(0)
     settings: dict[str, Callable[[Reading], Shown]] = {
         "gold": lambda row: [(row.heading or "Notes", shortened(row, row.context))],
-        "gold and 3": lambda row: with_distractors(row, near.get(row.question, []), True, rng),
-        "removed": lambda row: with_distractors(row, near.get(row.question, []), False, rng),
+        "gold and 3": lambda row: with_distractors(row, near.get(row.question, []), 3, True, rng),
+        "removed": lambda row: with_distractors(row, near.get(row.question, []), 3, False, rng),
     }
     model = BertGenerationDecoder.from_pretrained(args.model).bfloat16()
     model.set_attn_implementation("prefix")
@@ -83,7 +84,8 @@ def main() -> None:
             shown = [(row.question, show(row)) for row in part]
             prompts = [encode_prompt(tokenizer, TEMPLATE.question(*asked)) for asked in shown if asked[1]]
             fitting = [prompt for prompt in prompts if len(prompt) < model.config.max_position_embeddings]
-            found[f"{source} {name}"] = margins(model.eval(), fitting, token)
+            if fitting:
+                found[f"{source} {name}"] = margins(model.eval(), fitting, token)
     for amount in AMOUNTS:
         shares = (f"{name} {100 * (margin > amount).float().mean():.0f}" for name, margin in found.items())
         print(f"{amount:.1f} lower: " + ", ".join(shares))

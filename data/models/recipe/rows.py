@@ -165,6 +165,9 @@ class Mixture:
         self.rng = random.Random(seed)
         self.neighbours = neighbours
         self.impossible = [row for row in rows if not row.answers]
+        self.answers: dict[str, set[str]] = defaultdict(set)  # by question, over whatever context
+        for row in rows:
+            self.answers[row.question].update(row.answers)
         self.by_source: dict[str, list[Reading]] = defaultdict(list)
         for row in rows:
             if row.answers:
@@ -198,7 +201,9 @@ class Mixture:
         row, rng = self.row(), self.rng
         refused = rng.random() < 0.2
         if refused and self.impossible and rng.random() < 0.3:
-            return self.misread(rng.choice(self.impossible), words)
+            seeming = rng.choice(self.impossible)
+            if len(seeming.context.split()) <= words:
+                return self.misread(seeming, words)
         answer = rng.choice(row.answers[:2])
         gold = self.widened(row, answer, words)
         others = self.distractors(row, words - (0 if refused else len(gold.split())), at_least=int(refused))
@@ -236,6 +241,7 @@ class Mixture:
     def distractors(self, row: Reading, words: int, at_least: int) -> list[tuple[str, str]]:
         wanted = max(at_least, self.rng.choice((0, 1, 2, 3)))
         near = self.neighbours.get(row.question, [])
+        answers = {*row.answers, *self.answers.get(row.question, ())}
         found: list[tuple[str, str]] = []
         for _ in range(12):
             if len(found) >= wanted or (words <= 15 and len(found) >= at_least):
@@ -244,7 +250,7 @@ class Mixture:
             text = self.rng.choice(near if hard else self.contexts[row.source])
             if len(text.split()) < 50 and self.rng.random() < 0.5:
                 text = " ".join([text, *self.sentences(words // 3)])
-            if row.context not in text and not any(a in text for a in row.answers):
+            if row.context not in text and not any(answer in text for answer in answers):
                 text = " ".join(text.split()[: max(words, 20)])
                 found.append((self.heading(text), text))
             words -= len(text.split())

@@ -61,8 +61,8 @@ def shortened(row: Reading, text: str) -> str:
     return " ".join(pieces[start : start + LONGEST])
 
 
-def with_distractors(row: Reading, near: list[str], gold: bool, rng: random.Random) -> Shown:
-    others = [text for text in near if not any(answer in text for answer in row.answers)][:3]
+def with_distractors(row: Reading, near: list[str], most: int, gold: bool, rng: random.Random) -> Shown:
+    others = [text for text in near if not any(answer in text for answer in row.answers)][:most]
     shown = [(" ".join(text.split()[:3]), shortened(row, text)) for text in others]
     if gold:
         shown.insert(rng.randrange(len(shown) + 1), (row.heading or "Notes", shortened(row, row.context)))
@@ -74,12 +74,12 @@ def reading(engine: Engine, rows: list[Reading], near: dict[str, list[str]]) -> 
     rng = random.Random(0)
     settings: dict[str, Callable[[Reading], Shown]] = {
         "gold": lambda row: [(row.heading or "Notes", shortened(row, row.context))],
-        "gold_and_1_retrieved": lambda row: with_distractors(row, near.get(row.question, [])[:1], True, rng),
-        "gold_and_3_retrieved": lambda row: with_distractors(row, near.get(row.question, []), True, rng),
-        "gold_removed": lambda row: with_distractors(row, near.get(row.question, []), False, rng),
+        "gold_and_1_retrieved": lambda row: with_distractors(row, near.get(row.question, []), 1, True, rng),
+        "gold_and_3_retrieved": lambda row: with_distractors(row, near.get(row.question, []), 3, True, rng),
+        "gold_removed": lambda row: with_distractors(row, near.get(row.question, []), 3, False, rng),
         "nothing_shown": lambda row: [],
     }
-    found: dict[str, Any] = {"n": len(rows)}
+    found: dict[str, Any] = {}
     for name, show in settings.items():
         asked = [(row.question, show(row)) for row in rows]
         kept = [n for n in range(len(rows)) if fits(engine, *asked[n]) and (asked[n][1] or name == "nothing_shown")]
@@ -94,6 +94,7 @@ def _summary(rows: list[Reading], texts: list[str], shown: list[Shown]) -> dict[
 
     given = [n for n, text in enumerate(texts) if not is_refusal(text)]
     return {
+        "n": len(rows),
         "exact_match": percent([exact_match(t, row.answers) for t, row in zip(texts, rows, strict=True)]),
         "f1": percent([token_f1(t, row.answers) for t, row in zip(texts, rows, strict=True)]),
         "refused": percent([float(is_refusal(text)) for text in texts]),

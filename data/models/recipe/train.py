@@ -381,7 +381,7 @@ def held_out_sets(tokenizer: Any, rows: list[Reading], neighbours: dict[str, lis
 
 def prepare(data: Path, out: Path) -> tuple[list[Reading], dict[str, list[str]]]:
     rows = read_sources(data)
-    cache = out / "neighbours.json"
+    cache = out / "nearest.json"
     kept = json.loads(cache.read_text()) if cache.exists() else {"contexts": [], "near": {}}
     same = {row.context: row.context for row in rows}
     known = [same.get(context) for context in kept["contexts"]]
@@ -456,7 +456,11 @@ def train(trainer: Trainer, tokenizer: Any, rows: list[Reading], neighbours: dic
         return (time.monotonic() - started) / 60 / args.minutes
 
     stream = Batches(mixture, tokenizer, args.batch_tokens, lambda: max(args.progress, done()))
-    for batch in DataLoader(stream, batch_size=None, num_workers=args.workers, pin_memory=trainer.device == "cuda"):
+    made = DataLoader(
+        stream, batch_size=None, num_workers=args.workers, pin_memory=trainer.device == "cuda",
+        multiprocessing_context="fork" if args.workers else None,  # the rows are shared, not copied
+    )  # fmt: skip
+    for batch in made:
         losses.append(trainer.update(batch, min(1.0, max(0.0, 1 - done()) / args.cooldown)))
         tokens += int(batch.total.sum())
         finished = done() >= 1
