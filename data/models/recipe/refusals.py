@@ -13,13 +13,12 @@ from __future__ import annotations
 
 import argparse
 import random
-from collections.abc import Callable
 from pathlib import Path
 
 import torch
 from rows import TEMPLATE, Reading, find_neighbours, read_sources, trainable
 from safetensors.torch import load_file, save_file
-from score import SEARCHED, Shown, shortened, with_distractors
+from score import SEARCHED, settings
 from train import Example, batches, padded, read
 from transformers import AutoTokenizer, BertGenerationDecoder
 
@@ -28,6 +27,7 @@ from domain_tuner.prompts import REFUSAL, encode_prompt
 AMOUNTS = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0)
 ROWS = 150  # of a source
 SOURCES = ("squad", "qamr", "more")
+SETTINGS = ("gold", "gold_and_3_retrieved", "gold_removed")
 
 
 def development_rows(rows: list[Reading]) -> list[Reading]:
@@ -70,22 +70,18 @@ def main() -> None:
     chosen = {source: [row for row in rows if row.source == source][:ROWS] for source in SOURCES}
     asked = [row for part in chosen.values() for row in part]
     near = find_neighbours([*asked, *rows[:SEARCHED]], {row.question for row in rows} - {row.question for row in asked})
-    rng = random.Random(0)
-    settings: dict[str, Callable[[Reading], Shown]] = {
-        "gold": lambda row: [(row.heading or "Notes", shortened(row, row.context))],
-        "gold and 3": lambda row: with_distractors(row, near.get(row.question, []), 3, True, rng),
-        "removed": lambda row: with_distractors(row, near.get(row.question, []), 3, False, rng),
-    }
+    shows = settings(near, random.Random(0))
     model = BertGenerationDecoder.from_pretrained(args.model).bfloat16()
     model.set_attn_implementation("prefix")
+    model.eval()
     found = {}
     for source, part in chosen.items():
-        for name, show in settings.items():
-            shown = [(row.question, show(row)) for row in part]
-            prompts = [encode_prompt(tokenizer, TEMPLATE.question(*asked)) for asked in shown if asked[1]]
+        for name in SETTINGS:
+            shown = [(row.question, shows[name](row)) for row in part]
+            prompts = [encode_prompt(tokenizer, TEMPLATE.question(*pair)) for pair in shown if pair[1]]
             fitting = [prompt for prompt in prompts if len(prompt) < model.config.max_position_embeddings]
             if fitting:
-                found[f"{source} {name}"] = margins(model.eval(), fitting, token)
+                found[f"{source} {name}"] = margins(model, fitting, token)
     for amount in AMOUNTS:
         shares = (f"{name} {100 * (margin > amount).float().mean():.0f}" for name, margin in found.items())
         print(f"{amount:.1f} lower: " + ", ".join(shares))

@@ -31,12 +31,12 @@ from retrieval.passages import Passage
 Shown = list[tuple[str, str]]
 LONGEST = 180  # words of a passage, as the product cuts them
 BATCH = 12
+ROOM = 64  # tokens of the context that are left to an answer
 SEARCHED = 4000  # rows among whose contexts a search finds the distractors
 WIKIPEDIA = ("qamr", "qed", "squad")
 
 
-def answers(engine: Engine, asked: list[tuple[str, Shown]]) -> list[str]:
-    prompts = [encode_prompt(engine.base.tokenizer, TEMPLATE.question(q, shown)) for q, shown in asked]
+def answers(engine: Engine, prompts: list[list[int]]) -> list[str]:
     order = sorted(range(len(prompts)), key=lambda n: len(prompts[n]))
     texts = [""] * len(prompts)
     for start in range(0, len(order), BATCH):
@@ -44,11 +44,6 @@ def answers(engine: Engine, asked: list[tuple[str, Shown]]) -> list[str]:
         for n, output in zip(part, engine.generate([prompts[n] for n in part], [None] * len(part)), strict=True):
             texts[n] = output.text
     return texts
-
-
-def fits(engine: Engine, question: str, shown: Shown) -> bool:
-    """Whether the model can read it with an answer after it: rows of big tables, four at once, may be too long."""
-    return len(encode_prompt(engine.base.tokenizer, TEMPLATE.question(question, shown))) < engine.base.context - 64
 
 
 def shortened(row: Reading, text: str) -> str:
@@ -69,23 +64,39 @@ def with_distractors(row: Reading, near: list[str], most: int, gold: bool, rng: 
     return shown
 
 
-def reading(engine: Engine, rows: list[Reading], near: dict[str, list[str]]) -> dict[str, Any]:
-    """The scores of one source, in percent."""
-    rng = random.Random(0)
-    settings: dict[str, Callable[[Reading], Shown]] = {
+def settings(near: dict[str, list[str]], rng: random.Random) -> dict[str, Callable[[Reading], Shown]]:
+    """What is shown with a row, by the name of the setting."""
+
+    def found(row: Reading, most: int, gold: bool = True) -> Shown:
+        return with_distractors(row, near.get(row.question, []), most, gold, rng)
+
+    return {
         "gold": lambda row: [(row.heading or "Notes", shortened(row, row.context))],
-        "gold_and_1_retrieved": lambda row: with_distractors(row, near.get(row.question, []), 1, True, rng),
-        "gold_and_3_retrieved": lambda row: with_distractors(row, near.get(row.question, []), 3, True, rng),
-        "gold_removed": lambda row: with_distractors(row, near.get(row.question, []), 3, False, rng),
+        "gold_and_1_retrieved": lambda row: found(row, 1),
+        "gold_and_3_retrieved": lambda row: found(row, 3),
+        "gold_removed": lambda row: found(row, 3, gold=False),
         "nothing_shown": lambda row: [],
     }
+
+
+def reading(engine: Engine, rows: list[Reading], near: dict[str, list[str]]) -> dict[str, Any]:
+    """The scores of one source, in percent. Rows that the model cannot read whole (four big tables) are left out."""
     found: dict[str, Any] = {}
-    for name, show in settings.items():
-        asked = [(row.question, show(row)) for row in rows]
-        kept = [n for n in range(len(rows)) if fits(engine, *asked[n]) and (asked[n][1] or name == "nothing_shown")]
-        texts = answers(engine, [asked[n] for n in kept])
-        found[name] = _summary([rows[n] for n in kept], texts, [asked[n][1] for n in kept])
+    for name, show in settings(near, random.Random(0)).items():
+        shown = [show(row) for row in rows]
+        prompts = [prompt_of(engine, row.question, s) for row, s in zip(rows, shown, strict=True)]
+        kept = [
+            n
+            for n, prompt in enumerate(prompts)
+            if len(prompt) < engine.base.context - ROOM and (shown[n] or name == "nothing_shown")
+        ]
+        texts = answers(engine, [prompts[n] for n in kept])
+        found[name] = _summary([rows[n] for n in kept], texts, [shown[n] for n in kept])
     return found
+
+
+def prompt_of(engine: Engine, question: str, shown: Shown) -> list[int]:
+    return encode_prompt(engine.base.tokenizer, TEMPLATE.question(question, shown))
 
 
 def _summary(rows: list[Reading], texts: list[str], shown: list[Shown]) -> dict[str, float]:
@@ -112,7 +123,8 @@ def invented(engine: Engine, n: int) -> dict[str, float]:
         rng.shuffle(chosen)
         asked.append((fact.question, [(document.headings[p], document.passages[p]) for p in chosen]))
         rows.append(Reading("invented", "", "", document.passages[fact.passage], fact.question, (fact.answer,)))
-    return _summary(rows, answers(engine, asked), [shown for _, shown in asked])
+    prompts = [prompt_of(engine, question, shown) for question, shown in asked]
+    return _summary(rows, answers(engine, prompts), [shown for _, shown in asked])
 
 
 def asking(engine: Engine, rows: list[Reading], most: int) -> dict[str, float]:
