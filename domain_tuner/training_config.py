@@ -42,6 +42,13 @@ class TrainingConfig:
     gradient_checkpointing: bool = field(
         default=False, metadata={"help": "recompute instead of keep: less memory, about a third slower"}
     )
+    precision: str = field(
+        default="auto",
+        metadata={
+            "help": "of a CPU's matrix products: auto takes bfloat16 where the CPU has it, as a GPU always does",
+            "choices": ("auto", "bfloat16", "float32"),
+        },
+    )
     checkpoint_seconds: float = field(
         default=60.0, metadata={"help": "seconds between checkpoints", "low": 0.0, "high": 86400.0}
     )

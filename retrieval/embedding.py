@@ -19,6 +19,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from .cores import cpu_has_bfloat16
 from .errors import EmbeddingModelUnusable
 from .weights import check_weights, fingerprint_of, folder_of
 
@@ -272,9 +273,8 @@ def _better_in_bfloat16(model: Any, sample: list[list[int]]) -> Any | None:
 
     In the thread's own CPU time: on a busy machine the clock on the wall measures the other programs.
     """
-    import torch
 
-    if not torch.cpu.get_capabilities().get("avx512_bf16"):
+    if not cpu_has_bfloat16():
         return None
     half = _bfloat16_twin(model)
     seconds: dict[Any, float] = {model: float("inf"), half: float("inf")}

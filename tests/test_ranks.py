@@ -33,7 +33,9 @@ def test_the_mean_of_the_shares_is_the_loss_of_the_batch(world: int) -> None:
 
 
 def trained(runs: Runs, folder: Path, processes: int) -> Run:
-    config = TrainingConfig(epochs=2, rows_per_batch=3, checkpoint_seconds=0, checkpoint_steps=2, processes=processes)
+    config = TrainingConfig(
+        epochs=2, rows_per_batch=3, checkpoint_seconds=0, checkpoint_steps=2, processes=processes, precision="float32"
+    )
     run = runs.create(RunConfig(str(folder), fingerprint(str(folder)), "lora", {"rank": 4}, config))
     write_rows(run.rows_file, door_rows(7))  # 3 + 3 + 1 rows: one process has none of the last batch
     jobs.start(run)

@@ -12,6 +12,7 @@ import pytest
 import torch
 from conftest import FAMILIES, door_rows
 from contract import fitting
+from safetensors.torch import load_file
 
 from domain_tuner.base_model import BaseModel, load_base_model
 from domain_tuner.batches import EncodedRow, collate, encode_rows, plan
@@ -19,10 +20,12 @@ from domain_tuner.checkpoints import newest, verifies
 from domain_tuner.errors import BadOption, NothingToLearn, TuningError
 from domain_tuner.methods import METHODS
 from domain_tuner.runs import Run, RunConfig, Runs
-from domain_tuner.training import TrainingConfig, TrainingResult, train
+from domain_tuner.training import TrainingConfig, TrainingResult, multiplies_in_bf16, train
 
 Folder = Callable[..., Path]
-QUICK = TrainingConfig(epochs=3, rows_per_batch=4, checkpoint_seconds=0, checkpoint_steps=2)
+QUICK = TrainingConfig(
+    epochs=3, rows_per_batch=4, checkpoint_seconds=0, checkpoint_steps=2, precision="float32"
+)  # the same on all CPUs
 
 
 def new_run(folder: Path, config: TrainingConfig = QUICK, method: str = "lora") -> Run:
@@ -63,7 +66,7 @@ def test_the_first_loss_is_the_mean_over_answer_tokens(
     assert len({len(row.ids) for row in encoded}) > 2  # there is padding
     parts = [reference_loss(base, row) for row in encoded]
     expected = sum(loss for loss, _ in parts) / sum(count for _, count in parts)
-    config = TrainingConfig(epochs=1, rows_per_batch=6)
+    config = TrainingConfig(epochs=1, rows_per_batch=6, precision="float32")
     run = new_run(tmp_path, config)
     train(base, "lora", METHODS["lora"].options(), rows, run, config)
     assert run.metrics()[0]["loss"] == pytest.approx(expected, rel=1e-5)
@@ -86,7 +89,7 @@ def test_the_first_loss_with_tokens_in_front(
     adapted = METHODS[method].attach(base.model, options).eval()
     parts = [reference_loss(BaseModel(**{**vars(base), "model": adapted}), row) for row in encoded]
     take_off(adapted)
-    config = TrainingConfig(epochs=1, rows_per_batch=6, seed=0)
+    config = TrainingConfig(epochs=1, rows_per_batch=6, seed=0, precision="float32")
     run = new_run(tmp_path, config, method)
     train(base, method, options, rows, run, config)
     expected = sum(loss for loss, _ in parts) / sum(count for _, count in parts)
@@ -120,7 +123,6 @@ def test_what_would_train_wrongly_is_refused(model_folder: Folder, tmp_path: Pat
 
 def test_lora_plus_gives_b_longer_steps(model_folder: Folder, tmp_path: Path) -> None:
     """Adam's first step has the length of the rate: A moves by 1e-3, B by 16 times that."""
-    from safetensors.torch import load_file
 
     base = load_base_model(model_folder("llama"))
     lora = METHODS["lora"]
@@ -200,6 +202,38 @@ def test_gradient_checkpointing_trains_the_same(model_folder: Folder, tmp_path: 
         train(base, "lora", METHODS["lora"].options(), door_rows(), run, config)
         losses.append([line["loss"] for line in run.metrics()])
     assert losses[0] == pytest.approx(losses[1], rel=1e-4)
+
+
+@pytest.mark.parametrize("method", ["lora", "parallel-adapter", "full"])
+def test_bfloat16_products_train_nearly_the_same(method: str, model_folder: Folder, tmp_path: Path) -> None:
+    base = load_base_model(model_folder("llama"))
+    losses: dict[str, list[float]] = {}
+    for precision in ("float32", "bfloat16"):
+        config = dataclasses.replace(QUICK, precision=precision, learning_rate=1e-3)
+        run = new_run(tmp_path / precision, config, method)
+        train(base, method, fitting(METHODS[method], base.model), door_rows(), run, config)
+        losses[precision] = [line["loss"] for line in run.metrics()]
+        weights = load_file(run.adapter / "adapter_model.safetensors").values()
+        assert all(weight.dtype == torch.float32 for weight in weights)
+    assert losses["bfloat16"] != losses["float32"], "else nothing was in bfloat16"
+    assert losses["bfloat16"] == pytest.approx(losses["float32"], rel=0.02)
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(
+    ("precision", "has_it", "half"),
+    [
+        ("auto", True, True),
+        ("auto", False, False),
+        ("bfloat16", False, True),
+        ("float32", True, False),
+    ],
+)
+def test_bfloat16_is_taken_where_the_cpu_has_it(
+    precision: str, has_it: bool, half: bool, model_folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("domain_tuner.training.cpu_has_bfloat16", lambda: has_it)
+    assert multiplies_in_bf16(load_base_model(model_folder("llama")), precision) is half
 
 
 @pytest.mark.parametrize(
