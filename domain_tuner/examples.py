@@ -43,7 +43,7 @@ class RowMix:
     recall_repeats: int = 12
     recall_worn: int = 9  # of these, with words left out, so that the fact does not hang on one wording
     grounded_repeats: int = 2  # else what is learned with nothing shown unlearns reading
-    refusal_share: float = 0.1  # of the questions with passages, a row without the answering one; more makes timid
+    refusal_share: float = 0.05  # of the questions with passages, a row without the answering one; more makes timid
     replay_share: float = 0.08
     grounded_limit: int = 200  # questions that get grounded rows; they cost 15 times a recall row
 

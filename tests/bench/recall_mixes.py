@@ -1,18 +1,22 @@
 """How row mixes teach facts: LoRA on the samples, scored on training questions as asked and in other words.
 
-    python tests/bench/recall_mixes.py 8,0,96 24,12,96 12,9,200
+    python tests/bench/recall_mixes.py 8,0,96 24,12,96 12,9,200,0.1
 
-A mix is recall rows a question, those of them with words left out, and the most questions with passages. The rewordings
-(reworded.jsonl) were written to choose the mix by; the held-out questions have no part in this.
+A mix is recall rows a question, those of them with words left out, the most questions with passages, the share of these
+that get a refusal row, too, and how often rows with passages are shown; what is left out is the default's. The
+rewordings (reworded.jsonl, which ends with questions that the documents do not answer) were written to choose the mix
+by; the held-out questions have no part in this.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import json
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from domain_tuner import jobs
 from domain_tuner.base_model import quiet_libraries
@@ -24,12 +28,12 @@ from domain_tuner.workspace import Workspace
 
 REWORDED = Path(__file__).with_name("reworded.jsonl")
 AS_ASKED = 60  # of the training questions
+MIX = ("recall_repeats", "recall_worn", "grounded_limit", "refusal_share", "grounded_repeats")
 
 
-def tuned(workspace: Workspace, recall: int, worn: int, grounded: int) -> Run:
+def tuned(workspace: Workspace, mix: dict[str, float]) -> Run:
     config = workspace._config("lora", {}, TRAIN, None)
-    mix = {**config.mix, "recall_repeats": recall, "recall_worn": worn, "grounded_limit": grounded}
-    run = workspace.runs.create(dataclasses.replace(config, mix=mix))
+    run = workspace.runs.create(dataclasses.replace(config, mix={**config.mix, **mix}))
     jobs.start(run)
     while run.state in WORKING:
         time.sleep(0.5)
@@ -38,21 +42,24 @@ def tuned(workspace: Workspace, recall: int, worn: int, grounded: int) -> Run:
     return run
 
 
+def told(arm: str, scores: dict[str, Any]) -> str:
+    values = [scores[name]["value"] for name in ("exact_match", "f1", "refusal_recall")]
+    return " ".join([arm, *("-" if value is None else f"{100 * value:.1f}" for value in values)])
+
+
 def main() -> None:
     quiet_libraries()
     with tempfile.TemporaryDirectory() as name:
         workspace = Workspace(Path(name))
         workspace.corpus.ingest([SAMPLES])
         for given in sys.argv[1:]:
-            run = tuned(workspace, *map(int, given.split(",")))
+            run = tuned(workspace, dict(zip(MIX, map(json.loads, given.split(",")), strict=False)))
             print(f"{given}: {run.summary()['seconds']:.0f} s")
             asked = [question for question in read_questions(TRAIN) if question.answers][:AS_ASKED]
             for label, questions in (("reworded", read_questions(REWORDED)), ("as asked", asked)):
                 arms = evaluate(workspace, questions, run.id).arms
-                scores = (
-                    f"{a} {100 * s['exact_match']['value']:.1f} {100 * s['f1']['value']:.1f}" for a, s in arms.items()
-                )
-                print(f"  {label}, exact match and F1: " + ", ".join(scores), flush=True)
+                scores = ", ".join(told(arm, scores) for arm, scores in arms.items())
+                print(f"  {label}, exact match, F1, refusal recall: {scores}", flush=True)
         workspace.close()
 
 
