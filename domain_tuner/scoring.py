@@ -9,7 +9,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-_WORD = re.compile(r"[㐀-鿿぀-ヿ가-힯]|\w+(?:[.,:]\w+)*")
+from retrieval.words import CJK
+
+_WORD = re.compile(rf"[{CJK}]|[^\W{CJK}]+(?:[.,:][^\W{CJK}]+)*")
 _ARTICLES = {"a", "an", "the"}
 
 

@@ -11,9 +11,9 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-_CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af\U00020000-\U0003134f"
-_RUNS = re.compile(rf"[{_CJK}]+|[^\W{_CJK}]+(?:[-_./:#][^\W{_CJK}]+)*")
-_CJK_START = re.compile(rf"[{_CJK}]")
+CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af\U00020000-\U0003134f"
+_RUNS = re.compile(rf"[{CJK}]+|[^\W{CJK}]+(?:[-_./:#][^\W{CJK}]+)*")
+_CJK_START = re.compile(rf"[{CJK}]")
 _PART = re.compile(r"[^-_./:#]+")
 _JOINTS = re.compile(r"[-_./:#]+")
 _LONGEST = 64  # characters of one word; longer runs are data (base64, hashes), not words anyone asks for

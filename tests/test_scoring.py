@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from domain_tuner.evaluation import RESAMPLES, _estimate, _pair, mcnemar
-from domain_tuner.scoring import exact_match, token_f1, words
+from domain_tuner.scoring import exact_match, stands_in, token_f1, words
 
 pytestmark = pytest.mark.quick
 
@@ -21,6 +21,8 @@ def test_words_are_compared_as_squad_does() -> None:
 def test_chinese_is_compared_by_character() -> None:
     assert words("三个月") == ["三", "个", "月"]
     assert token_f1("三个月内", ["三个月"]) == pytest.approx(2 * 3 / 7)
+    assert words("需在30天内提交ISO9001报告") == [*"需在", "30", *"天内提交", "iso9001", *"报告"]
+    assert stands_in("30天", "报告需在30天内提交。") and exact_match("30 天", ["30天"])
 
 
 def test_mcnemar_is_the_exact_binomial() -> None:
