@@ -16,7 +16,7 @@ from typing import Any
 from .errors import BrokenDocument, UnreadableDocument
 from .markup import blocks_of_html
 from .passages import HEADING_JOIN, Block
-from .plain import HeadingPath, decode, read_text, storable
+from .plain import HeadingPath, decode, decode_as, read_text, storable
 
 _HEADERS = ("From", "To", "Cc", "Date", "Subject")
 _MOST_ATTACHMENTS = 200
@@ -49,7 +49,7 @@ def _blocks(message: Any, read: Read, above: str, depth: int) -> Iterator[Block]
         yield from (replace(block, heading=_under(heading, block.heading)) for block in _html(body))
     elif body is not None:
         yield from (replace(block, heading=heading) for block in read_text(_text(body)))
-    for number, part in enumerate(_attachments(message)):
+    for number, part in enumerate(_attachments(message, body)):
         if number == _MOST_ATTACHMENTS:
             yield Block(f"Of its attachments, the first {_MOST_ATTACHMENTS} were read.", None, heading)
             return
@@ -65,12 +65,25 @@ def _body(message: Any) -> Any:
     return plain if plain is not None and (html is None or _text(plain).strip()) else html
 
 
-def _attachments(message: Any) -> list[Any]:
-    try:
-        found = list(message.iter_attachments())
-    except (AttributeError, KeyError):
-        found = []
-    return [part for part in found if not (part.get_content_maintype() == "image" and part.get("Content-ID"))]
+def _attachments(message: Any, body: Any) -> list[Any]:
+    """All parts, however deep, but for the text itself, pictures within it, and signatures."""
+    return [part for part in _leaves(message, body) if part is not body and not _is_wrapping(part)]
+
+
+def _leaves(part: Any, body: Any) -> list[Any]:
+    """The parts that have none themselves; of alternatives to the mail's text those that are no text."""
+    inner = part.get_payload()
+    if part.get_content_maintype() == "message" or not isinstance(inner, list):
+        return [part]
+    leaves = [leaf for each in inner for leaf in _leaves(each, body)]
+    if part.get_content_subtype() != "alternative" or not any(leaf is body for leaf in leaves):
+        return leaves
+    return [leaf for leaf in leaves if leaf is body or leaf.get_filename() or leaf.get_content_maintype() != "text"]
+
+
+def _is_wrapping(part: Any) -> bool:
+    shown = part.get_content_maintype() == "image" and part.get("Content-ID")
+    return bool(shown) or part.get_content_subtype() in ("pgp-signature", "pkcs7-signature", "x-pkcs7-signature")
 
 
 def _attached(part: Any, read: Read, heading: str, depth: int) -> Iterator[Block]:
@@ -100,7 +113,7 @@ def _text(part: Any) -> str:
     """A part's text in the character set it names, or else in the one that its bytes look like."""
     data = part.get_payload(decode=True) or b""
     try:
-        return storable(data.decode(part.get_content_charset() or "utf-8").replace("\r\n", "\n"))
+        return storable(decode_as(data, part.get_content_charset() or "utf-8").replace("\r\n", "\n"))
     except (LookupError, UnicodeDecodeError):
         return decode(data)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import BrokenDocument
 from .passages import Block
-from .plain import HeadingPath, decode
+from .plain import HeadingPath, decode, decode_as
 
 if TYPE_CHECKING:
     from bs4 import Tag
@@ -52,9 +52,9 @@ def read_html(data: bytes) -> list[Block]:
     """The page's text under 'title > h1 > h2'."""
     declared = re.search(rb"<meta[^>]+charset=[\"']?([\w-]+)", data[:4096], re.I)
     text = None
-    if declared and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if declared and not re.match(rb"utf-?(16|32)", declared[1], re.I):  # it could not be read as ASCII then
         try:
-            text = data.decode(declared[1].decode())
+            text = decode_as(data, declared[1].decode())
         except (LookupError, UnicodeDecodeError):
             text = None  # pages often declare what they are not; then the bytes decide
     return blocks_of_html(text if text is not None else decode(data))
@@ -97,7 +97,7 @@ def blocks_of_html(html: str, title: str | None = None) -> list[Block]:
     walk = _Walk(HeadingPath(title))
     walk.visit(soup.body or soup)
     walk.close()
-    return walk.blocks
+    return walk.blocks + walk.path.close()
 
 
 class _Walk:
@@ -105,7 +105,7 @@ class _Walk:
 
     def __init__(self, path: HeadingPath) -> None:
         self.blocks: list[Block] = []
-        self._path = path
+        self.path = path
         self._inline: list[str] = []
 
     def close(self) -> None:
@@ -115,7 +115,7 @@ class _Walk:
 
     def _emit(self, text: str) -> None:
         if text.strip():
-            self.blocks.append(Block(text, None, str(self._path)))
+            self.blocks.append(self.path.block(text))
 
     def visit(self, node: Any) -> None:
         for child in node.children:
@@ -134,12 +134,12 @@ class _Walk:
     def _block(self, tag: Tag, name: str) -> None:
         if heading := _HEADING.match(name):
             level = 0 if "title" in (tag.get("class") or []) else int(heading[1])
-            self._path.enter(level, tag.get_text(" ", strip=True))
+            self.blocks += self.path.enter(level, tag.get_text(" ", strip=True))
         elif name == "table" and not tag.find("table"):
             self._emit("\n".join(_rows(tag)))
         elif name == "pre":
             self._emit(tag.get_text().strip("\n"))
-        elif name in ("ul", "ol") and not tag.find("table"):
+        elif name in ("ul", "ol") and not tag.find("table") and _is_listing(tag):
             self._emit("\n".join(_items(tag, "")))
         else:
             self.visit(tag)
@@ -153,6 +153,12 @@ def _rows(table: Tag) -> list[str]:
         if any(cells):
             rows.append(" | ".join(cells))
     return rows
+
+
+def _is_listing(tag: Tag) -> bool:
+    """Whether it holds list items alone; old pages and mails use lists to indent paragraphs."""
+    names = [getattr(child, "name", None) for child in tag.children if str(child).strip()]
+    return all(name in ("li", "ul", "ol") for name in names)
 
 
 def _items(listing: Tag, indent: str) -> list[str]:

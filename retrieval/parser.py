@@ -114,7 +114,7 @@ class Parser:
             home = str(Path(__file__).resolve().parent.parent)
             paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
             self._child = subprocess.Popen(
-                [sys.executable, "-m", "retrieval.parser", str(int(self._seconds)), str(self._memory)],
+                [sys.executable, "-P", "-m", "retrieval.parser", str(int(self._seconds)), str(self._memory)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

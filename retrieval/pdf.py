@@ -202,7 +202,8 @@ def _blocks(pages: list[list[Line]], outline: dict[tuple[int, str], int]) -> Ite
     path = HeadingPath()
     for number, page in enumerate(pages, start=1):
         paragraph: list[Line] = []
-        heading: tuple[int, str, float] | None = None  # level, text so far, height: a heading may take two lines
+        heading: list[Line] = []  # it may take two lines
+        at = 0  # its level
         for line in [
             replace(line, text=line.text.replace(" | ", " ")) if line.row and not _in_table(page, i) else line
             for i, line in enumerate(page)
@@ -211,19 +212,30 @@ def _blocks(pages: list[list[Line]], outline: dict[tuple[int, str], int]) -> Ite
             level = level or (_level(line, levels) if not outline or number == 1 else None)
             if level:
                 if paragraph:
-                    yield Block(_joined(paragraph), number, str(path))
+                    yield path.block(_joined(paragraph), number)
                     paragraph = []
-                same = heading and heading[0] == level and abs(heading[2] - line.height) < 0.3
-                heading = (level, f"{heading[1]} {line.text}" if same and heading else line.text, line.height)
-                path.enter(level, heading[1])
+                if heading and not (at == level and abs(heading[-1].height - line.height) < 0.3):
+                    yield from path.enter(at, _spaced(heading), number)
+                    heading = []
+                heading.append(line)
+                at = level
                 continue
-            heading = None
+            if heading:
+                yield from path.enter(at, _spaced(heading), number)
+                heading = []
             if paragraph and _ends(paragraph, line):
-                yield Block(_joined(paragraph), number, str(path))
+                yield path.block(_joined(paragraph), number)
                 paragraph = []
             paragraph.append(line)
+        if heading:
+            yield from path.enter(at, _spaced(heading), number)
         if paragraph:
-            yield Block(_joined(paragraph), number, str(path))
+            yield path.block(_joined(paragraph), number)
+    yield from path.close()
+
+
+def _spaced(lines: list[Line]) -> str:
+    return " ".join(line.text for line in lines)
 
 
 def _in_table(page: list[Line], i: int) -> bool:

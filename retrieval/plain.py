@@ -6,6 +6,7 @@ Knows nothing about other formats.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import re
 
 from .errors import BrokenDocument
@@ -76,7 +77,7 @@ def _as_chinese(data: bytes, encoding: str) -> tuple[float, str]:
 def _as_plain_chinese(data: bytes) -> str | None:
     """Short lists and tables have none of the common words, but only the 3,755 signs of GB 2312's first level.
 
-    Korean has the same bytes; it is told by its own most common signs.
+    Korean has the same bytes; it is told by its own most common signs, and Japanese by its kana.
     """
     try:
         text = data[:_SAMPLE].decode("gb2312")
@@ -86,7 +87,23 @@ def _as_plain_chinese(data: bytes) -> str | None:
     korean = [c for c in data[:_SAMPLE].decode("cp949", errors="ignore") if not c.isascii()]
     if sum(c in _KOREAN for c in korean) >= 0.08 * len(korean) or not all(0xA1 <= sign[0] <= 0xD7 for sign in signs):
         return None
+    if sum(0xA4 <= sign[0] <= 0xA5 for sign in signs) > 0.1 * len(signs):  # kana, which stand in the same place in both
+        with contextlib.suppress(UnicodeDecodeError):
+            return data.decode("euc_jp")
     return data.decode("gb18030", errors="replace")
+
+
+# Labels that mean more than they say, as browsers read them (https://encoding.spec.whatwg.org/#names-and-labels)
+_MEANT = {"iso8859-1": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932",
+          "euc_kr": "cp949", "big5": "big5hkscs"}  # fmt: skip
+
+
+def decode_as(data: bytes, label: str) -> str:
+    """Text of bytes whose document names its encoding. Raises LookupError and UnicodeDecodeError."""
+    named = codecs.lookup(label).name
+    if named == "ascii" and not data.isascii():
+        return decode(data)  # the label says nothing
+    return data.decode(_MEANT.get(named, label))
 
 
 def _clean(text: str) -> str:
@@ -114,31 +131,56 @@ def _unwrap(paragraph: str) -> str:
 
 
 class HeadingPath:
-    """The headings above a place, deepest last; a heading closes those of its level and below."""
+    """The headings above a place, deepest last; a heading closes those of its level and below.
+
+    A heading is kept with the blocks under it alone. One that none stands under, and one too long to be shown whole, is
+    given back as a block, for a reader that would lose it otherwise; a title never is: it names the document.
+    """
 
     _LONGEST = 120  # characters of one heading; longer ones are paragraphs in large type
 
     def __init__(self, title: str = "") -> None:
-        self._path: list[tuple[int, str]] = []
+        self._path: list[tuple[int, str, int | None]] = []  # level, heading, page
         if title.strip():
             self.enter(0, title)
+        self._used = len(self._path)  # so many of them, from the top, have a block under them
 
-    def enter(self, level: int, heading: str) -> None:
-        heading = " ".join(heading.replace(HEADING_JOIN, " - ").split())[: self._LONGEST]
+    def enter(self, level: int, heading: str, page: int | None = None) -> list[Block]:
+        """Below it from now on; the blocks are what would be lost."""
+        whole = " ".join(heading.replace(HEADING_JOIN, " - ").split())
+        shown = whole[: self._LONGEST]
+        lost = self.close(level)
+        if shown and not (self._path and self._path[-1][1].casefold() == shown.casefold()):
+            self._path.append((level, shown, page))
+        return [*lost, self.block(whole, page)] if whole != shown else lost
+
+    def close(self, level: int = 0) -> list[Block]:
+        """Leaves the headings of this level and below; the blocks are what would be lost."""
+        lost = []
         while self._path and self._path[-1][0] >= level:
-            self._path.pop()
-        if heading and not (self._path and self._path[-1][1].casefold() == heading.casefold()):
-            self._path.append((level, heading))
+            _, heading, page = self._path.pop()
+            if self._used > len(self._path):
+                self._used = len(self._path)
+            else:
+                lost.append(self.block(heading, page))
+        return lost
+
+    def block(self, text: str, page: int | None = None) -> Block:
+        """Text under these headings."""
+        self._used = len(self._path)
+        return Block(text, page, str(self))
 
     def __str__(self) -> str:
-        return HEADING_JOIN.join(heading for _, heading in self._path)
+        return HEADING_JOIN.join(heading for _, heading, _ in self._path)
 
 
 _FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})")
 _ATX = re.compile(r"^\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
+_BREAK = re.compile(r"^\s{0,3}([-*_])(\s*\1){2,}\s*$")
 _RULE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?\s*$")
 _INLINE = (
     (re.compile(r"<!--.*?-->", re.S), ""),
+    (re.compile(r"^\s*\[[^\]]+\]:\s*<?data:\S*", re.M), ""),  # a picture's bytes
     (re.compile(r"!\[([^\]]*)\]\([^)]*\)"), r"\1"),
     (re.compile(r"\[([^\]]+)\]\([^)]*\)"), r"\1"),
     (re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1"), r"\2"),
@@ -157,7 +199,8 @@ def plain_markdown(text: str) -> str:
 
 def _front_matter(text: str) -> tuple[str, str]:
     """(title, the rest)."""
-    match = re.match(r"\A---\n(.*?)\n(?:---|\.\.\.)\n", text, re.S)
+    key = r"(?:\s*\n|#[^\n]*\n)*[\"']?\w[\w .-]*[\"']?:\s"  # else the first line is a mere rule
+    match = re.match(rf"\A---\n({key}.*?)\n(?:---|\.\.\.)\n", text, re.S)
     if not match:
         return "", text
     title = re.search(r"^title:\s*[\"']?(.*?)[\"']?\s*$", match[1], re.M)
@@ -174,7 +217,7 @@ def read_markdown(text: str) -> list[Block]:
     def close() -> None:
         body = "\n".join(lines).strip("\n")
         if body.strip():
-            blocks.append(Block(body, None, str(path)))
+            blocks.append(path.block(body))
         lines.clear()
 
     for line in text.split("\n"):
@@ -187,18 +230,18 @@ def read_markdown(text: str) -> list[Block]:
             fence = mark[1][:3]
         elif heading := _ATX.match(line):
             close()
-            path.enter(len(heading[1]), plain_markdown(heading[2]))
+            blocks += path.enter(len(heading[1]), plain_markdown(heading[2]))
         elif re.match(r"^\s{0,3}(=+|-{3,})\s*$", line) and len(lines) == 1 and "|" not in lines[0]:
             heading_text = plain_markdown(lines.pop())
-            path.enter(1 if "=" in line else 2, heading_text)
-        elif not line.strip():
+            blocks += path.enter(1 if "=" in line else 2, heading_text)
+        elif not line.strip() or _BREAK.match(line):
             close()
         elif "|" in line and _RULE.match(line):
             continue
         else:
             lines.append(_row(line) if line.strip().startswith("|") else plain_markdown(line))
     close()
-    return blocks
+    return blocks + path.close()
 
 
 def _row(line: str) -> str:

@@ -68,7 +68,9 @@ def _blocks(value: Any, path: HeadingPath, level: int) -> Iterator[Block]:
     elif all(isinstance(each, dict) and _flat(each) for each in value):
         names = list(dict.fromkeys(key for each in value for key in each))
         rows = ([_cell(each.get(name)) for name in names] for each in value)
-        yield from blocks_of_rows([names, *rows], None, str(path)) if len(names) > 1 else _each(value, path, level)
+        yield from (
+            blocks_of_rows([names, *rows], None, str(path), named=True) if len(names) > 1 else _each(value, path, level)
+        )
     elif value and all(isinstance(each, list) and all(map(_scalar, each)) for each in value):
         yield from blocks_of_rows(([_said(cell) for cell in each] for each in value), None, str(path))
     else:

@@ -49,18 +49,21 @@ def _delimiter(sample: str) -> str:
     return max(_DELIMITERS, key=fit)
 
 
-def blocks_of_rows(rows: Iterable[Sequence[str]], page: int | None, heading: str) -> list[Block]:
-    """A block of text for the lines above a table, and one of rows that keep their header. Rows are streamed."""
+def blocks_of_rows(rows: Iterable[Sequence[str]], page: int | None, heading: str, named: bool = False) -> list[Block]:
+    """A block of text for the lines above a table, and one of rows that keep their header. Rows are streamed.
+
+    `named`: the first row is known to be the header.
+    """
     filled = (cells for cells in map(_cleaned, rows) if any(cells))
     first = list(islice(filled, _SAMPLE))
     if not first:
         return []
-    titles, first = _titles(first)
+    titles, first = ([], first) if named else _titles(first)
     blocks = [Block("\n".join(titles), page, heading)] if titles else []
     width = max(map(len, first))
     if width == 1:
-        lines: Iterator[str] = (row[0] for row in chain(first, filled))
-    elif _is_header(first):
+        lines: Iterator[str] = (" | ".join(filter(None, row)) for row in chain(first, filled))
+    elif named or _is_header(first):
         lines = _lines(first[0], chain(first[1:], filled), first)
     else:
         lines = _lines([f"Column {number}" for number in range(1, width + 1)], chain(first, filled), first)

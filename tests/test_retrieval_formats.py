@@ -219,6 +219,10 @@ def test_json_keeps_its_path() -> None:
         (None, "notes > Tank > text", "It leaks. " * 30),
     ]
     assert [text for _, _, text in texts("a.json", b'{"a": {"b": 1}}\n{"a": {"b": 2}}\n')] == ["b: 1", "b: 2"]
+    question = "How satisfied are you with the way in which we have dealt with your last repair request?"
+    answers = [{"Flat": "12A", question: "very"}, {"Flat": "12B", question: "hardly"}]
+    ((_, _, table),) = texts("a.json", json.dumps(answers).encode())
+    assert table == f"Flat | {question}\n12A | very\n12B | hardly", "keys are names, whatever they look like"
 
 
 def test_a_book_in_reading_order_under_its_chapters() -> None:
@@ -244,6 +248,58 @@ def test_a_mail_with_attachments() -> None:
     assert (1, "Löcher im Tank > prices.xlsx > Prices", "Price list of Velm") in found
     assert any(text.startswith("The attachment tank.png (image/png) was not read: ") for _, _, text in found)
     assert (None, "Löcher im Tank > Before", "It dripped.") in found
+
+
+def attached(text: str, name: str) -> EmailMessage:
+    part = EmailMessage()
+    part.set_content(text)
+    part.add_header("Content-Disposition", "attachment", filename=name)
+    return part
+
+
+def nested(kind: str, *parts: EmailMessage) -> EmailMessage:
+    outer = EmailMessage()
+    outer["Content-Type"] = f"multipart/{kind}"
+    outer.set_payload(list(parts))
+    return outer
+
+
+def plain_part(text: str, subtype: str = "plain") -> EmailMessage:
+    part = EmailMessage()
+    part.set_content(text, subtype=subtype)
+    return part
+
+
+MAILS = {
+    "text beside HTML with a file": lambda text, html, file: nested("alternative", text, nested("mixed", html, file)),
+    "a signed one": lambda text, html, file: nested("signed", nested("mixed", text, file), signature()),
+    "a list's footer": lambda text, html, file: nested("mixed", nested("mixed", text, file), plain_part("Footer.")),
+    "a list's footer under HTML": lambda text, html, file: nested("mixed", html, file, plain_part("Footer.")),
+    "a file among the pictures": lambda text, html, file: nested("mixed", nested("related", html, file)),
+}
+
+
+def signature() -> EmailMessage:
+    part = EmailMessage()
+    part["Content-Type"] = "application/pgp-signature"
+    part.set_payload("-----BEGIN PGP SIGNATURE-----")
+    return part
+
+
+@pytest.mark.parametrize("kind", MAILS)
+def test_a_file_is_found_however_deep_it_is_attached(kind: str) -> None:
+    file = attached("The rent is EUR 900.", "contract.txt")
+    mail = MAILS[kind](plain_part("See the contract."), plain_part("<p>See the contract.</p>", "html"), file)
+    mail["From"] = "ann@example.org"
+    found = [text for _, _, text in texts("a.eml", mail.as_bytes())]
+    assert found.count("See the contract.") == 1 and "The rent is EUR 900." in found
+    assert not any("was not read" in text for text in found)
+
+
+def test_a_narrow_start_cuts_no_column_off() -> None:
+    rows = "".join(f"clause {n}\n" for n in range(55)) + "item,price\nbolt,12\n"
+    ((_, _, text),) = texts("a.csv", rows.encode())
+    assert text.endswith("clause 54\nitem | price\nbolt | 12")
 
 
 def test_a_mail_in_html_of_an_unknown_character_set() -> None:

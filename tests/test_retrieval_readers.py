@@ -25,6 +25,64 @@ from retrieval.plain import decode
 from retrieval.readers import read
 
 
+def found(name: str, text: str | bytes) -> list[tuple[str, str]]:
+    data = text if isinstance(text, bytes) else text.encode()
+    return [(block.heading, block.text) for block in read(name, data).blocks]
+
+
+def test_a_heading_that_nothing_stands_under_is_text_itself() -> None:
+    assert found("a.md", "# Emergency: 555-1234\n## Opening hours 9-17\n# Other\ntext") == [
+        ("Emergency: 555-1234", "Opening hours 9-17"),
+        ("Other", "text"),
+    ]
+    assert found("a.md", "# Closed on Mondays") == [("", "Closed on Mondays")]
+    with pytest.raises(EmptyDocument):
+        read("a.html", b"<title>My App</title><body><div id=root></div></body>")
+    page = "<title>Hall</title><h2>Phone 555</h2><h2>Other</h2><p>t</p><h3>Last</h3>"
+    assert found("a.html", page) == [("Hall", "Phone 555"), ("Hall > Other", "t"), ("Hall > Other", "Last")]
+
+
+def test_a_heading_too_long_to_be_one_is_kept_whole() -> None:
+    long = " ".join(f"word{n}" for n in range(60))
+    blocks = found("a.html", f"<h1>{long}</h1><p>Body.</p>")
+    assert [text for _, text in blocks] == [long, "Body."] and len(blocks[1][0]) == 120
+    (_, last) = found("a.html", f"<title>{long}</title><h1>{long}</h1><p>Body.</p>")
+    assert len(last[0]) == 120, "said once"
+
+
+def test_a_heading_of_a_pdf_that_nothing_stands_under_keeps_its_page(tmp_path: Path) -> None:
+    body = [("A line of the body in the usual size, long enough.", 10)] * 5
+    file = tmp_path / "a.pdf"
+    write_pdf(file, [[("Rules", 20), *body], [("Closed on Mondays", 20)], [("More", 20), *body]])
+    alone = [block for block in read("a.pdf", file.read_bytes()).blocks if block.text == "Closed on Mondays"]
+    assert [block.page for block in alone] == [2]
+
+
+def test_html_says_its_encoding_as_browsers_take_it() -> None:
+    page = '<meta charset="{}"><p>Fee € 50, it’s due</p>'
+    for label, encoding in (("iso-8859-1", "cp1252"), ("utf-16", "utf-8"), ("us-ascii", "utf-8"), ("utf-8", "utf-8")):
+        assert found("a.html", page.format(label).encode(encoding)) == [("", "Fee € 50, it’s due")], label
+
+
+def test_lists_that_only_indent_are_read() -> None:
+    page = "<ul><p>Indented clause</p>loose<div><li>x</li></div></ul><ul><li>one</li><li>two</li></ul>"
+    assert [text for _, text in found("a.html", page)] == ["Indented clause", "loose", "x", "- one\n- two"]
+
+
+def test_a_rule_at_the_start_is_no_front_matter() -> None:
+    assert found("a.md", "---\n# Intro\nImportant text.\n\n---\nRest of it.\n") == [
+        ("Intro", "Important text."),
+        ("Intro", "Rest of it."),
+    ]
+    for front in ("# made by x\ntitle: Guide", "date created: Monday\ntags: [x]\ntitle: Guide"):
+        assert found("a.md", f"---\n{front}\n---\nText.\n") == [("Guide", "Text.")]
+
+
+def test_japanese_in_euc_is_no_chinese() -> None:
+    text = "日本語のファイルです。この規則は四月から使います。"
+    assert decode(text.encode("euc_jp")) == text
+
+
 def test_markdown_headings_tables_and_code() -> None:
     text = (
         "---\ntitle: Guide\n---\n# One\n\nPlain **bold** [link](http://x).\n\n## Two\n\n"
@@ -131,6 +189,14 @@ def bad_files(folder: Path) -> dict[str, tuple[type[UnreadableDocument], str]]:
         "broken.docx": (BrokenDocument, "damaged"),
         "bomb.docx": (DocumentTooLarge, "unpacks"),
     }
+
+
+def test_no_module_beside_the_documents_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "json.py").write_text("raise SystemExit('run')")
+    (tmp_path / "a.txt").write_text("A note.")
+    monkeypatch.chdir(tmp_path)
+    with Parser() as parser:
+        assert [block.text for block in parser.parse(Path("a.txt"), "a.txt").blocks] == ["A note."]
 
 
 def test_every_bad_file_is_named_and_the_child_lives_on(tmp_path: Path) -> None:
