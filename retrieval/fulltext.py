@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
 from .sql import Connection
-from .words import words
+from .words import is_cjk, words
 
 # bm25() scores every row that matches, about 1 us each, and counting those of a word takes 0.05 us. So words that stand
 # in over 5% of the passages are left out, if there are others (in a small corpus they still tell something), and what
@@ -65,7 +65,8 @@ def _by_rarity(counts: dict[str, int]) -> tuple[list[str], list[str]]:
 
 
 def _ranked(connection: Connection, query: str, k: int, within: Sequence[int] | None) -> list[tuple[int, float]]:
-    only = "" if within is None else "AND rowid IN (SELECT value FROM json_each(?)) "
+    # "+": else the query is asked anew for each of these ids
+    only = "" if within is None else "AND +rowid IN (SELECT value FROM json_each(?)) "
     rows: list[tuple[int, float]] = connection.execute(
         "SELECT rowid, -bm25(passage_words) AS score FROM passage_words "
         f"WHERE passage_words MATCH ? {only}ORDER BY score DESC, rowid LIMIT ?",
@@ -91,7 +92,7 @@ def _quoted(phrase: Sequence[str]) -> str:
 
 
 def lone_sign(word: str) -> bool:
-    return len(word) == 1 and not word.isascii()
+    return len(word) == 1 and is_cjk(word)
 
 
 def _counts(connection: Connection, words: Sequence[str], most: int) -> dict[str, int]:

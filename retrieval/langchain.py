@@ -24,6 +24,7 @@ from pydantic import ConfigDict
 
 from .corpus import Corpus
 from .embedding import Embedder
+from .errors import InvalidQuery
 from .finding import PLAIN, SearchOptions
 from .passages import Hit
 
@@ -119,11 +120,12 @@ class CorpusVectorStore(VectorStore):
 
     def similarity_search_with_score(self, query: str, k: int = 4, **kwargs: Any) -> list[tuple[Document, float]]:
         """Scores: higher is better; between 0 and 1 in hybrid mode."""
-        hits = self.corpus.search(query, k, kwargs.get("mode", self.mode), kwargs.get("options", _EVERY))
+        hits = self._found(query, k, kwargs)
         return [(as_document(self.corpus, hit), hit.score) for hit in hits]
 
     def similarity_search_by_vector(self, embedding: list[float], k: int = 4, **kwargs: Any) -> list[Document]:
         """By cosine alone: a vector has no words."""
+        _refuse(kwargs)
         return [as_document(self.corpus, hit) for hit in self.corpus.nearest(np.array(embedding), k)]
 
     def _select_relevance_score_fn(self) -> Callable[[float], float]:
@@ -133,14 +135,21 @@ class CorpusVectorStore(VectorStore):
         self, query: str, k: int = 4, fetch_k: int = 20, lambda_mult: float = 0.5, **kwargs: Any
     ) -> list[Document]:
         """k of the `fetch_k` best that are unlike each other; `lambda_mult` of 1 asks for relevance alone."""
-        hits = self.corpus.search(query, fetch_k, kwargs.get("mode", self.mode), kwargs.get("options", _EVERY))
+        hits = self._found(query, fetch_k, kwargs)
         return self._varied(self.embeddings.embed_query(query), hits, k, lambda_mult)
 
     def max_marginal_relevance_search_by_vector(
         self, embedding: list[float], k: int = 4, fetch_k: int = 20, lambda_mult: float = 0.5, **kwargs: Any
     ) -> list[Document]:
         """As by question, of the nearest to a vector."""
+        _refuse(kwargs)
         return self._varied(embedding, self.corpus.nearest(np.array(embedding), fetch_k), k, lambda_mult)
+
+    def _found(self, query: str, k: int, asked: dict[str, Any]) -> list[Hit]:
+        """`asked` may hold a `mode` and `options`. Raises InvalidQuery for anything else."""
+        others = {name: value for name, value in asked.items() if name not in ("mode", "options")}
+        _refuse(others, "mode and options=SearchOptions(within=...) alone")
+        return self.corpus.search(query, k, asked.get("mode", self.mode), asked.get("options", _EVERY))
 
     def _varied(self, embedding: list[float], hits: Sequence[Hit], k: int, lambda_mult: float) -> list[Document]:
         ids, vectors = self.corpus.store.vectors([hit.passage.id for hit in hits])
@@ -171,6 +180,13 @@ class CorpusVectorStore(VectorStore):
         store = cls(own, **kwargs)
         store.add_texts(texts, metadatas, ids=list(ids) if ids else None)
         return store
+
+
+def _refuse(asked: dict[str, Any], known: str = "no filters and no other options") -> None:
+    """A filter that is not understood must not be passed over: what it withholds would be handed out."""
+    met = sorted(name for name, value in asked.items() if value is not None)
+    if met:
+        raise InvalidQuery(f"This search takes {known}; met {', '.join(met)}.")
 
 
 class CorpusRetriever(BaseRetriever):

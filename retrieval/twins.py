@@ -6,6 +6,7 @@ one number, name or 'not' apart is another fact, and the older of two versions i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -14,13 +15,15 @@ from .passages import Draft, Passage
 from .words import STOP_WORDS, words
 
 _NEGATIONS = frozenset({"no", "not"})
+_TELLING = re.compile(r"[€$£¥<>≤≥±%]|(?<!\S)[-−+](?=\d)")  # "-5" is not "5", and "€5" not "$5"
 _LONGEST_OVERLAP = 1200  # characters that a passage may repeat of the one before: 40 tokens, with much to spare
 
 
 @lru_cache(maxsize=2048)  # a search asks twice, and the next one often of the same passages
 def sense(text: str) -> tuple[str, ...]:
-    """The words that tell something, in order; equal for twins."""
-    return tuple(word for word in words(text) if word not in STOP_WORDS or word in _NEGATIONS)
+    """The words that tell something, in order, and the signs that do; equal for twins."""
+    said = [word for word in words(text) if word not in STOP_WORDS or word in _NEGATIONS]
+    return (*said, *_TELLING.findall(text))
 
 
 def folded(found: Iterable[Passage]) -> list[tuple[Passage, tuple[Passage, ...]]]:

@@ -10,7 +10,8 @@ from langchain_core.embeddings import DeterministicFakeEmbedding
 from retrieval_fakes import FakeEmbedder
 from retrieval_server import OpenCorpus, Place
 
-from retrieval.errors import DifferentEmbeddingModel
+from retrieval.errors import DifferentEmbeddingModel, DocumentNotFound, InvalidQuery
+from retrieval.finding import SearchOptions, Within
 from retrieval.langchain import CorpusEmbeddings, CorpusRetriever, CorpusVectorStore
 
 
@@ -54,6 +55,21 @@ def test_a_chain_may_ask_for_variety_or_a_threshold(place: Place) -> None:
     assert [each.page_content for each in varied][1] == "blue cheese of Velm"
     limited = {"search_type": "similarity_score_threshold", "search_kwargs": {"score_threshold": 0.99, "k": 4}}
     assert all("plums" in each.page_content for each in store.as_retriever(**limited).invoke("blue plums"))
+
+
+def test_a_filter_that_is_not_known_is_refused(place: Place) -> None:
+    """Passed over, it would hand out what it should have withheld."""
+    store = CorpusVectorStore.from_texts(["a plum"], CorpusEmbeddings(FakeEmbedder()), **place("store"))
+    for ask in (
+        lambda: store.as_retriever(search_kwargs={"filter": {"tenant": "a"}}).invoke("plum"),
+        lambda: store.max_marginal_relevance_search("plum", filter={"tenant": "a"}),
+        lambda: store.similarity_search_by_vector([0.1] * 64, filter={"tenant": "a"}),
+    ):
+        with pytest.raises(InvalidQuery, match="met filter"):
+            ask()
+    within = SearchOptions(within=Within(documents=("nothing",)))
+    with pytest.raises(DocumentNotFound):
+        store.similarity_search("plum", options=within)
 
 
 def test_retriever_says_where_a_passage_stands(open_corpus: OpenCorpus, tmp_path: Path) -> None:

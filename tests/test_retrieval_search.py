@@ -122,6 +122,18 @@ def test_what_has_left_an_archive_leaves_the_corpus(corpus: Corpus, tmp_path: Pa
     assert corpus.search("crowns of Eve", 1)[0].passage.document == "a-moved.txt", "moved out of the archive"
 
 
+def test_what_was_in_an_archive_that_is_damaged_now_stays(corpus: Corpus, tmp_path: Path) -> None:
+    inner = zipped({"a.txt": "Crowns of Omm."})
+    for content in (inner, inner[:-9]):
+        (tmp_path / "o.zip").write_bytes(zipped({"inner.zip": content, "b.txt": "Crowns of Velm."}))
+        results = corpus.ingest([tmp_path / "o.zip"])
+    assert {result.name: result.status for result in results} == {
+        "o.zip/b.txt": "unchanged",
+        "o.zip/inner.zip": "failed",
+    }
+    assert corpus.search("crowns of Omm", 1)[0].passage.document == "o.zip/inner.zip/a.txt"
+
+
 def test_the_words_that_made_the_match_are_marked(corpus: Corpus) -> None:
     assert marked(corpus.search("What is the hotel limit in OSLO?", 1)[0]) == ["hotel limit", "Oslo"]
     assert marked(corpus.search("who signs rma/2231", 1)[0]) == ["RMA-2231"]
@@ -162,6 +174,8 @@ def test_twins_count_once_and_versions_do_not(open_corpus: OpenCorpus, tmp_path:
     every = corpus.search("hotel limit in Oslo 90 crowns", 9, options=SearchOptions(fold=False))
     assert len(every) == 6 and not any(hit.twins for hit in every)
     assert sense("May not pay the 90.") != sense("May pay the 90.") == sense("may PAY 90")
+    for one, other in (("$1,200", "€1,200"), ("-5 °C", "5 °C"), ("over > 500", "over < 500"), ("+5%", "-5%")):
+        assert sense(f"It is {one}.") != sense(f"It is {other}."), "another fact"
 
 
 def test_neighbours_and_their_text(open_corpus: OpenCorpus, tmp_path: Path) -> None:
