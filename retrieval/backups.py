@@ -11,12 +11,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from .copies import schema_of
+from .copies import schema_of, tables_of
 from .errors import BrokenStore, DiskFull, NewerStore, StoreError
 from .schema import MIGRATIONS
 from .sqlite_store import SqliteStore
 
 CORPUS_FILE = "corpus.sqlite"
+_TABLES = {"meta", "documents", "passages"}
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def backup(folder: Path, file: Path) -> Backup:
     """
     if not (folder / CORPUS_FILE).is_file():
         raise StoreError(f"There is no corpus in {folder}: expected {CORPUS_FILE} in it. Check the folder.")
-    if file.is_dir() or (file.exists() and not schema_of(file)):
+    if file.is_dir() or (file.exists() and not _is_corpus(file)):
         raise StoreError(f"{file} is there already and is no backup of a corpus. Give a file name that is not taken.")
     if file.resolve() == (folder / CORPUS_FILE).resolve():
         raise StoreError(f"{file} is the corpus itself. Give another file name for its backup.")
@@ -83,11 +84,16 @@ def restore(file: Path, folder: Path) -> Backup:
             left.unlink(missing_ok=True)
 
 
+def _is_corpus(file: Path) -> bool:
+    """Whether it is a database of ours, whole or not; other programs number their schemas, too."""
+    return bool(schema_of(file)) and tables_of(file) >= _TABLES
+
+
 def _check(file: Path) -> None:
     if not file.is_file():
         raise StoreError(f"There is no backup {file}. Check the path.")
     schema = schema_of(file)
-    if not schema:
+    if not schema or not _is_corpus(file):
         raise BrokenStore(f"{file} is no backup of a corpus. Choose the file that was written as one.")
     if schema > len(MIGRATIONS):
         raise NewerStore(

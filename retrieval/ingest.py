@@ -78,7 +78,7 @@ class Ingest:
         self._following: deque[_Next] = deque()
         self._waiting: dict[str, _Read] = {}
         self._results: dict[int, IngestResult] = {}
-        self._unpacked: list[tuple[str, set[str]]] = []  # archives, and what their files are called
+        self._unpacked: list[tuple[str, set[str], tuple[str, ...]]] = []  # archive, its files, its bad ones
         self._left: list[IngestResult] = []  # documents whose files have left their archives
         self._names = Names(store.named, store.named_below)
         self._relied: dict[str, tuple[int, Source]] = {}  # ids of documents whose bytes a file has under another name
@@ -96,8 +96,8 @@ class Ingest:
                 if sum(len(read.drafts) for read in self._waiting.values()) >= _PASSAGES_PER_BATCH:
                     self._flush()
         self._flush()
-        for archive, present in self._unpacked:
-            self._take_out(archive, present)
+        for unpacked in self._unpacked:
+            self._take_out(*unpacked)
         self._tell("done", "")
         return [self._results[number] for number in range(self._seen)] + self._left
 
@@ -133,12 +133,15 @@ class Ingest:
             folder = "/".join(filter(None, inside))
             found.append(Source(source.path, name, member.problem, folder, member))
         self._files += len(found) - 1
-        self._unpacked.append((source.name, {each.name for each in found}))
+        broken = tuple(f"{each.name}/" for each in found if each.problem)  # an archive in it may be one of these
+        self._unpacked.append((source.name, {each.name for each in found}, broken))
         return found
 
-    def _take_out(self, archive: str, present: set[str]) -> None:
-        """Removes the documents that an archive of this name brought and that are not in it any more."""
-        gone = [each for each in self._store.named_below(archive) if each.name not in present]
+    def _take_out(self, archive: str, present: set[str], broken: tuple[str, ...]) -> None:
+        """Removes the documents that an archive of this name brought and that are not in it any more; what was in an
+        archive in it that cannot be read now stays."""
+        below = self._store.named_below(archive)
+        gone = [each for each in below if each.name not in present and not each.name.startswith(broken)]
         for document in self._without_relied(gone):
             edits = self._store.remove(document.id)
             reason = f"It is not in {archive} any more." + (f" Edits gone with it: {edits}." if edits else "")

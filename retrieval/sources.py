@@ -59,7 +59,9 @@ def sources(paths: Sequence[Path], names: Sequence[str] | None = None) -> list[S
             found += _in_folder(path, taken)
         elif path.is_file():
             shown = display_name(names[number] if names else path.name)
-            found.append(Source(path, _unused(taken, path, path.parent.parent, shown)))
+            name = _unused(taken, path, path.parent.parent, shown)
+            # What tells it from another file is its folder, by which it will be known again.
+            found.append(Source(path, name, folder="" if names else name.rpartition("/")[0]))
         else:
             shown = display_name(names[number] if names else path.name)
             there = f"{path} is no regular file and no folder." if path.exists() else f"There is no file {path}."

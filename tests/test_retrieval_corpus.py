@@ -417,6 +417,21 @@ def test_a_renamed_file_stays_when_another_takes_its_name(corpus: Corpus, tmp_pa
     assert [document.folder for document in corpus.documents()] == ["in", "in"]
 
 
+def test_files_of_one_name_that_were_given_one_by_one_stay_apart(corpus: Corpus, tmp_path: Path) -> None:
+    both = [tmp_path / place / "README.md" for place in ("a", "b")]
+    for file in both:
+        file.parent.mkdir()
+        file.write_text(f"This is {file.parent.name}.")
+    corpus.ingest(both)
+    (again,) = corpus.ingest([both[1]])
+    assert (again.name, again.status) == ("b/README.md", "unchanged")
+    both[1].write_text("This is the new b.")
+    (again,) = corpus.ingest([both[1]])
+    assert (again.name, again.status) == ("b/README.md", "replaced")
+    assert names_and_texts(corpus) == {"README.md": "This is a.", "b/README.md": "This is the new b."}
+    assert [result.status for result in corpus.ingest(both)] == ["unchanged", "unchanged"]
+
+
 def test_a_part_of_a_folder_replaces_what_came_from_that_part(corpus: Corpus, tmp_path: Path) -> None:
     for place in ("a", "b"):
         (tmp_path / "in" / place).mkdir(parents=True)

@@ -35,6 +35,13 @@ def test_vectors_are_those_of_sentence_transformers(embedder: SentenceEmbedder) 
     np.testing.assert_allclose(few, theirs[:5], atol=1e-5)
 
 
+def test_many_texts_are_embedded_in_portions(embedder: SentenceEmbedder, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, told = embedder.encode(TEXTS[:30]), list[int]()
+    monkeypatch.setattr("retrieval.embedding._COUNTED_AT_ONCE", 12)
+    np.testing.assert_allclose(embedder.encode(TEXTS[:30], progress=told.append), whole, atol=1e-5)
+    assert told[-1] == 30 and told == sorted(told)
+
+
 def test_threads_and_the_thread_count(embedder: SentenceEmbedder) -> None:
     import torch
 

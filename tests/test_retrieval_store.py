@@ -139,7 +139,9 @@ def test_what_is_no_backup_is_left_alone_and_so_is_the_corpus(tmp_path: Path) ->
     note = tmp_path / "note.txt"
     note.write_text("not a backup")
     sqlite3.connect(tmp_path / "foreign.sqlite").execute("CREATE TABLE t(a)").connection.close()
-    for target in (note, tmp_path / "foreign.sqlite", tmp_path, corpus.folder / "corpus.sqlite"):
+    sqlite3.connect(tmp_path / "numbered.sqlite").executescript("CREATE TABLE t(a); PRAGMA user_version = 7").close()
+    foreign = tmp_path / "foreign.sqlite", tmp_path / "numbered.sqlite"
+    for target in (note, *foreign, tmp_path, corpus.folder / "corpus.sqlite"):
         with pytest.raises(StoreError, match=r"another file name|not taken"):
             backup(corpus.folder, target)
     with pytest.raises(StoreError, match="could not be written"):
@@ -152,7 +154,7 @@ def test_what_is_no_backup_is_left_alone_and_so_is_the_corpus(tmp_path: Path) ->
     newer = tmp_path / "newer.sqlite"
     newer.write_bytes(made.read_bytes()[:60] + b"\x00\x00\x00\x63" + made.read_bytes()[64:])
     for file, error in (
-        (note, BrokenStore), (tmp_path / "foreign.sqlite", BrokenStore), (cut, BrokenStore), (newer, NewerStore),
+        (note, BrokenStore), *((file, BrokenStore) for file in foreign), (cut, BrokenStore), (newer, NewerStore),
         (tmp_path / "gone.sqlite", StoreError),
     ):  # fmt: skip
         with pytest.raises(error, match=file.name):
