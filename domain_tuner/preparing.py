@@ -18,6 +18,7 @@ from domain_tuner.examples import RowMix, TrainingRow, build_rows
 from domain_tuner.prompts import PromptTemplate
 from domain_tuner.questions import Question, make_questions, read_questions, write_questions
 from domain_tuner.runs import Run
+from domain_tuner.scoring import words
 from domain_tuner.showing import passages_for, shown
 from retrieval.corpus import Corpus
 from retrieval.passages import Passage
@@ -81,10 +82,16 @@ def check_asked(file: Path | None, wanted: int) -> None:
 
 
 def divided(given: list[Question], made: list[Question]) -> tuple[list[Question], list[Question]]:
-    """Questions to learn from, and those set aside: none where a file gave some."""
+    """Questions to learn from, and those set aside: none where a file gave some.
+
+    None is set aside whose answer is learned from the same document: passages overlap, so it may be the same fact.
+    """
     if given:
         return given + made, []
-    return [one for one in made if not is_held_out(one)], [one for one in made if is_held_out(one)]
+    learned = [one for one in made if not is_held_out(one)]
+    answered = {(one.document, *words(one.answers[0])) for one in learned}
+    set_aside = (one for one in made if is_held_out(one))
+    return learned, [one for one in set_aside if (one.document, *words(one.answers[0])) not in answered]
 
 
 def no_question(base: BaseModel, passages: Sequence[Passage]) -> NothingToLearn:

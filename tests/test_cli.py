@@ -559,7 +559,7 @@ def test_the_demo_knows_its_own_run_and_leaves_other_peoples_documents_alone(
     from domain_tuner.methods import METHODS
     from domain_tuner.runs import RunConfig
     from domain_tuner.samples import TRAIN
-    from domain_tuner.workspace import Workspace
+    from domain_tuner.workspace import Workspace, passage_digests
 
     said = call("demo", "--no-serve", "--workspace", ingested[0], "--json")
     assert said.code == 1 and "documents of your own" in said.json["error"]
@@ -574,9 +574,11 @@ def test_the_demo_knows_its_own_run_and_leaves_other_peoples_documents_alone(
         questions_file=str(TRAIN.resolve()),
         template=dataclasses.asdict(workspace.template),
         documents={document.id: document.name for document in workspace.corpus.documents()},
+        passages=passage_digests(workspace.corpus, [document.id for document in workspace.corpus.documents()]),
         mix=dataclasses.asdict(RowMix()),
     )
     assert is_demo(config, workspace, TRAIN)
+    assert not is_demo(dataclasses.replace(config, passages=dict.fromkeys(config.passages, "0")), workspace, TRAIN)
     assert not is_demo(dataclasses.replace(config, options={**config.options, "rank": 3}), workspace, TRAIN)
     assert not is_demo(dataclasses.replace(config, documents={}), workspace, TRAIN)
     assert not is_demo(dataclasses.replace(config, mix={**config.mix, "recall_repeats": 1}), workspace, TRAIN)

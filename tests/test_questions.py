@@ -13,6 +13,7 @@ from domain_tuner.base_model import load_base_model
 from domain_tuner.engine import Engine, Output
 from domain_tuner.errors import BadQuestions
 from domain_tuner.examples import RowMix, build_rows
+from domain_tuner.preparing import divided
 from domain_tuner.prompts import PromptTemplate
 from domain_tuner.questions import (
     Question,
@@ -175,3 +176,12 @@ def test_a_passage_that_leaves_no_room_in_the_context_is_not_asked_about(model_f
     long = "船舶手册。备用钥匙在十二号房间。" * 12 + " The limit is EUR 85."
     make_questions(engine, passages(long, "The limit is EUR 75."), PromptTemplate(), wanted=4)
     assert len(read) == 2 and max(read) < engine.base.context == 512, "of the short one question and answer"
+
+
+def test_no_fact_is_learned_and_set_aside() -> None:
+    """The sentence where two passages meet stands in both."""
+    asked = [Question(f"Who keeps gate {n}?", (f"Ann {n}",), "a.md", n) for n in range(40)]
+    learned, aside = divided([], asked)
+    assert len(learned) + len(aside) == 40 and aside
+    again = Question("By whom is it kept?", aside[0].answers, "a.md", learned[0].passage)
+    assert divided([], [*asked, again]) == ([*learned, again], aside[1:])

@@ -30,6 +30,7 @@ from domain_tuner.runs import DONE, FAILED, WORKING, Run
 from domain_tuner.study.cells import make_cells
 from domain_tuner.study.claims import claims
 from domain_tuner.study.folder import MEASURES, Studies, Study
+from domain_tuner.study.making import _facts
 from domain_tuner.study.material import Task, split
 from domain_tuner.study.measures import replay_score
 from domain_tuner.study.plan import Request, identity, training_of
@@ -39,6 +40,7 @@ from domain_tuner.study.report import HEADERS, csv_of, markdown_of, table_of
 from domain_tuner.study.results import MEASURED, write_results
 from domain_tuner.study.spectrum import SIZES, by_role, spectrum
 from domain_tuner.study.speed import measure_speed, merged_model
+from domain_tuner.workspace import Workspace
 
 ROOT = conftest.ROOT
 HANDBOOK = "# Harbour\n\nThe spare keys hang in room 12. Ada Lund signs for them. The gate opens at 06:30.\n"
@@ -251,6 +253,18 @@ def test_asked_again_there_is_nothing_to_do(finished: tuple[Study, dict[str, Any
     assert "lora rank=2" in text and "What the papers claim" in text and "report.md" in text
 
 
+def test_over_edited_passages_it_is_another_study(place: Path) -> None:
+    workspace = Workspace(place / "ws")
+    request = Request(methods=("lora",), ranks=(1,))
+    before = identity(request, **_facts(workspace, request))
+    passage = workspace.corpus.passages()[0]
+    workspace.corpus.enable_passage(passage.id, False)
+    assert identity(request, **_facts(workspace, request)) != before
+    workspace.corpus.enable_passage(passage.id)
+    assert identity(request, **_facts(workspace, request)) == before
+    workspace.close()
+
+
 def test_a_plan_says_what_would_be_trained_and_makes_nothing(place: Path) -> None:
     before = sorted(path.name for path in (place / "ws" / "studies").glob("*"))
     said = call(*arguments(place, "--methods", "lora", "--ranks", "1,2", "--plan"))
@@ -372,6 +386,10 @@ def test_claims_are_numbers_and_say_whether_they_carry_over() -> None:
     assert found["a very small rank suffices"]["carries_over"]
     assert found["merged, an adapter adds no latency"]["measured"].startswith("1.000")
     assert found["adapters that cannot be merged add latency"]["measured"].startswith("1.300")
+    unmerged: dict[str, Any] = {"decode_ms_per_token_merged": None}
+    tokens = [row("prefix", 10, f1, size=size, **unmerged) for size, f1 in ((1, 0.2), (8, 0.4), (20, 0.6))]
+    also = {claim["claim"]: claim for claim in results_of([*rows, *tokens])["claims"]}
+    assert "lora rank=1" in also["a very small rank suffices"]["measured"], "tokens are no ranks"
     without = {claim["claim"]: claim for claim in results_of(rows[:1])["claims"]}
     for name in ("training memory", "quality", "a very small rank suffices"):
         assert without[name]["measured"] is None and without[name]["sentence"].startswith("Not checked")

@@ -91,6 +91,7 @@ def is_demo(config: RunConfig, workspace: Workspace, questions: Path) -> bool:
     from domain_tuner.examples import RowMix
     from domain_tuner.methods import find_method
     from domain_tuner.training_config import TrainingConfig
+    from domain_tuner.workspace import passage_digests
 
     documents = {document.id: document.name for document in workspace.corpus.documents()}
     return (
@@ -100,6 +101,7 @@ def is_demo(config: RunConfig, workspace: Workspace, questions: Path) -> bool:
         and config.mix == dataclasses.asdict(RowMix())
         and config.questions_file == str(questions.resolve())
         and config.documents == documents
+        and config.passages == passage_digests(workspace.corpus, documents)
         and config.template == dataclasses.asdict(workspace.template)
         and config.base_fingerprint == fingerprint(workspace.base_model)
     )

@@ -20,7 +20,7 @@ from domain_tuner.study.cells import make_cells, method_rates
 from domain_tuner.study.folder import Studies, Study
 from domain_tuner.study.material import make_material
 from domain_tuner.study.plan import Plan, Request, identity, training_of
-from domain_tuner.workspace import Workspace
+from domain_tuner.workspace import Workspace, passage_digests
 
 
 def studies_of(workspace: Workspace) -> Studies:
@@ -86,5 +86,6 @@ def _facts(workspace: Workspace, request: Request) -> dict[str, Any]:
         "base": fingerprint(workspace.base_model),
         "template": dataclasses.asdict(workspace.template),
         "documents": {document.id: document.name for document in documents},
+        "passages": passage_digests(workspace.corpus, [document.id for document in documents]),
         "files": [sha256(file) for file in files],
     }

@@ -20,7 +20,7 @@ from domain_tuner.examples import RowMix, write_rows
 from domain_tuner.files import write_text
 from domain_tuner.preparing import Progress, gather_questions, rows_from
 from domain_tuner.prompts import Message, PromptTemplate
-from domain_tuner.questions import Question, holds_answer, read_questions, shown_as
+from domain_tuner.questions import Question, holds_answer, near_copies, read_questions, shown_as
 from domain_tuner.showing import passages_for
 from domain_tuner.study.plan import Plan
 from domain_tuner.workspace import Workspace
@@ -56,7 +56,8 @@ def make_material(workspace: Workspace, base: BaseModel, plan: Plan, folder: Pat
     held_out = read_questions(Path(plan.request.held_out)) if plan.request.held_out else set_aside
     if not held_out:
         raise BadQuestions("A study needs questions that no run has learned from. Give a file of them with --held-out.")
-    learned, development = split(learned)
+    known = near_copies([question.question for question in learned], [question.question for question in held_out])
+    learned, development = split([question for n, question in enumerate(learned) if n not in known])
     mix = RowMix(**plan.mix)
     write_rows(folder / ROWS, rows_from(workspace.corpus, base, learned, template, mix, seed, progress))
     progress("finding passages", 0, len(held_out))

@@ -95,7 +95,8 @@ def _about(results: dict[str, Any]) -> str:
     asked = results["base"]["questions"] if results["base"] else 0
     lines = [
         f"Base model {results['base_model']}, {results['parameters']:,} parameters. Every run learned from the same "
-        f"rows in the same order and answered the same {asked} held-out questions with the same passages.",
+        f"rows, in an order that its seed decides, and answered the same {asked} held-out questions. Passages are the "
+        "same, too, but that prompt and prefix tuning have so many tokens less room for them as they take.",
         "Scores are in percent, mean ± standard deviation over seeds; EM and F1 alone are closed-book. Forgetting is "
         "the F1 that the model lost at writing questions. Times of decoding are milliseconds a token at batch 1 and a "
         "step at batch 8; peak memory is the device's, on a CPU that of the whole process.",
