@@ -1,4 +1,4 @@
-"""The base model in memory: a causal language model with its tokenizer; device and dtype are decided here alone.
+"""The base model in memory: a causal language model with its tokenizer; its device and dtype are decided here alone.
 
 Knows nothing about adapters, prompts or retrieval.
 """
@@ -50,6 +50,7 @@ def load_base_model(name_or_dir: str | os.PathLike[str] | None = None) -> BaseMo
 
     Raises NoModel with what to do when it is not there or is not a causal language model in safetensors.
     """
+    from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from transformers.utils import logging as transformers_logging
 
@@ -61,6 +62,11 @@ def load_base_model(name_or_dir: str | os.PathLike[str] | None = None) -> BaseMo
         model: Any = AutoModelForCausalLM.from_pretrained(
             name, dtype=dtype, use_safetensors=True, trust_remote_code=False
         )
+    except SafetensorError as error:
+        raise NoModel(
+            f"The weights of {name} cannot be read: {error}. Expected whole *.safetensors files; a download that was "
+            "broken off, or a git clone without git-lfs, leaves others. Fetch them again."
+        ) from error
     except (OSError, ValueError, KeyError) as error:
         raise NoModel(_why_not_loaded(name, error)) from error
     if tokenizer.pad_token_id is None:

@@ -45,13 +45,7 @@ def read_json(path: Path) -> Any:
 
 def publish_folder(made: Path, target: Path) -> None:
     """Flush every file of the folder `made` and give it the name `target`, in place of what had it."""
-    for path in made.rglob("*"):
-        if path.is_file():
-            descriptor = os.open(path, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+    _flush_files(made)
     if target.exists():
         old = target.with_name(f".{target.name}.{os.getpid()}.old")
         os.replace(target, old)
@@ -59,7 +53,7 @@ def publish_folder(made: Path, target: Path) -> None:
         shutil.rmtree(old)
     else:
         os.replace(made, target)
-    _flush_folder(target.parent)
+    _flush(target.parent)
 
 
 @contextmanager
@@ -70,7 +64,9 @@ def new_folder(folder: Path) -> Iterator[Path]:
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BadOption(f"{folder} is there already and is not an empty folder. Name a new one to write to.")
-    made = folder.with_name(f".{folder.name}.new")
+    folder = folder.resolve()
+    # Somebody may stand in an empty folder, or it may be a disk of its own: it stays, and what was made moves into it.
+    made = folder / ".new" if folder.exists() else folder.with_name(f".{folder.name}.new")
     shutil.rmtree(made, ignore_errors=True)
     made.mkdir(parents=True)
     try:
@@ -79,13 +75,25 @@ def new_folder(folder: Path) -> Iterator[Path]:
         for path in made.rglob("*"):
             if path.is_file():
                 path.chmod(readable)
-        publish_folder(made, folder)
+        if made.parent == folder:
+            _flush_files(made)
+            for path in made.iterdir():
+                path.rename(folder / path.name)
+            _flush(folder)
+        else:
+            publish_folder(made, folder)
     finally:
         shutil.rmtree(made, ignore_errors=True)
 
 
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _flush_files(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        if path.is_file():
+            _flush(path)
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -83,7 +83,7 @@ def _dry_run(run: Run, workspace: Path, told: Callable[[RunProgress], None]) -> 
             stdin=subprocess.PIPE,  # open as long as we live, which it watches
             stdout=log,
             stderr=subprocess.STDOUT,
-            env=environment(),
+            env=environment(run.config.training.processes),
         )
     try:
         while child.poll() is None:

@@ -38,6 +38,7 @@ from domain_tuner.runs import (
     Run,
     Runs,
 )
+from retrieval.cores import usable_cores
 
 if TYPE_CHECKING:
     from domain_tuner.base_model import BaseModel
@@ -70,7 +71,7 @@ def start(run: Run) -> None:
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            env=environment(),
+            env=environment(run.config.training.processes),
         )
     _children.append(child)
 
@@ -82,11 +83,13 @@ def launched(processes: int) -> list[str]:
     return ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes), "-m"]
 
 
-def environment() -> dict[str, str]:
-    """Of a process of ours: it finds this very code. SAFEPATH: modules are never looked for in the folder that the user
-    happens to stand in."""
+def environment(processes: int = 1) -> dict[str, str]:
+    """Of a process of ours, or of several that share the cores: it finds this very code. SAFEPATH: modules are never
+    looked for in the folder that the user happens to stand in."""
     path = os.pathsep.join(part for part in (str(_ROOT), os.environ.get("PYTHONPATH", "")) if part)
-    return {**os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
+    # torchrun would give each of several processes one thread.
+    threads = {"OMP_NUM_THREADS": str(max(1, usable_cores() // processes))} if processes > 1 else {}
+    return {**threads, **os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
 
 
 def resume(run: Run) -> None:
@@ -205,9 +208,10 @@ def _accelerator(run: Run) -> Iterator[None]:
 def _is_behind_another(run: Run) -> bool:
     mine = (run.recorded("started") or 0.0, run.id)
     for other in Runs(run.folder.parent).all():
-        waiting = other.id != run.id and other.recorded("state") == QUEUED and other.is_working()
-        if waiting and (other.recorded("started") or 0.0, other.id) < mine:
-            return True
+        with contextlib.suppress(FileNotFoundError):  # one may be removed meanwhile
+            waiting = other.id != run.id and other.recorded("state") == QUEUED and other.is_working()
+            if waiting and (other.recorded("started") or 0.0, other.id) < mine:
+                return True
     return False
 
 

@@ -14,6 +14,7 @@ whose lock is free was interrupted.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import re
@@ -243,8 +244,11 @@ class Runs:
         """Newest first."""
         if not self.folder.is_dir():
             return []
-        folders = [path for path in self.folder.iterdir() if _ID.fullmatch(path.name)]
-        runs = [Run(path) for path in folders if (path / "config.json").is_file()]
+        runs = []
+        for path in self.folder.iterdir():
+            if _ID.fullmatch(path.name):
+                with contextlib.suppress(FileNotFoundError, NotADirectoryError):  # gone meanwhile, or no run
+                    runs.append(Run(path))
         return sorted(runs, key=lambda run: (run.config.created, run.id), reverse=True)
 
     def get(self, name: str = "latest") -> Run:

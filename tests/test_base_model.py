@@ -75,6 +75,15 @@ def test_a_model_on_a_hub_is_the_same_before_it_is_loaded_and_after(
     assert fingerprint(there) == before, "a copy in a folder is the same model"
 
 
+def test_weights_that_are_no_weights_are_said_to_be_so(model_folder: ModelFolder, tmp_path: Path) -> None:
+    there = shutil.copytree(model_folder("llama"), tmp_path / "there")
+    whole = (there / "model.safetensors").read_bytes()
+    for spoilt in (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", whole[: len(whole) // 2]):
+        (there / "model.safetensors").write_bytes(spoilt)
+        with pytest.raises(NoModel, match=r"weights of .*there cannot be read.*git-lfs"):
+            load_base_model(there)
+
+
 def test_a_hub_without_the_weights_or_out_of_reach_is_said_at_once(
     model_folder: ModelFolder, tmp_path: Path, hub_of: Callable[[Path | None], Hub]
 ) -> None:

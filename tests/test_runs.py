@@ -16,7 +16,7 @@ from retrieval_fakes import FakeEmbedder
 
 from domain_tuner import jobs
 from domain_tuner.errors import NoSuchRun, RunBusy
-from domain_tuner.files import is_disk_full, publish_folder, read_json, write_json, write_text
+from domain_tuner.files import is_disk_full, new_folder, publish_folder, read_json, write_json, write_text
 from domain_tuner.locks import Lock, is_held
 from domain_tuner.runs import Run, RunConfig, Runs
 from domain_tuner.training_config import TrainingConfig
@@ -133,7 +133,35 @@ def test_a_run_that_is_not_done_says_how_it_can_be(tmp_path: Path, holder: Calla
 def test_odd_folders_are_no_runs(tmp_path: Path) -> None:
     for name in ("notes", ".new-ab", "20261123-221500-3fa2x", "20261123-221500-ZZZZ"):
         (tmp_path / name).mkdir()
+    (tmp_path / "20261123-221500-3fa2").write_text("no folder")
     assert Runs(tmp_path).all() == []
+
+
+def test_a_run_that_is_removed_meanwhile_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = Runs(tmp_path)
+    kept, gone = bare(runs, created=1.7e9), bare(runs, created=1.8e9)
+    listed = list(tmp_path.iterdir())
+    runs.remove(gone.id)
+    monkeypatch.setattr(Path, "iterdir", lambda self: iter(listed))
+    assert [run.id for run in runs.all()] == [kept.id]
+
+
+def test_processes_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("domain_tuner.jobs.usable_cores", lambda: 16)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    assert jobs.environment(4)["OMP_NUM_THREADS"] == "4" and "OMP_NUM_THREADS" not in jobs.environment()
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    assert jobs.environment(4)["OMP_NUM_THREADS"] == "3"
+
+
+def test_a_folder_to_write_to_may_be_the_one_that_one_stands_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with new_folder(Path(".")) as made:
+        (made / "part").mkdir()
+        (made / "part" / "f").write_text("whole")
+    assert Path("part/f").read_text() == "whole" and [path.name for path in tmp_path.iterdir()] == ["part"]
 
 
 def test_many_runs_at_once_have_ids_of_their_own(tmp_path: Path) -> None:

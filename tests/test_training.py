@@ -123,7 +123,6 @@ def test_what_would_train_wrongly_is_refused(model_folder: Folder, tmp_path: Pat
 
 def test_lora_plus_gives_b_longer_steps(model_folder: Folder, tmp_path: Path) -> None:
     """Adam's first step has the length of the rate: A moves by 1e-3, B by 16 times that."""
-
     base = load_base_model(model_folder("llama"))
     lora = METHODS["lora"]
     config = TrainingConfig(epochs=1, rows_per_batch=4, max_steps=2, learning_rate=1e-3, schedule="constant")

@@ -61,11 +61,11 @@ class PassagesPart:
     def _refused(self, why: str) -> gr.Error:
         return gr.Error(self.page.words[why].format(cut=_CUT), duration=None, print_exception=False)
 
-    def of_another(self, document: str | None, chosen: int | None) -> dict[Any, Any]:
+    def of_another(self, document: str | None, chosen: int | None) -> Any:
         """The passages of a document that was chosen; nothing where it was chosen before (a page that opens says so
         twice): a text may be typed by now."""
         found = self.page.workspace.corpus.passages(document, disabled=True) if document else []
-        return {} if any(passage.id == chosen for passage in found) else self.list_of(document)
+        return gr.skip() if any(passage.id == chosen for passage in found) else self.list_of(document)
 
     def list_of(self, document: str | None, chosen: int | None = None) -> dict[Any, Any]:
         """The document's passages as they are now, and the one that is chosen (else the first)."""

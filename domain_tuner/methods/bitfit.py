@@ -11,7 +11,7 @@ from typing import Any
 
 from domain_tuner.errors import BadOption
 from domain_tuner.methods.method import Method
-from domain_tuner.methods.places import find_places, linear_shape, short_targets
+from domain_tuner.methods.places import find_places, is_linear, linear_shape, short_targets
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,8 @@ def bias_names(model: Any, options: BitfitOptions) -> dict[str, int]:
     for name, module in model.named_modules():
         bias = getattr(module, "bias", None)
         leaf = not any(True for _ in module.children())
-        if isinstance(bias, nn.Parameter) and leaf and module is not head and "cross" not in name:
+        shifts = is_linear(module) or "norm" in type(module).__name__.lower()  # a router's or convolution's does not
+        if isinstance(bias, nn.Parameter) and leaf and shifts and module is not head and "cross" not in name:
             sizes[name] = bias.numel()
         elif options.add and name in linears:
             sizes[name] = linear_shape(module)[1]
