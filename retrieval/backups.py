@@ -11,10 +11,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from .copies import schema_of, tables_of
+from .copies import schema_of
 from .errors import BrokenStore, DiskFull, NewerStore, StoreError
 from .schema import MIGRATIONS
-from .sqlite_store import SqliteStore
+from .sqlite_store import SqliteStore, tables_of
 
 CORPUS_FILE = "corpus.sqlite"
 _TABLES = {"meta", "documents", "passages"}

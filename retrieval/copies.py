@@ -5,10 +5,8 @@ Knows nothing about tables. The copy appears under its name when it is complete 
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
-import sqlite3
 from pathlib import Path
 
 from .errors import DiskFull, StoreError
@@ -22,15 +20,6 @@ def schema_of(path: Path) -> int | None:
     with path.open("rb") as opened:
         head = opened.read(100)
     return int.from_bytes(head[60:64], "big") if len(head) == 100 and head.startswith(_MAGIC) else None
-
-
-def tables_of(path: Path) -> set[str]:
-    """The names of the tables in a database file; none where they cannot be read."""
-    try:
-        with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as opened:
-            return {name for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    except sqlite3.DatabaseError:
-        return set()
 
 
 def copy_to(connection: Connection, target: Path, schema: int | None = None) -> bool:

@@ -6,6 +6,7 @@ several processes reset it at once, and Debian 12 ships 3.40.1. One connection a
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
 import uuid
@@ -175,3 +176,12 @@ class SqliteStore(Store):
         """int64 [n], ascending: the ids of the passages with all these phrases in them."""
         with self.reading() as connection:
             return np.array(holding(connection, phrases), np.int64)
+
+
+def tables_of(path: Path) -> set[str]:
+    """The names of the tables in a database file; none where they cannot be read."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as opened:
+            return {name for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    except sqlite3.DatabaseError:
+        return set()
