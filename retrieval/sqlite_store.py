@@ -6,12 +6,11 @@ several processes reset it at once, and Debian 12 ships 3.40.1. One connection a
 
 from __future__ import annotations
 
-import contextlib
 import sqlite3
 import threading
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -181,7 +180,7 @@ class SqliteStore(Store):
 def tables_of(path: Path) -> set[str]:
     """The names of the tables in a database file; none where they cannot be read."""
     try:
-        with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as opened:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as opened:
             return {name for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     except sqlite3.DatabaseError:
         return set()
