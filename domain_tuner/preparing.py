@@ -88,10 +88,13 @@ def divided(given: list[Question], made: list[Question]) -> tuple[list[Question]
     """
     if given:
         return given + made, []
+
+    def fact(question: Question) -> tuple[str | None, ...]:
+        return (question.document, *words(question.answers[0]))
+
     learned = [one for one in made if not is_held_out(one)]
-    answered = {(one.document, *words(one.answers[0])) for one in learned}
-    set_aside = (one for one in made if is_held_out(one))
-    return learned, [one for one in set_aside if (one.document, *words(one.answers[0])) not in answered]
+    known = {fact(one) for one in learned}
+    return learned, [one for one in made if is_held_out(one) and fact(one) not in known]
 
 
 def no_question(base: BaseModel, passages: Sequence[Passage]) -> NothingToLearn:

@@ -251,6 +251,14 @@ class Runs:
                     runs.append(Run(path))
         return sorted(runs, key=lambda run: (run.config.created, run.id), reverse=True)
 
+    def summaries(self) -> list[dict[str, Any]]:
+        """Of all runs, newest first."""
+        found = []
+        for run in self.all():
+            with contextlib.suppress(FileNotFoundError):  # one may be removed meanwhile
+                found.append(run.summary())
+        return found
+
     def get(self, name: str = "latest") -> Run:
         """The run by id, by the only id that starts so, or `latest`: the newest in any state. NoSuchRun otherwise."""
         runs = self.all()

@@ -123,8 +123,6 @@ class SentenceEmbedder:
         self, texts: Sequence[str], query: bool = False, progress: Callable[[int], None] | None = None
     ) -> np.ndarray:
         """float32 [n, d] of unit length; the model's own prefix for questions or documents goes in front."""
-        if len(texts) <= _COUNTED_AT_ONCE:
-            return self._encode(texts, query, progress)
         vectors = np.zeros((len(texts), self.dimensions), np.float32)
         for start in range(0, len(texts), _COUNTED_AT_ONCE):
             part = texts[start : start + _COUNTED_AT_ONCE]
@@ -137,8 +135,6 @@ class SentenceEmbedder:
         return vectors
 
     def _encode(self, texts: Sequence[str], query: bool, progress: Callable[[int], None] | None) -> np.ndarray:
-        if not texts:
-            return np.zeros((0, self.dimensions), np.float32)
         prefixed = [_prefix(self._model, query) + text for text in texts]
         with self._lock:
             encoded = self._model.tokenizer(prefixed, truncation=True, max_length=self._longest)["input_ids"]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
 from .sql import Connection
-from .words import is_cjk, words
+from .words import lone_sign, words
 
 # bm25() scores every row that matches, about 1 us each, and counting those of a word takes 0.05 us. So words that stand
 # in over 5% of the passages are left out, if there are others (in a small corpus they still tell something), and what
@@ -89,10 +89,6 @@ def holding(connection: Connection, phrases: Sequence[Sequence[str]]) -> list[in
 
 def _quoted(phrase: Sequence[str]) -> str:
     return '"' + " ".join(phrase) + '"' + ("*" if len(phrase) == 1 and lone_sign(phrase[0]) else "")
-
-
-def lone_sign(word: str) -> bool:
-    return len(word) == 1 and is_cjk(word)
 
 
 def _counts(connection: Connection, words: Sequence[str], most: int) -> dict[str, int]:

@@ -11,6 +11,7 @@ from typing import Literal
 Status = Literal["indexed", "unchanged", "replaced", "removed", "failed"]
 Stage = Literal["reading", "embedding", "storing", "done"]
 HEADING_JOIN = " > "
+LONGEST_HEADING = 120  # characters of one heading; longer ones are paragraphs in large type
 
 
 @dataclass(frozen=True)

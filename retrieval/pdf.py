@@ -202,8 +202,7 @@ def _blocks(pages: list[list[Line]], outline: dict[tuple[int, str], int]) -> Ite
     path = HeadingPath()
     for number, page in enumerate(pages, start=1):
         paragraph: list[Line] = []
-        heading: list[Line] = []  # it may take two lines
-        at = 0  # its level
+        heading: list[tuple[int, Line]] = []  # its level and lines: it may take two
         for line in [
             replace(line, text=line.text.replace(" | ", " ")) if line.row and not _in_table(page, i) else line
             for i, line in enumerate(page)
@@ -214,28 +213,28 @@ def _blocks(pages: list[list[Line]], outline: dict[tuple[int, str], int]) -> Ite
                 if paragraph:
                     yield path.block(_joined(paragraph), number)
                     paragraph = []
-                if heading and not (at == level and abs(heading[-1].height - line.height) < 0.3):
-                    yield from path.enter(at, _spaced(heading), number)
-                    heading = []
-                heading.append(line)
-                at = level
+                if heading and not (heading[-1][0] == level and abs(heading[-1][1].height - line.height) < 0.3):
+                    yield from _entered(path, heading, number)
+                heading.append((level, line))
                 continue
-            if heading:
-                yield from path.enter(at, _spaced(heading), number)
-                heading = []
+            yield from _entered(path, heading, number)
             if paragraph and _ends(paragraph, line):
                 yield path.block(_joined(paragraph), number)
                 paragraph = []
             paragraph.append(line)
-        if heading:
-            yield from path.enter(at, _spaced(heading), number)
+        yield from _entered(path, heading, number)
         if paragraph:
             yield path.block(_joined(paragraph), number)
     yield from path.close()
 
 
-def _spaced(lines: list[Line]) -> str:
-    return " ".join(line.text for line in lines)
+def _entered(path: HeadingPath, heading: list[tuple[int, Line]], page: int) -> list[Block]:
+    """Goes below the heading that was gathered, if one was, and empties it; the blocks are what would be lost."""
+    if not heading:
+        return []
+    level, text = heading[0][0], " ".join(line.text for _, line in heading)
+    heading.clear()
+    return path.enter(level, text, page)
 
 
 def _in_table(page: list[Line], i: int) -> bool:

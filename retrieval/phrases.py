@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .words import is_cjk, query_words, words, words_at
+from .words import lone_sign, query_words, words, words_at
 
 Span = tuple[int, int]  # of characters, the end not included
 _PAIRS = (('"', '"'), ("“", "”"), ("„", "“"), ("«", "»"), ("「", "」"), ("『", "』"))
@@ -46,7 +46,7 @@ def spans(question: Question, text: str) -> tuple[Span, ...]:
     """Where the question's words stand in `text`; a phrase is one span, and so are words side by side."""
     found = list(words_at(text))
     told = set(query_words(question.text))
-    singles = {word for word in told if len(word) == 1 and is_cjk(word)}  # a lone sign begins a bigram
+    singles = {word for word in told if lone_sign(word)}
     places = [place for word, place in found if word in told]
     places += [(place[0], place[0] + 1) for word, place in found if word[:1] in singles]
     for phrase in question.phrases:

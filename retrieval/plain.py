@@ -10,7 +10,7 @@ import contextlib
 import re
 
 from .errors import BrokenDocument
-from .passages import HEADING_JOIN, Block
+from .passages import HEADING_JOIN, LONGEST_HEADING, Block
 
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -137,8 +137,6 @@ class HeadingPath:
     given back as a block, for a reader that would lose it otherwise; a title never is: it names the document.
     """
 
-    _LONGEST = 120  # characters of one heading; longer ones are paragraphs in large type
-
     def __init__(self, title: str = "") -> None:
         self._path: list[tuple[int, str, int | None]] = []  # level, heading, page
         if title.strip():
@@ -148,7 +146,7 @@ class HeadingPath:
     def enter(self, level: int, heading: str, page: int | None = None) -> list[Block]:
         """Below it from now on; the blocks are what would be lost."""
         whole = " ".join(heading.replace(HEADING_JOIN, " - ").split())
-        shown = whole[: self._LONGEST]
+        shown = whole[:LONGEST_HEADING]
         lost = self.close(level)
         if shown and not (self._path and self._path[-1][1].casefold() == shown.casefold()):
             self._path.append((level, shown, page))

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .fulltext import lone_sign, telling
+from .fulltext import telling
 from .sql import Connection, marks, portions
+from .words import lone_sign
 
 _SATURATION, _LENGTH_SHARE = 1.2, 0.75  # k1 and b of BM25, those of FTS5
 _LEAST_IDF = 1e-6  # of a word in over half of the passages, in FTS5 as well

@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from .errors import BrokenDocument
-from .passages import HEADING_JOIN, Block
+from .passages import HEADING_JOIN, LONGEST_HEADING, Block
 
 _DIAGRAM = "http://schemas.openxmlformats.org/drawingml/2006/diagram"
-_LONGEST = 120  # characters of a heading
 _TEXT = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 
 
@@ -40,12 +39,12 @@ def read_pptx(data: bytes) -> tuple[list[Block], int]:
 def _slide(slide: Any, number: int, deck: str) -> Iterator[Block]:
     named = slide.shapes.title
     title = " ".join(named.text_frame.text.split()) if named is not None else ""
-    heading = HEADING_JOIN.join(part.replace(HEADING_JOIN, " - ")[:_LONGEST] for part in (deck, title) if part)
+    heading = HEADING_JOIN.join(part.replace(HEADING_JOIN, " - ")[:LONGEST_HEADING] for part in (deck, title) if part)
     texts = [text for shape in slide.shapes if named is None or shape.shape_id != named.shape_id for text in _of(shape)]
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
         notes = _paragraphs(slide.notes_slide.notes_text_frame)
         texts += [f"Notes: {notes}"] if notes else []
-    if len(title) > _LONGEST or (title and not any(texts)):  # a slide that is only its title is something to find
+    if len(title) > LONGEST_HEADING or (title and not any(texts)):  # such a title is something to find
         texts.insert(0, title)
     yield from (Block(text, number, heading) for text in texts if text)
 

@@ -66,6 +66,11 @@ def query_words(text: str) -> list[str]:
     return telling or distinct
 
 
+def lone_sign(word: str) -> bool:
+    """Whether the word is one CJK sign: it stands for the bigrams that it begins."""
+    return len(word) == 1 and bool(_CJK_START.match(word))
+
+
 def is_cjk(text: str) -> bool:
     """True where at least a third of the letters are Chinese, Japanese or Korean."""
     letters = [c for c in text if c.isalpha()]

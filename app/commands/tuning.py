@@ -109,7 +109,7 @@ def run_text(run: dict[str, Any]) -> str:
 
 def runs(args: Namespace) -> Outcome:
     """All runs."""
-    found = [run.summary() for run in open_workspace(args).runs.all()]
+    found = open_workspace(args).runs.summaries()
     rows = [
         [
             run["run"],

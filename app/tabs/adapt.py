@@ -6,7 +6,6 @@ restart of the server.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import shutil
 from pathlib import Path
@@ -169,10 +168,7 @@ class AdaptTab:
     def look(self, chosen: str | None) -> dict[Any, Any]:
         """The chosen run and all runs as they are now."""
         words, run = self.page.words, self._run(chosen)
-        summaries = []
-        for each in self.page.workspace.runs.all():
-            with contextlib.suppress(FileNotFoundError):  # it may be removed meanwhile
-                summaries.append(each.summary())
+        summaries = self.page.workspace.runs.summaries()
         choices = [(words["newest_run"], _NEWEST), *((s["run"], s["run"]) for s in summaries)]
         if run is None:
             card, state = render.empty(words["no_runs"], words["no_runs_hint"]), ""
