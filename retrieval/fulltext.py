@@ -6,10 +6,12 @@ Knows nothing about vectors. Words come from `words.py` joined by spaces; the da
 from __future__ import annotations
 
 import json
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
+from .phrases import phrase_pattern
 from .sql import Connection
 from .words import lone_sign, words
 
@@ -21,6 +23,8 @@ from .words import lone_sign, words
 _FREQUENT_SHARE, _FREQUENT_FLOOR = 0.05, 2000
 _LEADING = 10_000
 _MOST_TERMS = 32
+_IDS = "SELECT rowid FROM passage_words WHERE passage_words MATCH ?"
+_WORDS = "SELECT rowid, words FROM passage_words WHERE passage_words MATCH ?"
 
 
 def index_words(connection: Connection, passages: Iterable[tuple[int, str]]) -> None:
@@ -82,9 +86,28 @@ def _any(words: Sequence[str]) -> str:
 
 def holding(connection: Connection, phrases: Sequence[Sequence[str]]) -> list[int]:
     """The ids, ascending, of the passages that hold every phrase, its words side by side and in this order."""
-    query = " AND ".join(_quoted(phrase) for phrase in phrases)
-    rows = connection.execute("SELECT rowid FROM passage_words WHERE passage_words MATCH ? ORDER BY rowid", (query,))
-    return [row[0] for row in rows]
+    return sorted(set.intersection(*(_holding(connection, phrase) for phrase in phrases)))
+
+
+def _holding(connection: Connection, phrase: Sequence[str]) -> set[int]:
+    certain = _quoted(phrase)
+    sure = {row[0] for row in connection.execute(_IDS, (certain,))}
+    if len(phrase) == 1 and not lone_sign(phrase[0]):
+        return sure
+    near = f"({_nearby(connection, phrase)}) NOT {certain}"
+    pattern = re.compile(phrase_pattern(phrase))
+    return sure | {i for i, said in connection.execute(_WORDS, (near,)) if pattern.search(f" {said} ")}
+
+
+def _nearby(connection: Connection, phrase: Sequence[str]) -> str:
+    """What the passages with the phrase have in common: its words close together, but for signs that are alone, which
+    may be half of a bigram there; where it has no others, a bigram that begins or ends with the first of them.
+    """
+    whole = [word for word in phrase if not lone_sign(word)]
+    if whole:
+        return f"NEAR({' '.join(map(_quoted, ([word] for word in whole)))}, {2 * len(phrase)})"
+    ends = connection.execute("SELECT term FROM passage_terms WHERE term GLOB ?", (f"?{phrase[0]}",))
+    return _any([phrase[0], *(term for (term,) in ends)])
 
 
 def _quoted(phrase: Sequence[str]) -> str:

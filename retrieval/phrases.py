@@ -1,16 +1,18 @@
 """What of a question is in quotes and must stand so in a passage; and where a question's words stand in a text.
 
-Knows nothing about how passages are found. Words are those of `words.py`, so capitals, punctuation and line breaks
-make no difference, and Chinese is matched sign by sign.
+Knows nothing about how passages are found. Words are those of `words.py`, so capitals and punctuation make no
+difference, and Chinese is matched sign by sign.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
-from .words import lone_sign, query_words, words, words_at
+from .words import begins_with_sign, lone_sign, query_words, single_words, words_at
 
 Span = tuple[int, int]  # of characters, the end not included
 _PAIRS = (('"', '"'), ("“", "”"), ("„", "“"), ("«", "»"), ("「", "」"), ("『", "』"))
@@ -36,10 +38,27 @@ class Question:
 def parsed(query: str) -> Question:
     """The question and its quoted phrases; quotes with no words in them are none."""
     quoted = [next(filter(None, match.groups())) for match in _QUOTED.finditer(query)]
-    phrases = tuple(found for each in quoted if (found := tuple(words(each))))
+    phrases = tuple(found for each in quoted if (found := tuple(single_words(each))))
     if not phrases:
         return Question(query)
     return Question(_QUOTED.sub(lambda match: f" {next(filter(None, match.groups()))} ", query).strip(), phrases)
+
+
+def phrase_pattern(phrase: Sequence[str]) -> str:
+    """A regular expression (of Python and of PostgreSQL) that finds the phrase in a text's words, which are joined by
+    spaces and have one before and one behind.
+
+    The text may join a word with what stands beside it: COVID-19 in COVID-19-related. A Chinese sign that is alone in
+    the phrase, as a digit or nothing is beside it, has others beside it in the text, where it is half of a bigram.
+    """
+    last = len(phrase) - 1
+    pattern = " "
+    for at, word in enumerate(phrase):
+        if at and not begins_with_sign(word):
+            pattern += "(?:[^ ]*_[^ ]* )?"
+        alone = lone_sign(word)
+        pattern += f"{'[^ ]?' if alone and at == 0 else ''}{word}{'[^ ]?' if alone and at == last else ''} "
+    return pattern
 
 
 def spans(question: Question, text: str) -> tuple[Span, ...]:
@@ -49,12 +68,21 @@ def spans(question: Question, text: str) -> tuple[Span, ...]:
     singles = {word for word in told if lone_sign(word)}
     places = [place for word, place in found if word in told]
     places += [(place[0], place[0] + 1) for word, place in found if word[:1] in singles]
-    for phrase in question.phrases:
-        spoken = [word for word, _ in found]
-        for at in range(len(spoken) - len(phrase) + 1):
-            if tuple(spoken[at : at + len(phrase)]) == phrase:
-                places.append((found[at][1][0], found[at + len(phrase) - 1][1][1]))
+    if question.phrases:
+        spoken = f" {' '.join(word for word, _ in found)} "
+        begins = [0, *accumulate(len(word) + 1 for word, _ in found)]  # of each word, with the space before it
+        for phrase in question.phrases:
+            for match in re.finditer(f"(?={phrase_pattern(phrase)[:-1]}( ))", spoken):
+                first, end = bisect_right(begins, match.start()) - 1, bisect_right(begins, match.start(1)) - 1
+                places.append(_place(phrase, found[first], found[end - 1]))
     return tuple(_joined(sorted(places), text))
+
+
+def _place(phrase: Sequence[str], first: tuple[str, Span], last: tuple[str, Span]) -> Span:
+    """From the first word of the text to the last one, without the signs of theirs that are not in the phrase."""
+    before = lone_sign(phrase[0]) and first[0][0] != phrase[0]
+    behind = lone_sign(phrase[-1]) and last[0][-1] != phrase[-1]
+    return first[1][0] + before, last[1][1] - behind
 
 
 def _joined(places: Iterable[Span], text: str) -> list[Span]:

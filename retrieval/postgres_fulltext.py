@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .fulltext import telling
+from .phrases import phrase_pattern
 from .sql import Connection, marks, portions
 from .words import lone_sign
 
@@ -91,14 +92,17 @@ def holding(connection: Connection, phrases: Sequence[Sequence[str]]) -> list[in
     tests: list[str] = []
     values: list[Any] = []
     for phrase in phrases:
-        if len(phrase) == 1 and lone_sign(phrase[0]):  # it finds the bigrams that it begins
-            tests.append(f"{_EACH} && ?::text[]")
-            values.append(_beginning_with(connection, phrase[0]))
-        else:
-            tests.append(f"{_EACH} @> ?::text[] AND strpos(' ' || words || ' ', ?) > 0")
-            values += [list(phrase), f" {' '.join(phrase)} "]
+        whole = [word for word in phrase if not lone_sign(word)]
+        # a sign that is alone in the phrase may be half of a bigram in the text
+        tests.append(f"{_EACH} {'@>' if whole else '&&'} ?::text[] AND ' ' || words || ' ' ~ ?")
+        values += [whole or _bigrams_with(connection, phrase[0]), phrase_pattern(phrase)]
     rows = connection.execute(f"SELECT rowid FROM passage_words WHERE {' AND '.join(tests)} ORDER BY rowid", values)
     return [row[0] for row in rows]
+
+
+def _bigrams_with(connection: Connection, sign: str) -> list[str]:
+    ends = connection.execute("SELECT term FROM passage_terms WHERE term LIKE ?", (f"_{sign}",))
+    return [*_beginning_with(connection, sign), *(row[0] for row in ends)]
 
 
 def _beginning_with(connection: Connection, sign: str) -> list[str]:

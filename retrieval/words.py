@@ -32,6 +32,11 @@ def words(text: str) -> list[str]:
     return [word for word, _, _ in _words(unicodedata.normalize("NFKC", text).casefold())]
 
 
+def single_words(text: str) -> list[str]:
+    """The same without the joined ones: 'RMA-2231' gives rma, 2231."""
+    return [word for word in words(text) if "_" not in word]
+
+
 def words_at(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
     """The same words with their places, as (start, end) in the text as it is written."""
     for word, start, end in _words(text):
@@ -66,9 +71,14 @@ def query_words(text: str) -> list[str]:
     return telling or distinct
 
 
+def begins_with_sign(word: str) -> bool:
+    """Whether it is of CJK signs, one or two."""
+    return bool(_CJK_START.match(word))
+
+
 def lone_sign(word: str) -> bool:
     """Whether the word is one CJK sign: it stands for the bigrams that it begins."""
-    return len(word) == 1 and bool(_CJK_START.match(word))
+    return len(word) == 1 and begins_with_sign(word)
 
 
 def is_cjk(text: str) -> bool:

@@ -71,6 +71,40 @@ def test_every_way_takes_phrases_and_filters(corpus: Corpus, mode: str) -> None:
     assert corpus.search('"hotel limit"', 9, mode, both) == []
 
 
+@pytest.mark.parametrize(
+    "phrase, text, marks",
+    [
+        ("COVID-19", "A post-COVID-19-related rule.", "COVID-19"),
+        ("COVID 19", "The COVID-19 rule.", "COVID-19"),
+        ("the COVID-19 related", "See the COVID-19-related/annexed rule.", "the COVID-19-related"),
+        ("rule of the post", "A rule of the post-COVID-19 time.", "rule of the post"),
+        ("第3条", "根据本法第3条规定办理", "第3条"),
+        ("3条规定", "根据本法第3条规定办理", "3条规定"),
+        ("本法第3", "根据本法第3条规定办理", "本法第3"),
+        ("税", "缴纳增值税。", "税"),
+        ("税", "营业税率", "税"),
+        ("税", "税", "税"),
+    ],
+)
+def test_a_phrase_is_found_wherever_its_words_are_cut(
+    open_corpus: OpenCorpus, tmp_path: Path, phrase: str, text: str, marks: str
+) -> None:
+    for name, each in (("a.txt", text), ("b.txt", "19 COVID related. 条3第 规定 rule"), ("c.txt", "the post, 3.")):
+        (tmp_path / name).write_text(each)
+    corpus = open_corpus(embedder=FakeEmbedder())
+    corpus.ingest([tmp_path / name for name in ("a.txt", "b.txt", "c.txt")])
+    found = corpus.search(f'"{phrase}"', 9)
+    assert names(found) == ["a.txt"]
+    assert marks in marked(found[0])
+
+
+def test_a_phrase_is_not_found_in_other_words(corpus: Corpus, tmp_path: Path) -> None:
+    (tmp_path / "x.txt").write_text("Covid_191 and 第31条 and 增值 and a_b-c.")
+    corpus.ingest([tmp_path / "x.txt"])
+    for phrase in ("Covid 19", "第3条", "1条规", "值 and a c", "税"):
+        assert corpus.search(f'"{phrase}"') == []
+
+
 def test_questions_with_and_without_phrases_in_one_call(corpus: Corpus) -> None:
     queries = ["leek soup", '"hotel limit" in Oslo', "退货政策", '"no such words"']
     assert corpus.search_many(queries, 2) == [corpus.search(query, 2) for query in queries]
