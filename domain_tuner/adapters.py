@@ -1,7 +1,8 @@
 """Adapters hung on one base model, any number of them, called by name for each row of a batch.
 
 peft takes one kind of tuner on a model at a time, so an adapter of another kind makes the others go. Not every kind can
-be on some rows of a batch and off on others: `batches` says which rows can be read together. Knows nothing about text.
+be on some rows of a batch and off on others, and not on every model, as some flatten their batch within a layer (OPT,
+shared experts): `batches` says which rows can be read together. Knows nothing about text.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ class Adapters:
         self.model = model
         self._peft: Any = None
         self._loaded: list[str] = []  # least recently used first
+        self._mixing: dict[str, bool] = {}  # whether rows with the adapter can share a batch with others
 
     def load(self, name: str, folder: Path) -> None:
         """Hang the PEFT adapter in `folder` on the model under `name`; no work if it is there already."""
@@ -50,13 +52,20 @@ class Adapters:
 
     def batches(self, names: Sequence[str]) -> list[list[int]]:
         """The rows in groups that can be read in one batch: those of an adapter that cannot mix stand alone."""
-        from domain_tuner.methods.adapted import mixes_rows
-
         groups: dict[str, list[int]] = {}
         for row, name in enumerate(names):
-            alone = name != BASE and not mixes_rows(self._peft.peft_config[name])
+            alone = len({*names}) > 1 and name != BASE and not self._mixes(name)
             groups.setdefault(name if alone else "", []).append(row)
         return list(groups.values())
+
+    def _mixes(self, name: str) -> bool:
+        """Whether rows of one batch can have this adapter, on this model, while others have none."""
+        from domain_tuner.methods.adapted import keeps_rows, mixes_rows
+
+        if name not in self._mixing:
+            self._activate(name)
+            self._mixing[name] = mixes_rows(self._peft.peft_config[name]) and keeps_rows(self._peft)
+        return self._mixing[name]
 
     def add_tokens(self, names: Sequence[str]) -> bool:
         """Whether one of these puts tokens of its own before the rows."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from domain_tuner.base_model import BaseModel
+from domain_tuner.errors import NoModel
 
 if TYPE_CHECKING:
     import torch
@@ -57,7 +58,7 @@ def greedy(
                 return written
             if len(going) < len(rows):
                 keep = torch.tensor(going, device=token.device)
-                cache.batch_select_indices(keep)
+                cache.reorder_cache(keep)
                 rows, token = [rows[at] for at in going], token[keep]
                 mask, position = mask[keep], position[keep]
             mask = torch.cat([mask, mask.new_ones(len(rows), 1)], 1)
@@ -84,11 +85,16 @@ def _read(
 ) -> tuple[Any, torch.Tensor, torch.Tensor, list[int]]:
     """Cache, mask [b, n] and last logits [b, v] of all prompts, with the prompt that each row of the batch holds."""
     import torch
+    from torch.nn.functional import pad
 
-    # Padding between the tokens in front and the prompt would push them out of a sliding window.
-    windowed = getattr(base.model.config.get_text_config(), "sliding_window", None) is not None
+    from domain_tuner.kv_cache import joined
+
+    config = base.model.config.get_text_config()
+    # Padding between the tokens in front and the prompt would push them out of a sliding window, or let a state fade.
+    windowed = getattr(config, "sliding_window", None) is not None
+    forgetting = windowed or {*(getattr(config, "layer_types", None) or ())} > {"full_attention"}
     parts = []
-    for rows in _alike(prompts, 1.0 if in_front and windowed else 0.5):
+    for rows in _alike(prompts, 1.0 if in_front and forgetting else 0.5):
         ids, mask = _left_padded(base, [prompts[row] for row in rows])
         positions = (mask.cumsum(1) - 1).clamp(min=0)
         seen = mask
@@ -96,12 +102,18 @@ def _read(
             seen = mask.bool()[:, None, None, :].expand(-1, 1, ids.shape[1], -1)
         inputs = {"input_ids": ids, "attention_mask": seen, "position_ids": positions}
         output = forward([adapters[row] for row in rows], **inputs, use_cache=True, logits_to_keep=1)
-        cache = output.past_key_values
+        cache = output.get("past_key_values")
+        if cache is None:
+            raise NoModel(
+                f"{type(base.model).__name__} has no attention layers, whose keys and values answers are written from. "
+                "Expected a model that has some; choose another base model."
+            )
         added = cache.get_seq_length() - ids.shape[1]  # what an adapter has put before every row
         mask = torch.cat([mask.new_ones(len(rows), added), mask], 1)
         parts.append((cache, mask, output.logits[:, -1], rows))
-    cache, mask = _joined([(cache, mask) for cache, mask, _, _ in parts])
-    return cache, mask, torch.cat([logits for _, _, logits, _ in parts]), [r for *_, rows in parts for r in rows]
+    caches, masks, logits, groups = zip(*parts, strict=True)
+    mask = torch.cat([pad(part, (masks[0].shape[1] - part.shape[1], 0)) for part in masks])
+    return joined(caches), mask, torch.cat(logits), [row for rows in groups for row in rows]
 
 
 def _alike(prompts: Sequence[Sequence[int]], share: float) -> Iterator[list[int]]:
@@ -122,21 +134,3 @@ def _left_padded(base: BaseModel, prompts: Sequence[Sequence[int]]) -> tuple[tor
     ids = [[pad] * (width - len(prompt)) + list(prompt) for prompt in prompts]
     mask = [[0] * (width - len(prompt)) + [1] * len(prompt) for prompt in prompts]
     return torch.tensor(ids, device=base.device), torch.tensor(mask, device=base.device)
-
-
-def _joined(parts: list[tuple[Any, torch.Tensor]]) -> tuple[Any, torch.Tensor]:
-    """One cache out of several, the shorter ones padded on the left (and masked there)."""
-    import torch
-    from torch.nn.functional import pad
-
-    def joined(tensors: list[torch.Tensor]) -> torch.Tensor:
-        longest = max(held.shape[-2] for held in tensors)
-        return torch.cat([pad(held, (0, 0, longest - held.shape[-2], 0)) for held in tensors])
-
-    cache, mask = parts[0]
-    if len(parts) == 1:
-        return cache, mask
-    for at, layer in enumerate(cache.layers):  # each to its own length: a layer with a sliding window keeps less
-        layers = [part.layers[at] for part, _ in parts]
-        layer.keys, layer.values = joined([one.keys for one in layers]), joined([one.values for one in layers])
-    return cache, torch.cat([pad(part, (mask.shape[1] - part.shape[1], 0)) for _, part in parts])

@@ -1,11 +1,12 @@
-"""A key-value cache with room for the answer: each new token is written into place.
+"""What a model keeps of the tokens that it has read: several such caches made one, with room in it for the answer.
 
-transformers' own grows by concatenation, which copies everything that was read, for every token of every layer. Knows
-nothing about models or decoding.
+transformers' own grows by concatenation, which copies everything that was read, for every token of every layer; here
+each new token is written into place. Knows nothing about models or decoding.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -35,12 +36,34 @@ class RoomyLayer(DynamicLayer):
         self._show(end)
         return self.keys, self.values
 
-    def batch_select_indices(self, indices: torch.Tensor) -> None:
+    def reorder_cache(self, beam_idx: torch.Tensor) -> None:
         tokens = self.get_seq_length()
-        self._held = [held[indices] for held in self._held]
+        self._held = [held[beam_idx] for held in self._held]
         self._show(tokens)
 
 
 def make_room(cache: Any, room: int) -> None:
     """Let plain layers take `room` more tokens in place; layers of another kind (sliding windows) stay as they are."""
     cache.layers = [RoomyLayer(layer, room) if type(layer) is DynamicLayer else layer for layer in cache.layers]
+
+
+def joined(caches: Sequence[Any]) -> Any:
+    """One cache with the rows of all, the first of which has read the most tokens: keys and values of the others are
+    padded on the left, layer by layer, as a layer with a sliding window keeps fewer; the states of layers without keys
+    and values (linear attention, convolutions, state spaces) are of one size. The caches are used up by it.
+    """
+    whole = caches[0]
+    for at, layer in enumerate(whole.layers if len(caches) > 1 else ()):
+        layers = [cache.layers[at] for cache in caches]
+        if getattr(layer, "keys", None) is not None:  # else it shares those of another layer, or has none
+            layer.keys, layer.values = (_padded([getattr(one, name) for one in layers]) for name in ("keys", "values"))
+        for name in ("conv_states", "recurrent_states"):
+            for number, state in getattr(layer, name, {}).items():
+                if state is not None:
+                    getattr(layer, name)[number] = torch.cat([getattr(one, name)[number] for one in layers])
+    return whole
+
+
+def _padded(tensors: Sequence[torch.Tensor]) -> torch.Tensor:
+    longest = max(held.shape[-2] for held in tensors)
+    return torch.cat([pad(held, (0, 0, longest - held.shape[-2], 0)) for held in tensors])

@@ -12,15 +12,39 @@ from typing import Any
 
 import torch
 from peft import PeftConfig, PeftModel, PeftModelForCausalLM
+from peft.tuners.tuners_utils import BaseTunerLayer
 from torch.nn.functional import pad
 
 from domain_tuner.methods import register
 from domain_tuner.methods.four_bit import restore
+from domain_tuner.methods.tuner import entering_of
 
 
 def mixes_rows(config: Any) -> bool:
-    """Whether rows of one batch can have this adapter while others have none or another."""
+    """Whether rows of one batch can have this kind of adapter while others have none or another."""
     return not config.is_prompt_learning and not getattr(config, "use_dora", False) and getattr(config, "by_row", True)
+
+
+def keeps_rows(adapted: PeftModel) -> bool:
+    """Whether every layer with an adapter is handed the rows of the batch: some models flatten it first, to [rows x
+    tokens, d] (OPT, experts that are shared). It is tried, on two rows of three tokens."""
+    base: Any = adapted.get_base_model()
+    if base.config.model_type == "mpt":  # peft's own call of it loses the names of the rows' adapters
+        return False
+    met: list[int] = []
+    layers = [module for module in adapted.modules() if isinstance(module, BaseTunerLayer)]
+
+    def look(_layer: Any, args: Any, kwargs: dict[str, Any]) -> None:
+        met.append(len(entering_of(args, kwargs)))
+
+    hooks = [layer.register_forward_pre_hook(look, with_kwargs=True) for layer in layers]
+    try:
+        with torch.inference_mode():
+            adapted(input_ids=torch.zeros(2, 3, dtype=torch.long, device=adapted.device))
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return {*met} == {2}
 
 
 def tokens_in_front(config: Any) -> int:

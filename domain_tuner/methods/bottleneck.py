@@ -183,14 +183,18 @@ class BottleneckModel(OwnTuner):
 
 
 def _widths(module: nn.Module) -> tuple[int, int]:
-    """(what enters, what leaves) a module: its own shape, or of a sub-layer the first linear's d_in, twice."""
+    """(what enters, what leaves) a module: its own shape, or of a sub-layer the first linear's d_in, twice; of experts,
+    whose weights are stacked, what their router's matrix [experts, d_in] takes."""
     if is_linear(module):
         return linear_shape(module)
     shapes = [linear_shape(part) for part in module.modules() if is_linear(part)]
-    if not shapes:
+    if shapes and adds_residual(module):
+        return shapes[0][1], shapes[0][1]
+    routers = [tuple(each.shape) for name, each in module.named_parameters() if name.endswith("weight")]
+    widths = [shape[0] for shape in shapes] or [shape[1] for shape in routers if len(shape) == 2]
+    if not widths:
         raise ValueError(f"{type(module).__name__} has no linear layer to size an adapter by.")
-    width = shapes[0][1] if adds_residual(module) else shapes[0][0]
-    return width, width
+    return widths[0], widths[0]
 
 
 def _plain(key: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from domain_tuner.errors import BadOption
 from domain_tuner.methods.method import Method
-from domain_tuner.methods.places import find_places, linear_shape, short_targets
+from domain_tuner.methods.places import find_places, has_stacked_experts, linear_shape, short_targets
 
 # A target by role; `all` is every linear layer of the decoder's layers. The head is never among them.
 _TARGETS = {
@@ -24,6 +24,10 @@ _TARGETS = {
     "mlp": ("mlp",),
     "all": ("q", "k", "v", "o", "other", "mlp"),
 }
+# Families with Mamba layers, whose kernels read the weight of out_proj themselves, so that peft refuses LoRA on it.
+_STATE_SPACES = ("falcon_h1", "falcon_mamba", "mamba", "mamba2", "nemotron_h")
+# What peft takes for all of the experts of a model that stacks them, also where it is a shared expert's.
+_EXPERTS = {"gate", "gate_proj", "up_proj", "down_proj", "w1", "w2", "w3"}
 
 
 @dataclass(frozen=True)
@@ -65,8 +69,11 @@ class LoraOptions:
 
 
 def target_names(model: Any, options: LoraOptions) -> list[str]:
-    """Full names of the linear layers that the options mean on this model."""
+    """Full names of the linear layers that the options mean on this model; experts and routers are left alone."""
+    refused = {"out_proj"} if getattr(model, "config", None) and model.config.model_type in _STATE_SPACES else set()
+    refused |= _EXPERTS if has_stacked_experts(model) else set()
     names = find_places(model).linear_names(_TARGETS[options.targets])
+    names = [name for name in names if name.rpartition(".")[2] not in refused]
     if not names:
         raise BadOption(
             f"targets={options.targets} finds no layer in {type(model).__name__}. Try targets=all, which takes every "

@@ -24,6 +24,8 @@ _ROLES = {
     **dict.fromkeys(("o_proj", "out_proj", "c_proj", "dense", "wo", "out_lin", "o"), "o"),
     **dict.fromkeys(("c_attn", "qkv_proj", "query_key_value", "wqkv", "qkv"), "qkv"),
 }
+# What families call the MLP. One of experts need not have any linear layer: transformers keeps their weights stacked.
+_MLPS = ("mlp", "feed_forward", "ffn", "shared_mlp", "block_sparse_moe")
 
 
 @dataclass
@@ -76,7 +78,7 @@ def _layers(model: Any) -> tuple[str, nn.ModuleList]:
 def _look_at_block(name: str, block: nn.Module, places: Places) -> None:
     rest = []
     for child_name, child in block.named_children():
-        if "cross" in child_name or not any(is_linear(part) for part in child.modules()):
+        if "cross" in child_name or not (child_name in _MLPS or any(is_linear(part) for part in child.modules())):
             continue
         if "attn" in child_name or "attention" in child_name:
             _look_at_attention(f"{name}.{child_name}", child, places)
@@ -104,13 +106,24 @@ def _mlp_site(parts: list[tuple[str, nn.Module]]) -> str | None:
     closing = [path for path, part in parts if adds_residual(part)]
     if closing:
         return closing[-1]
+    by_name = {path.rpartition(".")[2]: path for path, _ in parts}
+    for name in _MLPS:  # beside it there may be a convolution (LFM2), or what mixes in embeddings (Gemma 4)
+        if name in by_name:
+            return by_name[name]
     return parts[0][0] if len(parts) == 1 and not is_linear(parts[0][1]) else None
 
 
 def _linears_of(name: str, module: nn.Module) -> list[str]:
+    """Without routers: which expert reads a token stays as it was, and some are more than a matrix."""
     if is_linear(module):
         return [name]
-    return [f"{name}.{inner}" for inner, part in module.named_modules() if is_linear(part)]
+    inner = [path for path, part in module.named_modules() if is_linear(part) and "router" not in path.split(".")]
+    return [f"{name}.{path}" for path in inner]
+
+
+def has_stacked_experts(model: Any) -> bool:
+    """Whether the weights of its experts are kept as one tensor, as transformers does since version 5."""
+    return any(weight.dim() == 3 and name.endswith("gate_up_proj") for name, weight in model.named_parameters())
 
 
 def is_linear(module: nn.Module) -> bool:

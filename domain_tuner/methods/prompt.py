@@ -23,6 +23,16 @@ class PromptOptions:
     )
 
 
+def needs(model: Any, options: PromptOptions) -> None:
+    """Room for the tokens, and a model that reads embeddings alone."""
+    check_room(model, options)
+    if getattr(model.config.get_text_config(), "hidden_size_per_layer_input", 0):
+        raise BadOption(
+            f"{type(model).__name__} looks tokens up by their ids in every layer, and tokens that are made up have "
+            "none, so prompt tuning cannot be done with it. Choose another method."
+        )
+
+
 def check_room(model: Any, options: Any) -> None:
     """BadOption where `options.tokens` leave no room for a prompt."""
     config = model.config.get_text_config()
@@ -40,7 +50,7 @@ def attach(model: Any, options: PromptOptions) -> Any:
 
     from domain_tuner.methods.adapted import TokensInFront
 
-    check_room(model, options)
+    needs(model, options)
     config = PromptTuningConfig(
         num_virtual_tokens=options.tokens,
         prompt_tuning_init="SAMPLE_VOCAB",
@@ -64,6 +74,6 @@ METHOD = Method(
     learning_rate=3e-2,
     attach=attach,
     count=count,
-    needs=check_room,
+    needs=needs,
     starts_as_base=False,
 )
