@@ -48,10 +48,12 @@ def choose_device() -> tuple[torch.device, torch.dtype]:
 def load_base_model(name_or_dir: str | os.PathLike[str] | None = None) -> BaseModel:
     """Load a causal language model by folder or hub name (None: the trial model); safetensors only, no remote code.
 
+    One that reads pictures as well is taken for what it says to text.
+
     Raises NoModel with what to do when it is not there or is not a causal language model in safetensors.
     """
     from safetensors import SafetensorError
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoConfig, AutoTokenizer
     from transformers.utils import logging as transformers_logging
 
     transformers_logging.disable_progress_bar()
@@ -59,15 +61,14 @@ def load_base_model(name_or_dir: str | os.PathLike[str] | None = None) -> BaseMo
     device, dtype = choose_device()
     try:
         tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
-        model: Any = AutoModelForCausalLM.from_pretrained(
-            name, dtype=dtype, use_safetensors=True, trust_remote_code=False
-        )
+        config = AutoConfig.from_pretrained(name, trust_remote_code=False)
+        model = model_class(config).from_pretrained(name, dtype=dtype, use_safetensors=True, trust_remote_code=False)
     except SafetensorError as error:
         raise NoModel(
             f"The weights of {name} cannot be read: {error}. Expected whole *.safetensors files; a download that was "
             "broken off, or a git clone without git-lfs, leaves others. Fetch them again."
         ) from error
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, ImportError) as error:
         raise NoModel(_why_not_loaded(name, error)) from error
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
@@ -83,6 +84,16 @@ def load_base_model(name_or_dir: str | os.PathLike[str] | None = None) -> BaseMo
         # transformers' own switch: the prompt is read with full attention, the answer written token by token.
         prompt_is_bidirectional=not getattr(model.config, "is_causal", True),
     )
+
+
+def model_class(config: Any) -> Any:
+    """The auto class that makes the model: a language model, or one that sees pictures as well and is shown none."""
+    from transformers import AutoModelForCausalLM, AutoModelForImageTextToText
+    from transformers.models.auto import modeling_auto as known
+
+    sees = type(config) in known.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING
+    speaks = type(config) in known.MODEL_FOR_CAUSAL_LM_MAPPING
+    return AutoModelForImageTextToText if sees and not speaks else AutoModelForCausalLM
 
 
 def display_name(name_or_dir: str | os.PathLike[str] | None) -> str:

@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from domain_tuner.base_model import TRIAL_MODEL
+from domain_tuner.base_model import TRIAL_MODEL, model_class
 from domain_tuner.errors import NoModel
 from domain_tuner.methods import Method
 
@@ -42,14 +42,14 @@ def forecast(method: Method, options: Any, base_model: str | os.PathLike[str] | 
 def model_of_shapes(base_model: str | os.PathLike[str] | None = None) -> Any:
     """The model without its numbers. NoModel where there is no configuration of a causal language model."""
     import torch
-    from transformers import AutoConfig, AutoModelForCausalLM
+    from transformers import AutoConfig
 
     name = str(base_model or TRIAL_MODEL)
     try:
         config = AutoConfig.from_pretrained(name, trust_remote_code=False)
         with torch.device("meta"):
-            model = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
-    except (OSError, ValueError, KeyError) as error:
+            model = model_class(config).from_config(config, trust_remote_code=False)
+    except (OSError, ValueError, KeyError, ImportError) as error:
         first = (str(error).strip() or type(error).__name__).splitlines()[0][:300]
         raise NoModel(
             f"No configuration of a causal language model could be read for {name!r}: {first} Give a folder with "

@@ -12,10 +12,11 @@ from contract import fitting
 from test_engine import LIMIT, PROMPTS, adapter_folder, reference, written
 from test_training import new_run, reference_loss
 
-from domain_tuner.base_model import load_base_model
+from domain_tuner.base_model import load_base_model, model_class
 from domain_tuner.batches import encode_rows
 from domain_tuner.engine import Engine
 from domain_tuner.errors import BadOption, NoModel
+from domain_tuner.estimate import model_of_shapes
 from domain_tuner.methods import METHODS
 from domain_tuner.methods.places import find_places
 from domain_tuner.training import TrainingConfig, train
@@ -55,6 +56,8 @@ FAMILIES: dict[str, dict[str, Any]] = {
     | {"num_local_experts": 4, "num_experts_per_tok": 2, "mamba_n_heads": 8, "mamba_d_head": 16, "mamba_d_state": 16},
     "phimoe": {**WIDE, "num_local_experts": 4, "num_experts_per_tok": 2, "sliding_window": None}
     | {"router_jitter_noise": 0.0},
+    "mistral3": {"text_config": {**WIDE, "model_type": "ministral3", "sliding_window": None}}  # it sees pictures, too
+    | {"vision_config": {**WIDE, "model_type": "pixtral", "num_hidden_layers": 1, "image_size": 32, "patch_size": 4}},
     "opt": {**WIDE, "ffn_dim": INNER, "word_embed_proj_dim": WIDTH, "dropout": 0.0},
     "mpt": {"d_model": WIDTH, "n_heads": 4, "n_layers": 2, "max_seq_len": CONTEXT, "initializer_range": 0.1},
     "mamba2": {"hidden_size": WIDTH, "num_hidden_layers": 2, "num_heads": 8, "head_dim": 16, "state_size": 16},
@@ -65,7 +68,7 @@ LOOSE = ("opt",)  # the MLP is no module of its own
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    from transformers import AutoConfig, AutoModelForCausalLM
+    from transformers import AutoConfig
 
     tokenizer = make_tokenizer()
     marks: dict[str, Any] = {"vocab_size": len(tokenizer), "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2}
@@ -74,8 +77,10 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         more = {"vocab_size_per_layer_input": len(tokenizer)} if family.startswith("gemma") else {}
         torch.manual_seed(7)
         made[family] = tmp_path_factory.mktemp(family)
+        if "text_config" in sizes:
+            sizes["text_config"] |= marks
         config = AutoConfig.for_model(family, **marks, **more, **sizes)
-        AutoModelForCausalLM.from_config(config).save_pretrained(made[family])
+        model_class(config).from_config(config).save_pretrained(made[family])
         tokenizer.save_pretrained(made[family])
     return made
 
@@ -132,6 +137,17 @@ def test_what_such_models_cannot_do_is_said(folders: dict[str, Path]) -> None:
         model = load_base_model(folders[family]).model
         with pytest.raises(BadOption, match="Choose another method"):
             METHODS[method].attach(model, METHODS[method].options())
+
+
+def test_a_model_that_sees_pictures_is_tuned_where_it_speaks(folders: dict[str, Path]) -> None:
+    model = load_base_model(folders["mistral3"]).model
+    assert type(model).__name__ == "Mistral3ForConditionalGeneration"
+    for method in ("lora", "parallel-adapter", "full"):
+        counted = METHODS[method].count(model_of_shapes(folders["mistral3"]), METHODS[method].options())
+        adapted = METHODS[method].attach(load_base_model(folders["mistral3"]).model, METHODS[method].options())
+        trained = {name: weight.numel() for name, weight in adapted.named_parameters() if weight.requires_grad}
+        assert sum(trained.values()) == counted
+        assert method == "full" or not any("vision" in name for name in trained)
 
 
 def test_lora_leaves_routers_and_experts_alone(folders: dict[str, Path]) -> None:
