@@ -79,7 +79,7 @@ def card(run: Run, merged: bool) -> str:
 
 def _how_to_load(method: Method, merged: bool) -> str:
     if merged:
-        return "`AutoModelForCausalLM.from_pretrained(folder)` (AutoModelForImageTextToText where the base sees pictures)"
+        return "`AutoModelForCausalLM.from_pretrained(folder)`, AutoModelForImageTextToText if the base sees pictures"
     load = "`PeftModel.from_pretrained(base_model, folder)`"
     own = "`import domain_tuner.methods; domain_tuner.methods.register()` first (an own PEFT method), then "
     return own + load if method.own_tuner else load

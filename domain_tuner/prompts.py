@@ -57,6 +57,9 @@ def numbered(passages: Iterable[tuple[str, str]]) -> str:
     return "\n\n".join(f"[{n}] {heading}\n{text}" for n, (heading, text) in enumerate(passages, start=1))
 
 
+_ANSWER = "4f1c9a70"  # stands for an answer in a template
+
+
 def is_refusal(text: str, refusal: str = REFUSAL) -> bool:
     """Whether an answer says that the documents do not hold it (case and the final stop do not matter)."""
     return text.strip().rstrip(".").casefold().startswith(refusal.rstrip(".").casefold())
@@ -79,9 +82,17 @@ def encode_row(tokenizer: Any, messages: list[Message], answer: str) -> tuple[li
 
 def _prompt_text(tokenizer: Any, messages: list[Message]) -> str:
     if tokenizer.chat_template:
-        return _templated(tokenizer, messages, add_generation_prompt=True)
+        return _until_answer(tokenizer, messages, _templated(tokenizer, messages, add_generation_prompt=True))
     start = tokenizer.bos_token or ""
     return start + "\n\n".join(message["content"] for message in messages) + "\nAnswer:"
+
+
+def _until_answer(tokenizer: Any, messages: list[Message], prompt: str) -> str:
+    """The prompt with all that the template puts before an answer: a model that would think first (GPT-OSS's analysis,
+    a thinking part that is opened) is brought to the answer itself, as in the rows that it learns from."""
+    whole = _templated(tokenizer, [*messages, {"role": "assistant", "content": _ANSWER}])
+    at = whole.find(_ANSWER, len(prompt))
+    return whole[:at] if at > 0 and whole.startswith(prompt) else prompt
 
 
 def _answer_text(tokenizer: Any, messages: list[Message], prompt: str, answer: str) -> str:

@@ -58,6 +58,38 @@ def test_a_template_that_refuses_a_system_turn_has_its_text_in_the_users() -> No
 
 
 @pytest.mark.parametrize(
+    ("begin", "before"),
+    [
+        ("<|a|>", "<|channel|>final<|message|>"),  # GPT-OSS: its turn begins with a channel, else with its analysis
+        ("<|a|><think>", "\n\n</think>\n\n"),  # a template that opens a thinking part, and closes an empty one
+        ("<|a|>", ""),
+    ],
+)
+def test_the_prompt_goes_on_to_where_the_answer_begins(begin: str, before: str) -> None:
+    tokenizer = make_tokenizer()
+    start, whole = begin.replace("\n", "\\n"), (begin + before).replace("\n", "\\n")
+    tokenizer.chat_template = (
+        "{% for m in messages %}{% if m['role'] == 'assistant' %}{{ '" + whole + "' + m['content'] + '</s>' }}"
+        "{% else %}{{ m['content'] }}{% endif %}{% endfor %}{% if add_generation_prompt %}{{ '"
+        + start
+        + "' }}{% endif %}"
+    )
+    messages = TEMPLATE.question("Who?")
+    prompt = encode_prompt(tokenizer, messages)
+    assert tokenizer.decode(prompt).endswith(f"Question: Who?{begin}{before}")
+    ids, length = encode_row(tokenizer, messages, "Ada")
+    assert ids[:length] == prompt and tokenizer.decode(ids[length:]) == "Ada</s>"
+
+
+def test_a_template_whose_finished_turn_is_another_is_left_alone() -> None:
+    tokenizer = make_tokenizer()  # as DeepSeek-R1's, which drops the thinking part of finished turns
+    tokenizer.chat_template = (
+        "{% for m in messages %}{{ m['content'] }}|{% endfor %}{% if add_generation_prompt %}A: <think>{% endif %}"
+    )
+    assert tokenizer.decode(encode_prompt(tokenizer, TEMPLATE.question("Who?"))).endswith("Question: Who?|A: <think>")
+
+
+@pytest.mark.parametrize(
     ("text", "refused"),
     [("Not in the documents.", True), (" not in the documents", True), ("Not in the office", False), ("42", False)],
 )
