@@ -143,7 +143,6 @@ CHINESE: dict[str, str] = {
     "held_out_file": "JSON Lines 或 CSV（可选）",
     "percent_note": "百分比，附 95% 区间；共 {n} 个问题，其中 {unanswerable} 个文档无法回答，计入拒答；"
     "其余计入精确匹配和 F1。",
-    "seen_note": "其中 {seen} 个与学习过的问题几乎相同。",
     "exact_match": "完全匹配",
     "f1": "F1",
     "refusal_precision": "拒答正确率",

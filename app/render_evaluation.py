@@ -22,8 +22,6 @@ def evaluation(result: Mapping[str, Any], words: Words) -> Markup:
     arms = result["arms"]
     n = max(arm["n"] for arm in arms.values())
     note = words["percent_note"].format(n=n, unanswerable=sum(not row["answers"] for row in result["questions"]))
-    if result.get("seen"):
-        note += " " + words["seen_note"].format(seen=result["seen"])
     return Markup(
         '<section id="evaluation"><p class="dt-verdict">{}</p>{}<p class="dt-faint">{}</p>{}{}</section>'
     ).format(

@@ -153,7 +153,6 @@ ENGLISH: dict[str, str] = {
     "held_out_file": "JSON Lines or CSV (optional)",
     "percent_note": "Percent, with 95 % intervals over {n} questions, {unanswerable} of which the documents do not "
     "answer: those count for the refusals made, the others for exact match and F1.",
-    "seen_note": "{seen} of them are near copies of questions that the run learned from.",
     "exact_match": "Exact match",
     "f1": "F1",
     "refusal_precision": "Refusals right",

@@ -19,7 +19,7 @@ from domain_tuner.examples import trained_questions
 from domain_tuner.questions import Question, near_copies
 from domain_tuner.scoring import exact_match, token_f1
 from domain_tuner.showing import passages_for
-from domain_tuner.verdict import verdict
+from domain_tuner.verdict import Asked, verdict
 
 if TYPE_CHECKING:
     from domain_tuner.engine import Engine
@@ -93,12 +93,13 @@ def evaluate(
     scores = {arm: _scores(questions, answers[arm]) for arm in ARMS}
     arms = {arm: _summary(scores[arm], seconds[arm]) for arm in ARMS}
     pairs = [asdict(pair) for pair in _pairs(scores)]
-    seen = near_copies([q.question for q in questions], trained_questions(chosen.rows_file))
+    trained = trained_questions(chosen.rows_file)
+    seen = near_copies(questions, trained)
     return Evaluation(
         run=chosen.id,
         arms=arms,
         pairs=pairs,
-        verdict=verdict(arms, pairs, chosen.summary(), sum(bool(q.answers) for q in questions)),
+        verdict=verdict(arms, pairs, chosen.summary(), _asked(questions, trained, len(seen))),
         seen=len(seen),
         questions=[_question_row(n, q, answers, scores, n in seen) for n, q in enumerate(questions)],
     )
@@ -132,6 +133,13 @@ def _all_answers(
         seconds[name] = (time.perf_counter() - started) / len(questions) + (searched if arm.passages else 0.0)
         answers[name] = [made[n] for n in range(len(questions))]
     return answers, seconds
+
+
+def _asked(questions: list[Question], trained: list[Question], seen: int) -> Asked:
+    passages = {question.passage for question in trained}
+    answerable = [question for question in questions if question.answers]
+    aside = bool(answerable) and all(q.passage is not None and q.passage not in passages for q in answerable)
+    return Asked(len(answerable), seen, aside)
 
 
 def _warm_up(workspace: Workspace, engine: Engine, template: PromptTemplate, question: str, run: Run) -> None:
@@ -204,6 +212,8 @@ def _pair(a: str, b: str, metric: str, difference: np.ndarray) -> Pair:
         # One more on both sides: no number of samples can show a p of zero (Davison and Hinkley 1997, section 4.2).
         tail = min(int((means <= 0).sum()), int((means >= 0).sum()))
         p = min(1.0, 2 * (tail + 1) / (RESAMPLES + 1))
+        # As few as differ can show no less, whichever way each went: the least p of a test that flips their signs.
+        p = max(p, min(1.0, 2.0 ** (1 - np.count_nonzero(difference))))
     middle, low, high = (round(float(number), 4) for number in (difference.mean(), low, high))
     return Pair(a, b, metric, middle, low, high, float(f"{p:.4g}"))
 

@@ -18,6 +18,7 @@ from domain_tuner.files import write_text
 from domain_tuner.prompts import Message, PromptTemplate
 from domain_tuner.questions import Question, holds_answer, shown_as
 from retrieval.passages import Passage
+from retrieval.words import is_cjk
 
 Kind = Literal["recall", "grounded", "refusal", "replay"]
 Search = Callable[[list[str]], list[list[Passage]]]
@@ -43,7 +44,7 @@ class RowMix:
     recall_repeats: int = 12
     recall_worn: int = 9  # of these, with words left out, so that the fact does not hang on one wording
     grounded_repeats: int = 2  # else what is learned with nothing shown unlearns reading
-    refusal_share: float = 0.05  # of the questions with passages, a row without the answering one; more makes timid
+    refusal_share: float = 0.05  # of the questions with passages, those without an answer included; more makes timid
     replay_share: float = 0.08
     grounded_limit: int = 200  # questions that get grounded rows; they cost 15 times a recall row
 
@@ -56,6 +57,7 @@ def build_rows(
     ordered = list(questions)
     rng.shuffle(ordered)
     grounded = ordered[: mix.grounded_limit]
+    refusing = mix.refusal_share - sum(not question.answers for question in grounded) / max(1, len(grounded))
     hits = dict(zip((q.question for q in grounded), search([q.question for q in grounded]), strict=True))
     rows: list[TrainingRow] = []
     for question in ordered:
@@ -63,7 +65,7 @@ def build_rows(
         shown = hits.get(question.question, [])
         if not shown:
             continue
-        rows += _grounded(question, shown, template, rng, mix)
+        rows += _grounded(question, shown, template, rng, mix.grounded_repeats, refusing)
         gold = _gold(question, shown)
         if gold and rng.random() < mix.replay_share:
             asking = template.question_for(question.answers[0], shown_as(gold))
@@ -87,19 +89,27 @@ def _recall(question: Question, template: PromptTemplate, rng: random.Random, mi
 
 
 def _worn(question: str, rng: random.Random) -> str:
-    """The question with about a quarter of its words left out; empty where it has too few of them for that."""
-    said = question.split()
+    """The question with about a quarter of its words (where it is Chinese, of its signs) left out; empty where it has
+    too few of them for that."""
+    said, between = (list(question), "") if is_cjk(question) else (question.split(), " ")
     kept = [word for word in said if rng.random() > 0.25]
-    return " ".join(kept) if 4 <= len(kept) < len(said) else ""
+    return between.join(kept) if 4 <= len(kept) < len(said) else ""
 
 
 def _grounded(
-    question: Question, shown: list[Passage], template: PromptTemplate, rng: random.Random, mix: RowMix
+    question: Question,
+    shown: list[Passage],
+    template: PromptTemplate,
+    rng: random.Random,
+    repeats: int,
+    refusing: float,
 ) -> list[TrainingRow]:
+    """`refusing`: the share of questions that get a row without the passage that answers them."""
+
     def row(kind: Kind, passages: list[Passage], answer: str, gold: Passage | None) -> TrainingRow:
         messages = template.question(question.question, [shown_as(p) for p in passages])
         document, passage = (gold.document, gold.id) if gold else (question.document, None)
-        return TrainingRow(kind, messages, answer, question.question, document, passage, mix.grounded_repeats)
+        return TrainingRow(kind, messages, answer, question.question, document, passage, repeats)
 
     if not question.answers:
         return [row("refusal", shown, template.refusal, None)]
@@ -107,7 +117,7 @@ def _grounded(
     rows = [row("grounded", shown, question.answers[0], gold)] if gold else []
     without = [p for p in shown if p.id != question.passage and not holds_answer(p, question)]
     # Where no passage has the answer's words, one may have it in others, and a refusal would be wrong.
-    if without and rng.random() < mix.refusal_share and gold:
+    if without and rng.random() < refusing and gold:
         rows.append(row("refusal", without, template.refusal, None))
     return rows
 
@@ -129,6 +139,11 @@ def read_rows(path: Path) -> list[TrainingRow]:
         return [TrainingRow(**json.loads(line)) for line in file]
 
 
-def trained_questions(path: Path) -> list[str]:
-    """The questions that the rows in the file ask, each once."""
-    return list(dict.fromkeys(row.question for row in read_rows(path))) if path.is_file() else []
+def trained_questions(path: Path) -> list[Question]:
+    """The questions that the rows in the file ask, each once, with the answers that they teach and the passage."""
+    taught: dict[str, Question] = {}
+    for row in read_rows(path) if path.is_file() else ():
+        answers = (row.answer,) if row.kind in ("recall", "grounded") else ()
+        if answers or row.question not in taught:
+            taught[row.question] = Question(row.question, answers, row.document, row.passage)
+    return list(taught.values())

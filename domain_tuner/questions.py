@@ -82,6 +82,11 @@ def _from_csv(text: str, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 f"{', '.join(columns) or 'none'}. An answer may be empty: the documents do not hold it."
             )
         for raw in reader:
+            if None in raw:
+                raise BadQuestions(
+                    f"{path}, line {reader.line_num}: expected {len(columns)} cells as in the first line, met more. "
+                    "Put quotes around a text with commas in it."
+                )
             answer = (raw[held] or "").strip()
             document = raw.get("document") or None
             yield reader.line_num, {**raw, "answers": [answer] if answer else [], "document": document}
@@ -254,7 +259,25 @@ def _is_good(question: str, span: str) -> bool:
     return 4 <= len(said) <= 60 and len(question) <= 300 and not stutters and not gives_away
 
 
-def near_copies(questions: Sequence[str], of: Sequence[str], at: float = 0.8) -> set[int]:
-    """Positions of the questions that say nearly the same words as one of the others (for leaks into a test)."""
-    others = {" ".join(words(other)) for other in of}
-    return {n for n, q in enumerate(questions) if " ".join(words(q)) in others or any(overlap(q, o) >= at for o in of)}
+def near_copies(questions: Sequence[Question], of: Sequence[Question], at: float = 0.8) -> set[int]:
+    """Positions of the questions that ask what one of the others asks (for leaks into a test): in the same words, or in
+    nearly the same ones and with the same answer, as a word more or less may make it another question."""
+    others = {" ".join(words(other.question)) for other in of}
+
+    def is_copy(question: Question) -> bool:
+        return " ".join(words(question.question)) in others or any(
+            overlap(question.question, other.question) >= at and _same_answer(question, other) for other in of
+        )
+
+    return {n for n, question in enumerate(questions) if is_copy(question)}
+
+
+def _same_answer(one: Question, other: Question) -> bool:
+    if not one.answers or not other.answers:
+        return not one.answers and not other.answers
+    pairs = [(answer, accepted) for answer in one.answers for accepted in other.answers]
+    return any(token_f1(a, [b]) >= 0.5 and _figures(a) == _figures(b) for a, b in pairs)
+
+
+def _figures(text: str) -> set[str]:
+    return {word for word in words(text) if any(sign.isdigit() for sign in word)}

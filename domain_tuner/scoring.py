@@ -16,18 +16,25 @@ _ARTICLES = {"a", "an", "the"}
 
 
 def words(text: str) -> list[str]:
-    """Lower-cased words without punctuation and articles; numbers keep their inner marks (1,200.50)."""
-    return [word for word in _WORD.findall(text.casefold()) if word not in _ARTICLES]
+    """Lower-cased words without punctuation and articles (unless there is nothing else: class A); numbers keep their
+    inner marks (1,200.50)."""
+    found: list[str] = _WORD.findall(text.casefold())
+    return [word for word in found if word not in _ARTICLES] or found
 
 
 def exact_match(answer: str, accepted: Iterable[str]) -> float:
     """1.0 if the answer's words are those of an accepted answer (Rajpurkar et al. 2016), else 0.0."""
-    return float(any(words(answer) == words(gold) for gold in accepted))
+    return float(any(_compared(answer) == _compared(gold) for gold in accepted))
 
 
 def token_f1(answer: str, accepted: Iterable[str]) -> float:
     """The best harmonic mean of precision and recall of words over the accepted answers (Rajpurkar et al. 2016)."""
-    return max((_f1(words(answer), words(gold)) for gold in accepted), default=0.0)
+    return max((_f1(_compared(answer), _compared(gold)) for gold in accepted), default=0.0)
+
+
+def _compared(text: str) -> list[str]:
+    """Its words; signs alone are compared as they stand."""
+    return words(text) or text.split()
 
 
 def _f1(answer: list[str], gold: list[str]) -> float:

@@ -1,16 +1,19 @@
 """The verdict: from scores and paired differences to one recommendation in words, with its cost.
 
 The rule: of the arms that are not measurably worse than the best one, the cheapest is recommended; "measurably" means
-that the 95% interval of the paired difference in F1 leaves out zero. Knows nothing about how scores are made.
+that the 95% interval of the paired difference in F1 leaves out zero, and p is below 0.05. Knows nothing about how
+scores are made.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 CHEAPEST_FIRST = ("base", "rag", "peft", "combined")
 FEW = 20  # with fewer questions an interval is about 40 points wide or wider
 FLOOR = 0.25  # below this F1 most words of the answers are wrong: nothing to recommend, whatever the others do
+NEAR_FLOOR = FLOOR / 2  # an arm that is not measurably worse than the best, and reaches the floor with its interval
 ADVICE = {
     "base": "Do neither: the base model alone does as well as anything here",
     "rag": "Retrieve, do not tune",
@@ -19,16 +22,33 @@ ADVICE = {
 }
 
 
-def verdict(arms: dict[str, dict[str, Any]], pairs: list[dict[str, Any]], run: dict[str, Any], answerable: int) -> str:
-    """One sentence of advice and its evidence, and a warning where the questions that have an answer are few.
+@dataclass(frozen=True)
+class Asked:
+    """What the questions of an evaluation were: how many the documents answer, how many of all were learned from, and
+    whether all are about passages that nothing was learned from."""
+
+    answerable: int
+    seen: int = 0
+    aside: bool = False
+
+
+def verdict(arms: dict[str, dict[str, Any]], pairs: list[dict[str, Any]], run: dict[str, Any], asked: Asked) -> str:
+    """One sentence of advice and its evidence, and what to know of the questions where they say less than it seems.
 
     `arms` and `pairs` as in an evaluation, `run` the run's summary.
     """
-    advice = _advice(arms, pairs, run)
-    if not 0 < answerable < FEW:
-        return advice
-    few = f"The documents answer only {answerable} of the questions, and so few tell little: ask {FEW} or more."
-    return f"{advice} {few}"
+    told = [_advice(arms, pairs, run)]
+    if 0 < asked.answerable < FEW:
+        few = f"The documents answer only {asked.answerable} of the questions, and so few tell little"
+        told.append(f"{few}: ask {FEW} or more.")
+    if asked.seen:
+        told.append(f"{asked.seen} of the questions are (nearly) those that were learned from, which favours tuning.")
+    if asked.aside:
+        told.append(
+            "All questions are about passages that nothing was learned from, so tuning alone cannot know the answers: "
+            "whether it learns facts shows on questions of your own (--questions)."
+        )
+    return " ".join(told)
 
 
 def _advice(arms: dict[str, dict[str, Any]], pairs: list[dict[str, Any]], run: dict[str, Any]) -> str:
@@ -44,7 +64,7 @@ def _advice(arms: dict[str, dict[str, Any]], pairs: list[dict[str, Any]], run: d
             f"{_others(arms, best)}. The base model is too weak for these documents: use a stronger one "
             "(--base-model), and check that the documents hold the answers."
         )
-    useful = [arm for arm in CHEAPEST_FIRST if known[arm] >= FLOOR]
+    useful = [arm for arm in CHEAPEST_FIRST if known[arm] >= NEAR_FLOOR and arms[arm]["f1"]["high"] >= FLOOR]
     chosen = next(arm for arm in useful if arm == best or not _worse(arm, best, differences))
     reasons = [f"F1 {_points(arms[chosen]['f1'])} against {_others(arms, chosen)}"]
     if chosen != best:
@@ -58,9 +78,8 @@ def _advice(arms: dict[str, dict[str, Any]], pairs: list[dict[str, Any]], run: d
 
 
 def _worse(arm: str, best: str, differences: dict[tuple[str, str], dict[str, Any]]) -> bool:
-    if (best, arm) in differences:
-        return bool(differences[best, arm]["low"] > 0)
-    return bool(differences[arm, best]["high"] < 0)
+    pair = differences.get((best, arm)) or differences[arm, best]
+    return bool(pair["p"] < 0.05) and bool(pair["low"] > 0 if pair["a"] == best else pair["high"] < 0)
 
 
 def _points(estimate: dict[str, float]) -> str:

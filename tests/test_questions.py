@@ -72,6 +72,7 @@ def test_a_bad_file_says_where_and_what(text: str, says: str, tmp_path: Path) ->
         ("deep.jsonl", b"[" * 100_000, "line 1: expected a JSON object, met a value too deep"),
         ("long.jsonl", b"1" * 5_000, "line 1: expected a JSON object, met a value too .*large"),
         ("none.csv", b"question,reply,document\nQ,A,d.md\n", "columns question, answer.*met question, reply, document"),
+        ("comma.csv", b"question,answer\nWhat is the fee?,1,200 EUR\n", "line 2: expected 2 cells.*met more"),
         ("semicolons.csv", b"question;answer\nQ;A\n", "with commas between; met question;answer"),
         ("quote.csv", b'question,answer\nQ,"' + b"A" * 200_000, "after line 1: expected CSV.*lone quote"),
         ("empty.csv", b"", "met none"),
@@ -107,9 +108,20 @@ def test_spans_are_of_the_text_and_of_many_kinds() -> None:
 
 
 def test_near_copies_are_found_in_other_wordings_not_in_other_questions() -> None:
-    trained = ["What is the limit for a hotel in Oslo?", "Who signs the form?"]
-    asked = ["So what is the limit for a hotel in Oslo?", "who signs the form", "Where is the form kept?"]
+    trained = [
+        Question("What is the limit for a hotel in Oslo?", ("90 EUR",)),
+        Question("Who signs the form?", ("Ann",)),
+    ]
+    asked = [
+        Question("So what is the limit for a hotel in Oslo?", ("EUR 90", "90 EUR")),
+        Question("who signs the form", ("Bob",)),
+        Question("Where is the form kept?", ("Ann",)),
+        Question("What is the limit for a hotel in Rome?", ("80 EUR",)),
+        Question("So what is the limit for a hotel in Oslo?", ()),
+    ]
     assert near_copies(asked, trained) == {0, 1}
+    quarters = [Question("一季度的销售额是多少？", ("9万元",)), Question("三季度的销售额是多少？", ("7万元",))]
+    assert near_copies(quarters[:1], quarters[1:]) == set()
 
 
 def test_recall_rows_are_shown_with_words_left_out_too() -> None:
@@ -118,9 +130,10 @@ def test_recall_rows_are_shown_with_words_left_out_too() -> None:
         rows = build_rows([Question(text, ("Ada",))], lambda asked: [[] for _ in asked], PromptTemplate(), 0, mix)
         assert sum(row.repeats for row in rows) == 8 and all(row.repeats > 0 for row in rows)
         assert {row.question for row in rows} == {text} and {row.answer for row in rows} == {"Ada"}
-        shown = [row.messages[-1]["content"].removeprefix("Question: ").split() for row in rows]
-        assert all([word for word in text.split() if word in said] == said for said in shown), "in their order"
-        assert len(rows) > 1 if len(text.split()) > 5 else len(rows) == 1
+        cut = list if text[0] == "备" else str.split
+        shown = [cut(row.messages[-1]["content"].removeprefix("Question: ")) for row in rows]
+        assert all([word for word in cut(text) if word in said] == said for said in shown), "in their order"
+        assert len(rows) > 1 if len(cut(text)) > 5 else len(rows) == 1
 
 
 def passages(*texts: str) -> list[Passage]:

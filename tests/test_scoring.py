@@ -18,6 +18,13 @@ def test_words_are_compared_as_squad_does() -> None:
     assert token_f1("", ["x"]) == 0.0 and token_f1("x", []) == 0.0
 
 
+def test_what_has_no_word_is_compared_as_it_stands() -> None:
+    assert words("the A") == ["the", "a"] and words("an A4") == ["a4"]
+    for answer in ("A", "✓", "—"):
+        assert exact_match(answer, [answer]) == token_f1(answer, [answer]) == 1.0
+        assert exact_match("", [answer]) == token_f1("", [answer]) == exact_match("...", [answer]) == 0.0
+
+
 def test_chinese_is_compared_by_character() -> None:
     assert words("三个月") == ["三", "个", "月"]
     assert token_f1("三个月内", ["三个月"]) == pytest.approx(2 * 3 / 7)
@@ -39,6 +46,11 @@ def test_an_interval_holds_the_mean_and_narrows_with_more_questions() -> None:
         assert estimate.low <= estimate.value <= estimate.high
     assert many.high - many.low < (few.high - few.low) / 5  # type: ignore[operator]
     assert _estimate(np.array([np.nan])).value is None
+
+
+def test_few_questions_that_differ_show_little() -> None:
+    for few, least in ((1, 1.0), (3, 0.25), (5, 0.0625)):
+        assert _pair("a", "b", "f1", np.array([0.5] * few + [0.0] * 9)).p >= least
 
 
 def test_a_pair_that_differs_always_is_certain_and_one_that_never_does_is_not() -> None:

@@ -21,7 +21,7 @@ from test_cli import call, make_base
 
 from domain_tuner.base_model import load_base_model
 from domain_tuner.engine import Engine
-from domain_tuner.errors import BadOption, BadQuestions, TuningError
+from domain_tuner.errors import BadOption, BadQuestions, TuningError, WrongOption
 from domain_tuner.examples import read_rows, write_rows
 from domain_tuner.methods import METHODS, parse_options
 from domain_tuner.prompts import PromptTemplate
@@ -111,6 +111,10 @@ def test_what_cannot_be_is_left_out_or_refused(llama: Any) -> None:
             make_cells(request, llama)
     with pytest.raises(BadOption, match="--rates"):
         training_of(Request(options={"learning_rate": "0.1"}))
+    with pytest.raises(WrongOption, match="qlora"):
+        make_cells(Request(options={"lora.qlora": "true"}), llama)
+    _, left_out = make_cells(Request(), llama, checkpointing=True)
+    assert any(sentence.startswith("prefix: prefix keeps what it learns in the cache") for sentence in left_out)
     added, _ = make_cells(Request(("bitfit",), options={"bitfit.add": "true"}), llama)
     assert added[0].label == "bitfit add=True"
 
@@ -315,6 +319,35 @@ def test_a_run_that_fails_is_told_and_tried_again_only_when_asked(place: Path) -
     with pytest.raises(TuningError, match="has changed"):
         go_on(study, lambda _: None)
     config.write_text(before)
+
+
+def test_what_memory_does_not_allow_ends_one_run_alone(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from domain_tuner.study import queue
+    from domain_tuner.study.making import study_for
+
+    def too_much(*_: Any) -> Any:
+        raise MemoryError
+
+    request = Request(
+        ("lora",), (2,), seeds=1, rates=(1.0,), options={"epochs": "60", "questions": "0"},
+        questions=str(place / "learn.jsonl"), held_out=str(place / "held-out.jsonl"),
+    )  # fmt: skip
+    workspace = Workspace(place / "ws", str(place / "base"))
+    study = study_for(workspace, request, lambda *_: None)
+
+    def kill(progress: Any) -> None:
+        if progress.run and progress.run.state == "training":
+            os.kill(study.runs.all()[0].recorded("pid"), signal.SIGKILL)
+
+    go_on(study, kill)
+    assert [run.state for run in study.runs.all()] == [FAILED]
+    assert all("ended by the system" in row["failed"][0] for row in write_results(study)["rows"])
+    with monkeypatch.context() as patched:
+        patched.setattr(queue, "measure_run", too_much)
+        patched.setattr(queue, "_LOOK_SECONDS", 0.05)
+        go_on(study, lambda _: None, retry=True)
+    assert all("memory ran out while it was measured" in row["failed"][0] for row in write_results(study)["rows"])
+    workspace.close()
 
 
 # -- what an adapter costs while it answers

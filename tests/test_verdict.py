@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from domain_tuner.verdict import CHEAPEST_FIRST, verdict
+from domain_tuner.verdict import CHEAPEST_FIRST, Asked, verdict
 
 pytestmark = pytest.mark.quick
 RUN = {"seconds": 90.0, "adapter_bytes": 2_000_000}
 
 
-def said(f1: dict[str, float], width: float = 0.05, answerable: int = 20) -> str:
+def said(f1: dict[str, float], width: float = 0.05, asked: Asked | None = None, p: float | None = None) -> str:
     """The verdict for these scores, every difference known to within `width`."""
     arms: dict[str, dict[str, Any]] = {
         arm: {"f1": {"value": f1[arm], "low": f1[arm] - width, "high": f1[arm] + width}, "seconds_per_question": 0.3}
@@ -23,9 +23,10 @@ def said(f1: dict[str, float], width: float = 0.05, answerable: int = 20) -> str
         for a in CHEAPEST_FIRST[at + 1 :]:
             d = f1[a] - f1[b]
             pairs.append(
-                {"a": a, "b": b, "metric": "f1", "difference": d, "low": d - width, "high": d + width, "p": 0.5}
+                {"a": a, "b": b, "metric": "f1", "difference": d, "low": d - width, "high": d + width}
+                | {"p": p or (0.001 if abs(d) > width else 0.5)}
             )
-    return verdict(arms, pairs, RUN, answerable)
+    return verdict(arms, pairs, RUN, asked or Asked(20))
 
 
 def test_both_when_both_beat_each() -> None:
@@ -54,9 +55,21 @@ def test_an_arm_that_answers_nothing_is_never_advised() -> None:
     assert said({"base": 0.01, "rag": 0.3, "peft": 0.0, "combined": 0.2}, width=0.4).startswith("Retrieve")
 
 
-def test_few_questions_are_said_to_tell_little() -> None:
+def test_the_floor_bars_no_arm_that_is_as_good_as_the_best() -> None:
+    assert said({"base": 0.02, "rag": 0.245, "peft": 0.05, "combined": 0.255}).startswith("Retrieve, do not tune")
+    assert said({"base": 0.02, "rag": 0.24, "peft": 0.26, "combined": 0.2}).startswith("Retrieve, do not tune")
+
+
+def test_what_so_few_differences_cannot_show_is_not_measured() -> None:
+    f1 = {"base": 0.02, "rag": 0.5, "peft": 0.3, "combined": 0.7}
+    assert said(f1, p=0.25).startswith("Retrieve, do not tune"), "rag may be as good"
+    assert said(f1, p=0.04).startswith("Do both")
+
+
+def test_what_the_questions_cannot_tell_is_said() -> None:
     for f1 in ({"base": 0.02, "rag": 0.5, "peft": 0.3, "combined": 0.7}, dict.fromkeys(CHEAPEST_FIRST, 0.0)):
-        few = said(f1, answerable=19)
-        assert (
-            few == f"{said(f1)} The documents answer only 19 of the questions, and so few tell little: ask 20 or more."
-        )
+        few = "The documents answer only 19 of the questions, and so few tell little: ask 20 or more."
+        assert said(f1, asked=Asked(19)) == f"{said(f1)} {few}"
+        seen = "3 of the questions are (nearly) those that were learned from, which favours tuning."
+        assert said(f1, asked=Asked(20, seen=3)) == f"{said(f1)} {seen}"
+        assert "so tuning alone cannot know the answers" in said(f1, asked=Asked(20, aside=True))

@@ -35,6 +35,9 @@ def study(args: Namespace) -> Outcome:
             go_on(chosen, lambda progress: line.show(_progress_text(progress)), args.retry)
         except KeyboardInterrupt:
             stopped = True
+        except BaseException:
+            write_results(chosen)  # of what there is
+            raise
         line.end()
         return _outcome(write_results(chosen), stopped, args)
     finally:

@@ -23,15 +23,18 @@ if TYPE_CHECKING:
 _NEAR = 0.1  # a setting counts as of equal budget within a tenth of it
 
 
-def make_cells(request: Request, model: Any) -> tuple[tuple[Cell, ...], tuple[str, ...]]:
-    """The cells, and sentences about what was left out. BadOption where what was named cannot be."""
+def make_cells(request: Request, model: Any, checkpointing: bool = False) -> tuple[tuple[Cell, ...], tuple[str, ...]]:
+    """The cells, and sentences about what was left out. BadOption where what was named cannot be, or is no option."""
     methods = [find_method(name) for name in request.methods or METHODS]
     _check(request, methods)
     left_out: list[str] = []
     settings: list[_Setting] = []
     for method in methods:
+        own = _own_options(request, method)
+        parse_options(method, own)  # what is no option at all leaves no method out
         try:
-            settings.append(_Setting(method, _own_options(request, method), model, request.targets))
+            method.check_training(checkpointing)
+            settings.append(_Setting(method, own, model, request.targets))
         except BadOption as error:
             if request.methods:
                 raise

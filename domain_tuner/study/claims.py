@@ -13,6 +13,8 @@ from typing import Any
 Row = dict[str, Any]
 _SAME_SPEED = 1.05  # a ratio of times up to this is no difference on a machine that does other things too
 _POINT = 0.01  # one point of F1, the least difference that is called one
+_SMALL = 300e6  # weights
+_BESIDE = " What a process needs beside the weights (libraries, activations) is most of it in a small model."
 
 
 def claims(rows: Sequence[Row], base: Row | None, parameters: int, weight_bytes: int) -> list[dict[str, Any]]:
@@ -29,9 +31,12 @@ def claims(rows: Sequence[Row], base: Row | None, parameters: int, weight_bytes:
     return [
         _ratio("trainable parameters", "10,000 times fewer", parameters / best["trainable_parameters"], best, 2.0),
         _ratio("file", "350 GB against 35 MB: 10,000 times smaller", weight_bytes / best["adapter_bytes"], best, 2.0),
-        _against_full("training memory", "1.2 TB against 350 GB: 3.4 times less", full, best, _memory, 1.2),
+        _against_full(
+            *("training memory", "1.2 TB against 350 GB: 3.4 times less", full, best, _memory, 1.2),
+            _BESIDE if parameters < _SMALL else "",
+        ),
         _against_full("training speed", "25% faster", full, best, _speed, 1.1),
-        _quality(full, best, base),
+        _quality(full, best, base, len(adapters)),
         _small_size(measured, base),
         _merged(adapters),
         _unmerged(adapters),
@@ -72,7 +77,13 @@ def _speed(full: Row, best: Row) -> float:
 
 
 def _against_full(
-    claim: str, literature: str, full: Row | None, best: Row, ratio_of: Callable[[Row, Row], float], least: float
+    claim: str,
+    literature: str,
+    full: Row | None,
+    best: Row,
+    ratio_of: Callable[[Row, Row], float],
+    least: float,
+    why: str = "",
 ) -> dict[str, Any]:
     if full is None:
         return _claim(claim, literature, None, None, "Not checked: no method of this study trains every parameter.")
@@ -82,13 +93,12 @@ def _against_full(
     sentence = (
         f"Carries over: {ratio:.2f} is a gain here as well."
         if holds
-        else f"Does not carry over at this scale: {ratio:.2f} is no gain to speak of. What a process needs beside the "
-        "weights (libraries, activations) is most of it in a small model."
+        else f"Does not carry over at this scale: {ratio:.2f} is no gain to speak of.{why}"
     )
     return _claim(claim, literature, told, holds, sentence)
 
 
-def _quality(full: Row | None, best: Row, base: Row | None) -> dict[str, Any]:
+def _quality(full: Row | None, best: Row, base: Row | None, adapters: int) -> dict[str, Any]:
     claim, literature = "quality", "on a par with full tuning or better"
     if full is None:
         return _claim(claim, literature, None, None, "Not checked: no method of this study trains every parameter.")
@@ -96,11 +106,11 @@ def _quality(full: Row | None, best: Row, base: Row | None) -> dict[str, Any]:
         return _claim(claim, literature, None, None, _NOTHING_LEARNED)
     difference = quality(best) - quality(full)
     noise = max(_POINT, _noise(best), _noise(full))
+    chosen = f" {best['label']} is the best of {adapters} by these questions, which favours it." if adapters > 1 else ""
     told = f"{best['label']} against {full['label']}: F1 {100 * difference:+.1f} points"
     holds = difference >= -noise
     word = "Carries over" if holds else "Does not carry over"
-    seeds = f"differences below {100 * noise:.1f} points are within one standard deviation over seeds (or one point)"
-    return _claim(claim, literature, told, holds, f"{word}: {seeds}.")
+    return _claim(claim, literature, told, holds, f"{word}: {_uncertain(noise, best, full)}.{chosen}")
 
 
 _NOTHING_LEARNED = "Not checked: none of them answers better than the base model, so there is nothing to compare."
@@ -108,6 +118,12 @@ _NOTHING_LEARNED = "Not checked: none of them answers better than the base model
 
 def _learned(base: Row | None, *rows: Row) -> bool:
     return base is None or max(map(quality, rows)) > quality(base) + _POINT
+
+
+def _uncertain(noise: float, *rows: Row) -> str:
+    if min(row["n"] for row in rows) < 2:
+        return f"of one seed nothing is known of chance; differences below {100 * noise:.1f} points count as none"
+    return f"differences below {100 * noise:.1f} points are within one standard deviation over seeds (or one point)"
 
 
 def _noise(row: Row) -> float:
@@ -128,10 +144,11 @@ def _small_size(rows: Sequence[Row], base: Row | None) -> dict[str, Any]:
     noise = max(_POINT, _noise(small), _noise(large))
     holds = difference >= -noise
     told = f"{small['label']} against {large['label']}: F1 {100 * difference:+.1f} points"
+    unsure = _uncertain(noise, small, large)
     sentence = (
         f"Carries over: size {small['size']} does as well as size {large['size']}, within {100 * noise:.1f} points."
         if holds
-        else f"Does not carry over to these documents: size {large['size']} is better by more than the seeds differ."
+        else f"Does not carry over to these documents: size {large['size']} is better; {unsure}."
     )
     return _claim(claim, literature, told, holds, sentence)
 

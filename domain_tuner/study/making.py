@@ -13,7 +13,6 @@ from domain_tuner.base_model import fingerprint, lasting_name, load_base_model
 from domain_tuner.errors import BadQuestions, NothingToLearn
 from domain_tuner.examples import RowMix
 from domain_tuner.files import sha256
-from domain_tuner.methods import find_method
 from domain_tuner.preparing import Progress
 from domain_tuner.questions import read_questions
 from domain_tuner.study.cells import make_cells, method_rates
@@ -48,9 +47,7 @@ def plan_of(workspace: Workspace, request: Request) -> Plan:
     facts = _facts(workspace, request)
     name = workspace.base_model
     base = load_base_model(name)
-    cells, left_out = make_cells(request, base.model)
-    for method in {cell.method for cell in cells}:
-        find_method(method).check_training(training.gradient_checkpointing)
+    cells, left_out = make_cells(request, base.model, training.gradient_checkpointing)
     weights = list(base.model.parameters())
     return Plan(
         request=request,

@@ -56,8 +56,8 @@ def make_material(workspace: Workspace, base: BaseModel, plan: Plan, folder: Pat
     held_out = read_questions(Path(plan.request.held_out)) if plan.request.held_out else set_aside
     if not held_out:
         raise BadQuestions("A study needs questions that no run has learned from. Give a file of them with --held-out.")
-    known = near_copies([question.question for question in learned], [question.question for question in held_out])
-    learned, development = split([question for n, question in enumerate(learned) if n not in known])
+    known = near_copies(learned, held_out)
+    learned, development = split([question for n, question in enumerate(learned) if n not in known], len(known))
     mix = RowMix(**plan.mix)
     write_rows(folder / ROWS, rows_from(workspace.corpus, base, learned, template, mix, seed, progress))
     progress("finding passages", 0, len(held_out))
@@ -66,19 +66,20 @@ def make_material(workspace: Workspace, base: BaseModel, plan: Plan, folder: Pat
         write_asked(folder / name, (Asked(q, tuple(found)) for q, found in zip(questions, hits, strict=True)))
 
 
-def split(questions: Sequence[Question]) -> tuple[list[Question], list[Question]]:
+def split(questions: Sequence[Question], left_out: int = 0) -> tuple[list[Question], list[Question]]:
     """(to learn from, development questions), the same on every machine; questions of one passage stay together.
 
-    Raises BadQuestions where there are not two of them to keep apart.
+    Raises BadQuestions where there are not two of them to keep apart; `left_out` were held-out ones, which it says.
     """
     groups: dict[str, list[Question]] = {}
     for question in questions:
         key = question.question if question.passage is None else f"{question.document}/{question.passage}"
         groups.setdefault(hashlib.sha256(key.encode()).hexdigest(), []).append(question)
     if len(groups) < 2:
+        without = f" ({left_out} more ask what held-out questions ask, and are left out)" if left_out else ""
         raise BadQuestions(
             "A study sets questions aside to choose learning rates with, so it needs at least two to learn from (of "
-            f"different passages); there is {len(questions)}. Give more with --questions."
+            f"different passages); there is {len(questions)}{without}. Give more with --questions."
         )
     development: list[Question] = []
     for key in sorted(groups)[: len(groups) - 1]:

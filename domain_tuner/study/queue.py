@@ -10,6 +10,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from domain_tuner import jobs
@@ -22,6 +23,14 @@ from domain_tuner.study.measuring import give_back_memory, measure_base, measure
 from domain_tuner.study.plan import Cell
 
 _LOOK_SECONDS = 0.3
+_ENDED = (
+    "The training was ended by the system, most likely because memory ran out. Choose a smaller tokens_per_batch, "
+    "gradient_checkpointing=true, or a smaller base model."
+)
+_NO_ROOM = (
+    "It was trained, but memory ran out while it was measured, which takes the base model twice, once with the adapter "
+    "merged. Choose a smaller base model, or a machine with more memory."
+)
 
 
 @dataclass(frozen=True)
@@ -86,11 +95,20 @@ class _Queue:
         if run is None or not (run.folder / file).is_file():
             run = self._trained(run or self.study.runs.create(config, self.study.folder / "rows.jsonl"), what)
             if run.state == DONE:
-                with self._alone():
-                    self.tell(f"measuring {what}")
-                    write_json(run.folder / file, measure(self.study, run))
+                self.tell(f"measuring {what}")
+                self._measure(run, run.folder / file, measure)
                 shutil.rmtree(run.checkpoints, ignore_errors=True)  # a run that is done is never resumed
         self.done += 1
+
+    def _measure(self, run: Run, file: Path, measure: Callable[[Study, Run], dict[str, Any]]) -> None:
+        """Write the measures down; or, where memory runs out, that the run failed."""
+        with self._alone():
+            try:
+                write_json(file, measure(self.study, run))
+            except (MemoryError, RuntimeError) as error:
+                if not isinstance(error, MemoryError) and type(error).__name__ != "OutOfMemoryError":
+                    raise
+                run.record(FAILED, _NO_ROOM)
 
     def _trained(self, run: Run, what: str) -> Run:
         state = run.state
@@ -106,6 +124,8 @@ class _Queue:
             if run.state in WORKING:
                 jobs.cancel(run)
             raise
+        if run.state == INTERRUPTED:
+            run.record(FAILED, _ENDED)
         return run
 
     @contextlib.contextmanager
