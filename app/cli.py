@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 
 from app.commands import COMMANDS
 from app.commands.outcome import Outcome
+from app.commands.paths import path
 
 DONE, FAILED, MISUSED = 0, 1, 2
 _ANY_BYTES = ("paths", "workspace")  # what is ingested, and where to, may be called in any encoding
@@ -39,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
     group = shared.add_argument_group("everywhere")
     group.add_argument(
         "--workspace",
-        type=Path,
+        type=path,
         metavar="DIR",
         help="folder of the documents and the runs (default: ./workspace)",
     )

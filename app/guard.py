@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import re
 from collections.abc import Callable, MutableMapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
@@ -17,9 +19,10 @@ from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-COOKIE = "domain_tuner"
+COOKIE = "domain_tuner"  # and some digits of what it holds: cookies are told apart by name, not by port
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
 UPLOAD_BYTES = 2 * 2**30  # one request; a single file is limited by the page's max_file_size
+CALL_BYTES = 32 * 2**20  # one call of the page: texts that were typed, names of files that were uploaded
 
 # Gradio writes its configuration into an inline script and compiles its templates, so scripts cannot be kept to files;
 # what the policy stops is every way out: no other host is asked for anything, and nobody frames the page.
@@ -49,11 +52,19 @@ HEADERS = {
 
 
 class Guard:
-    """ASGI middleware. `token` empty means that the address alone keeps others out (loopback)."""
+    """ASGI middleware. `token` empty means that the address alone keeps others out (loopback); `uploads` is the only
+    folder that files may be named in."""
 
-    def __init__(self, app: ASGIApp, token: str = "", before_upload: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        token: str = "",
+        uploads: Path | None = None,
+        before_upload: Callable[[], None] | None = None,
+    ) -> None:
         self.app = app
         self.token = token
+        self.uploads = uploads
         self.before_upload = before_upload
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,7 +81,40 @@ class Guard:
                 _add_headers(message)
             await send(message)
 
+        if answer is None and scope["type"] == "http" and scope["method"] == "POST" and not _is_upload(scope):
+            answer, receive = await self._check_call(receive)
         await (answer or self.app)(scope, receive, send_with_headers)
+
+    async def _check_call(self, receive: Receive) -> tuple[Response | None, Receive]:
+        """The response that ends the call here, and its body to be received again: Gradio would read, and a callback
+        delete, whatever file the call names, and fetch what it names by an address."""
+        body = b""
+        while True:
+            message = await receive()
+            body += message.get("body", b"")
+            if len(body) > CALL_BYTES:
+                return PlainTextResponse(f"At most {CALL_BYTES // 2**20} MB can be sent at once.", 413), receive
+            if message["type"] == "http.disconnect" or not message.get("more_body"):
+                break
+        again = [{"type": "http.request", "body": body}]
+
+        async def received() -> Message:
+            return again.pop() if again else await receive()
+
+        try:
+            sent = json.loads(body)
+        except (ValueError, RecursionError):  # then it names no files, and Gradio reads none
+            return None, received
+        if all(map(self._was_uploaded, named_files(sent))):
+            return None, received
+        return PlainTextResponse("A file that was not uploaded here cannot be taken. Choose it again.", 403), received
+
+    def _was_uploaded(self, path: str) -> bool:
+        """Whether it is uploads/FOLDER/FILE."""
+        try:
+            return self.uploads is not None and Path(path).resolve().parent.parent == self.uploads.resolve()
+        except (OSError, ValueError, RuntimeError):  # no path at all, or links in a circle
+            return False
 
     def _answer(self, scope: Scope) -> Response | None:
         """The response that ends the request here; None lets it through."""
@@ -81,12 +125,12 @@ class Guard:
             return PlainTextResponse("This server fetches nothing from other hosts.", 403)
         if self.token and not self._knows_token(headers):
             return self._ask_for_token(scope)
-        if scope["path"].rstrip("/").endswith("/upload") and scope.get("method") == "POST":
+        if _is_upload(scope) and scope.get("method") == "POST":
             return self._check_upload(headers)
         return None
 
     def _knows_token(self, headers: Headers) -> bool:
-        kept = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
+        kept = cookie_parser(headers.get("cookie", "")).get(cookie_name(self.token), "")
         return hmac.compare_digest(kept.encode(), cookie_of(self.token).encode())
 
     def _ask_for_token(self, scope: Scope) -> Response:
@@ -97,7 +141,7 @@ class Guard:
         rest = urlencode([(name, value) for name, value in query if name != "token"])
         # The path is quoted anew: one that begins with // would otherwise lead to another host.
         response = RedirectResponse("/" + scope["path"].lstrip("/\\") + (f"?{rest}" if rest else ""), 303)
-        response.set_cookie(COOKIE, cookie_of(self.token), httponly=True, samesite="lax", path="/")
+        response.set_cookie(cookie_name(self.token), cookie_of(self.token), httponly=True, samesite="lax", path="/")
         return response
 
     def _check_upload(self, headers: Headers) -> Response | None:
@@ -109,6 +153,24 @@ class Guard:
         if self.before_upload:
             self.before_upload()
         return None
+
+
+def named_files(sent: Any) -> list[str]:
+    """The paths of all files that a call names, as Gradio writes them: {"path": ..., "meta": ...}."""
+    found: list[str] = []
+    inside = [sent]
+    while inside:
+        value = inside.pop()
+        if isinstance(value, dict):
+            inside += value.values()
+            found += [str(value["path"])] if "path" in value and "meta" in value else []
+        elif isinstance(value, list):
+            inside += value
+    return found
+
+
+def _is_upload(scope: Scope) -> bool:
+    return bool(scope["path"].rstrip("/").endswith("/gradio_api/upload"))
 
 
 def foreign(method: str, headers: Headers) -> bool:
@@ -128,6 +190,11 @@ def fetches_elsewhere(path: str) -> bool:
     plain = unquote(path).replace("\\", "/").lower()
     asked = re.search(r"/file[=/]\s*(.*)", plain, re.DOTALL)
     return "/proxy=" in plain or (asked is not None and (asked[1].startswith(("http", "//")) or "://" in asked[1]))
+
+
+def cookie_name(token: str) -> str:
+    """Another one for each token, so that two pages of one machine do not take each other's."""
+    return f"{COOKIE}_{hashlib.sha256(cookie_of(token).encode()).hexdigest()[:8]}"
 
 
 def cookie_of(token: str) -> str:

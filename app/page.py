@@ -29,6 +29,7 @@ def build(workspace: Workspace, language: str) -> gr.Blocks:
             for later in (AdaptTab, AskTab, CompareTab):
                 later(page)  # these read the workspace when they are opened
         page.on(blocks.load, documents.refresh, [documents.failed, documents.chosen], documents.shown, queue=False)
+    blocks.has_launched = True  # mounted, it never learns that, and would not look where a file comes from
     return blocks
 
 

@@ -45,7 +45,7 @@ def make_app(workspace: Workspace, host: str = "127.0.0.1", token: str = "") -> 
     from retrieval.readers import MAX_FILE_BYTES
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(Guard, token=token, before_upload=lambda: sweep(uploads))
+    app.add_middleware(Guard, token=token, uploads=uploads, before_upload=lambda: sweep(uploads))
     # Other names lead here only where the person asked for that, and then the token keeps rebinding sites out.
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOOPBACK] if is_loopback(host) else ["*"])
     app.add_api_route("/health", lambda: JSONResponse({"ok": True}))

@@ -68,7 +68,10 @@ def new_folder(folder: Path) -> Iterator[Path]:
     # Somebody may stand in an empty folder, or it may be a disk of its own: it stays, and what was made moves into it.
     made = folder / ".new" if folder.exists() else folder.with_name(f".{folder.name}.new")
     shutil.rmtree(made, ignore_errors=True)
-    made.mkdir(parents=True)
+    try:
+        made.mkdir(parents=True)
+    except (FileExistsError, FileNotFoundError, NotADirectoryError) as error:
+        raise BadOption(f"No folder {folder} can be made ({error.strerror}). Name another.") from error
     try:
         yield made
         readable = made.stat().st_mode & 0o666  # as the umask has it: safetensors writes files for their owner alone

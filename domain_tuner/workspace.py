@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import shutil
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -81,7 +82,11 @@ class Workspace:
         from domain_tuner.jobs import start
 
         run = self.runs.create(self._config(method, options or {}, questions, base_model))
-        start(run)
+        try:
+            start(run)
+        except Exception:  # else it would wait for ever
+            shutil.rmtree(run.folder, ignore_errors=True)
+            raise
         return run
 
     def forecast(
@@ -170,3 +175,9 @@ def tokens_in_front(run: Run) -> int:
     """How many tokens of the context the run's adapter takes for itself (prompt and prefix tuning)."""
     path = run.adapter / "adapter_config.json"
     return int(read_json(path).get("num_virtual_tokens") or 0) if path.is_file() else 0
+
+
+def kept_in(workspace: Path) -> list[Path]:
+    """What a workspace keeps in its folder, none of which is a document."""
+    names = ("corpus", "runs", "studies", "questions", "uploads", "store.json", "errors.log", "errors.log.1")
+    return [workspace / name for name in names]

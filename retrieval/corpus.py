@@ -108,14 +108,15 @@ class Corpus:
         paths: Iterable[Path],
         progress: Callable[[IngestProgress], None] | None = None,
         names: Sequence[str] | None = None,
+        leave_out: Sequence[Path] = (),
     ) -> list[IngestResult]:
         """Takes files and folders in; a bad file is reported as failed and the others go in.
 
-        `names` are the display names of `paths` where those are not the files' own (uploads). A document is
-        wholly in or wholly out. Raises NothingToIngest for a path that is not there, DiskFull and other
-        StoreErrors.
+        `names` are the display names of `paths` where those are not the files' own (uploads); `leave_out` are files
+        and folders that are passed over where they lie in a folder. A document is wholly in or wholly out. Raises
+        NothingToIngest for a path that is not there, DiskFull and other StoreErrors.
         """
-        found = sources([Path(path) for path in paths], names)
+        found = sources([Path(path) for path in paths], names, leave_out)
         with self._ingesting:
             if any(source.problem is None for source in found):
                 self._note_model()

@@ -48,15 +48,16 @@ class Source:
         return self.path.name if suffix_of(self.name) == "" and not self.member else self.name
 
 
-def sources(paths: Sequence[Path], names: Sequence[str] | None = None) -> list[Source]:
-    """The files under the paths, folders walked, hidden files left out, each with a display name of its own."""
+def sources(paths: Sequence[Path], names: Sequence[str] | None = None, leave_out: Sequence[Path] = ()) -> list[Source]:
+    """The files under the paths, folders walked, hidden files and `leave_out` passed over, each with a display name of
+    its own."""
     if names is not None and len(names) != len(paths):
         raise ValueError(f"{len(paths)} paths need as many names, not {len(names)}")
     found: list[Source] = []
     taken: dict[str, Path] = {}
     for number, path in enumerate(paths):
         if path.is_dir():
-            found += _in_folder(path, taken)
+            found += _in_folder(path, taken, leave_out)
         elif path.is_file():
             shown = display_name(names[number] if names else path.name)
             name = _unused(taken, path, path.parent.parent, shown)
@@ -69,8 +70,11 @@ def sources(paths: Sequence[Path], names: Sequence[str] | None = None) -> list[S
     return found
 
 
-def _in_folder(folder: Path, taken: dict[str, Path]) -> list[Source]:
-    entries, root = _visible(folder), folder.resolve()
+def _in_folder(folder: Path, taken: dict[str, Path], leave_out: Sequence[Path]) -> list[Source]:
+    root, entries = folder.resolve(), _visible(folder)
+    out = [each for each in map(Path.resolve, leave_out) if root in each.parents]
+    if out:
+        entries = [e for e in entries if not any((root / e.relative_to(folder)).is_relative_to(each) for each in out)]
     files = [entry for entry in entries if entry.is_file()]
     if not files:
         raise NothingToIngest(f"The folder {folder} holds no files. Expected some of {', '.join(suffixes())}.")

@@ -167,7 +167,9 @@ def test_every_command_has_help_with_an_example_and_loads_nothing_heavy() -> Non
         ["study", "--seeds", "0"],
         ["study", "--limit", "-1"],
         ["ingest"],
-        ["runs", "show"],
+        ["ingest", ""],
+        ["runs", "remove"],
+        ["passages", "--off", "99999999999999999999999"],
         ["tune", "--option", "rank"],
         ["passages"],
         ["passages", "x.md", "--off", "1"],
@@ -232,6 +234,7 @@ def test_an_empty_workspace_says_what_to_do(tmp_path: Path) -> None:
         (["ask", "why? " * 2000, "--arm", "base"], "10,000"),
         (["runs", "show", "20200101-000000-abcd"], "20200101-000000-abcd"),
         (["runs", "cancel", "nothing"], "nothing"),
+        (["runs", "log"], "tune"),
         (["export", "latest", "somewhere"], "tune"),
         (["remove", "nothing.pdf"], "nothing.pdf"),
         (["search", " "], "empty"),
@@ -328,6 +331,16 @@ def test_ingest_takes_the_good_files_and_reports_the_bad(ingested: tuple[Path, S
     assert all(results[name]["reason"] for name in ("empty.txt", "broken.pdf", "wrong.docx"))
     listed = call("documents", "--workspace", workspace, "--json").json["documents"]
     assert {document["name"] for document in listed} == {"handbook.md", "船.txt"}
+
+
+def test_what_the_workspace_keeps_is_no_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "notes.md").write_text("The lamp is green.")
+    (tmp_path / "workspace" / "runs" / "one").mkdir(parents=True)
+    (tmp_path / "workspace" / "runs" / "one" / "heldout.jsonl").write_text('{"question": "Which lamp?"}')
+    monkeypatch.chdir(tmp_path)
+    for _ in range(2):
+        said = call("ingest", ".", "--json")
+        assert said.code == 0 and [document["name"] for document in said.json["documents"]] == ["notes.md"]
 
 
 def test_search_finds_a_passage(ingested: tuple[Path, Said]) -> None:
@@ -463,7 +476,7 @@ def test_latest_is_the_newest_run_and_only_one_that_is_done_answers(tmp_path: Pa
         assert said.code == 1 and f"{new.id} is interrupted" in said.json["error"]
     assert "can answer or be exported" in call_here("export", new.id, tmp_path / "out").json["error"]
     assert old.id in call_here("evaluate").json["error"], "of those that are done the latest"
-    assert call_here("runs", "show", "latest").json["run"] == call_here("runs", "log", "latest").json["run"] == new.id
+    assert call_here("runs", "show", "latest").json["run"] == call_here("runs", "log").json["run"] == new.id
     assert call_here("runs", "cancel", "latest").json["state"] == "cancelled"
     assert call_here("runs", "remove", "latest").json == {"removed": new.id}
 

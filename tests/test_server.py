@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-from app.guard import COOKIE, HEADERS, fetches_elsewhere
+from app.guard import HEADERS, cookie_name, fetches_elsewhere
 from app.server import is_loopback, make_app, prepare_uploads, sweep
 from domain_tuner.workspace import Workspace
 
@@ -44,7 +45,7 @@ def uploads(folder: Path) -> list[str]:
 
 
 def test_a_cookie_of_any_bytes_is_no_token(locked: TestClient) -> None:
-    assert locked.get("/", headers={b"Cookie": f"{COOKIE}=\xe9".encode("latin-1")}).status_code == 401
+    assert locked.get("/", headers={b"Cookie": f"{cookie_name(TOKEN)}=\xe9".encode("latin-1")}).status_code == 401
 
 
 def test_the_page_is_served_to_this_machine(page: TestClient) -> None:
@@ -118,6 +119,31 @@ def test_files_of_the_machine_are_not_served(page: TestClient, folder: Path) -> 
     assert not fetches_elsewhere("/gradio_api/file=/tmp/uploads/http-manual.pdf")
 
 
+def test_a_call_names_only_files_that_were_uploaded(page: TestClient, folder: Path) -> None:
+    (folder / "secret.txt").write_text("secret")
+    (uploaded,) = page.post("/gradio_api/upload", files=FILE).json()
+    upload = next(
+        d["id"] for d in page.get("/config").json()["dependencies"] if ["upload"] in [t[1:] for t in d["targets"]]
+    )
+
+    def call(*data: Any) -> int:
+        sent = {"fn_index": upload, "session_hash": "s", "data": [*data]}
+        return page.post("/gradio_api/queue/join", json=sent).status_code
+
+    def named(path: object) -> dict[str, Any]:
+        return {"path": str(path), "meta": {"_type": "gradio.FileData"}}
+
+    inside = folder / "uploads"
+    for path in ("/etc/passwd", folder / "secret.txt", inside / "gone.txt", inside, f"{uploaded}/../../../secret.txt",
+                 "http://evil.example/x.txt", "\0", "x" * 9000, ""):  # fmt: skip
+        assert call([named(path)]) == 403, path
+        assert call([{"deep": [named(uploaded), named(path)]}]) == 403, path
+    assert page.post("/gradio_api/run/upload", json={"data": [[named("/etc/passwd")]]}).status_code == 403
+    assert page.post("/gradio_api/queue/join", content=b"[" * 40_000_000).status_code == 413
+    assert call([named(uploaded)]) == 200
+    assert (folder / "secret.txt").read_text() == "secret"
+
+
 @pytest.mark.parametrize("path", ["/", "/config", "/gradio_api/file=https://evil.com", "/nothing-here"])
 def test_every_response_has_the_safe_headers(page: TestClient, path: str) -> None:
     headers = page.get(path).headers
@@ -164,7 +190,7 @@ def test_other_machines_need_the_token(locked: TestClient) -> None:
     for path in ("/", "/config", "/health", "/?token=", "/?token=wrong"):
         assert locked.get(path, follow_redirects=False).status_code == 401
     assert locked.post("/gradio_api/upload", files=FILE).status_code == 401
-    locked.cookies.set(COOKIE, "0" * 64)
+    locked.cookies.set(cookie_name(TOKEN), "0" * 64)
     assert locked.get("/").status_code == 401
 
 

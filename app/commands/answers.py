@@ -13,6 +13,7 @@ from app import figures, terminal
 from app.commands.notes import note_missing_documents
 from app.commands.numbers import whole
 from app.commands.outcome import Outcome
+from app.commands.paths import path
 from app.commands.tuning import open_workspace
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def _add_evaluate(add: Any) -> None:
         "domain-tuner evaluate --questions held-out.jsonl",
     )
     command.add_argument(
-        "--questions", type=Path, metavar="FILE", help="JSON Lines or CSV (default: those the run held out)"
+        "--questions", type=path, metavar="FILE", help="JSON Lines or CSV (default: those the run held out)"
     )
     command.add_argument("--limit", type=whole(1), metavar="N", help="only the first N questions")
     _add_run(command)

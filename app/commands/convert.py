@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from pathlib import Path
 from typing import Any
 
 from app.commands.outcome import Outcome
+from app.commands.paths import path
 
 
 def convert(args: Namespace) -> Outcome:
@@ -24,8 +24,8 @@ def _add_convert(add: Any) -> None:
         "unpack a GGUF file (llama.cpp, Ollama, LM Studio) into a folder that --base-model takes",
         "domain-tuner convert SmolLM2-135M-Instruct.Q4_1.gguf smollm2",
     )
-    command.add_argument("file", metavar="FILE", type=Path, help="the GGUF file")
-    command.add_argument("folder", metavar="DIR", type=Path, help="a new or empty folder")
+    command.add_argument("file", metavar="FILE", type=path, help="the GGUF file")
+    command.add_argument("folder", metavar="DIR", type=path, help="a new or empty folder")
 
 
 COMMANDS = (_add_convert,)

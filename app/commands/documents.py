@@ -9,7 +9,7 @@ import dataclasses
 import time
 from argparse import ArgumentTypeError, Namespace
 from collections import Counter
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from datetime import time as time_of_day
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from app import figures, terminal
 from app.commands.notes import note_missing_documents
 from app.commands.numbers import whole
 from app.commands.outcome import Outcome
+from app.commands.paths import path
 from retrieval.formats import suffixes
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def open_corpus(args: Namespace) -> Corpus:
 def ingest(args: Namespace) -> Outcome:
     corpus, started = open_corpus(args), time.monotonic()
     try:
-        results = ingested(corpus, args.paths)
+        results = ingested(corpus, args.paths, args.workspace)
     finally:
         corpus.close()
     seconds = time.monotonic() - started
@@ -48,8 +49,10 @@ def ingest(args: Namespace) -> Outcome:
     )
 
 
-def ingested(corpus: Corpus, paths: list[Path]) -> list[IngestResult]:
-    """Ingests with a progress line."""
+def ingested(corpus: Corpus, paths: list[Path], workspace: Path) -> list[IngestResult]:
+    """Ingests with a progress line; what the workspace itself keeps is no document."""
+    from domain_tuner.workspace import kept_in
+
     line = terminal.ProgressLine()
 
     def told(progress: IngestProgress) -> None:
@@ -57,7 +60,7 @@ def ingested(corpus: Corpus, paths: list[Path]) -> list[IngestResult]:
         line.show(f"{terminal.bar(*share(progress))}  {progress.stage}  {files}  {progress.file}")
 
     try:
-        return corpus.ingest(paths, told)
+        return corpus.ingest(paths, told, leave_out=kept_in(workspace))
     finally:
         line.end()
 
@@ -141,14 +144,23 @@ def _around(hit: Hit) -> dict[str, list[str]]:
 def _options(args: Namespace) -> SearchOptions:
     from retrieval import CrossEncoderReranker, SearchOptions, Within
 
-    begin = datetime.combine(args.since, time_of_day.min).timestamp() if args.since else None
-    end = datetime.combine(args.until, time_of_day.max).timestamp() if args.until else None
+    begin, end = _moment(args.since, time_of_day.min), _moment(args.until, time_of_day.max)
     within = Within(tuple(args.document), args.folder, begin, end)
     return SearchOptions(
         within=within if within != Within() else None,
         neighbours=args.neighbours,
         reranker=CrossEncoderReranker(args.reranker) if args.reranker else None,
     )
+
+
+def _moment(day: date | None, at: time_of_day) -> float | None:
+    """Seconds since 1970; where a day is before all that the clock knows, as far back as it goes."""
+    if day is None:
+        return None
+    try:
+        return datetime.combine(day, at).timestamp()
+    except (ValueError, OverflowError):
+        return datetime.combine(day, at, UTC).timestamp()
 
 
 def backup(args: Namespace) -> Outcome:
@@ -197,7 +209,7 @@ def _add_ingest(add: Any) -> None:
         "domain-tuner ingest handbook.pdf policies/",
     )
     command.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help=f"folders and files: {', '.join(suffixes())}"
+        "paths", nargs="+", type=path, metavar="PATH", help=f"folders and files: {', '.join(suffixes())}"
     )
     command.set_defaults(stopped="Stopped. Documents stored so far are kept; the same command takes in the others.")
 
@@ -237,18 +249,18 @@ def _day(text: str) -> date:
 def _add_calibrate(add: Any) -> None:
     help = "weigh meaning against words in search, by questions whose answers stand in the documents"
     command = add("calibrate", calibrate, help, "domain-tuner calibrate --questions mine.jsonl")
-    command.add_argument("--questions", type=Path, metavar="FILE", required=True, help="30 or more (JSON Lines or CSV)")
+    command.add_argument("--questions", type=path, metavar="FILE", required=True, help="30 or more (JSON Lines or CSV)")
 
 
 def _add_backup(add: Any) -> None:
     command = add("backup", backup, "write the corpus to one file", "domain-tuner backup corpus-2026-01-31.sqlite")
-    command.add_argument("file", type=Path, metavar="FILE", help="written whole or not at all")
+    command.add_argument("file", type=path, metavar="FILE", help="written whole or not at all")
 
 
 def _add_restore(add: Any) -> None:
     help = "make the corpus what a backup holds, whole or not at all"
     command = add("restore", restore, help, "domain-tuner restore corpus-2026-01-31.sqlite")
-    command.add_argument("file", type=Path, metavar="FILE")
+    command.add_argument("file", type=path, metavar="FILE")
 
 
 COMMANDS = (_add_ingest, _add_documents, _add_remove, _add_search, _add_calibrate, _add_backup, _add_restore)

@@ -63,7 +63,7 @@ def _ingest_samples(workspace: Workspace, args: Namespace) -> None:
             "Give the demo another folder: domain-tuner --workspace demo-workspace demo"
         )
     _say("1/3  Documents")
-    results = documents.ingested(workspace.corpus, [SAMPLES])
+    results = documents.ingested(workspace.corpus, [SAMPLES], args.workspace)
     failed = [result for result in results if result.status == "failed"]
     if failed:
         reasons = "; ".join(f"{result.name}: {result.reason}" for result in failed)

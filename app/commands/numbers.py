@@ -7,14 +7,14 @@ from collections.abc import Callable
 
 
 def whole(lowest: int) -> Callable[[str], int]:
-    """Reads a whole number of at least `lowest`."""
+    """Reads a whole number of at least `lowest`, which a database can hold."""
 
     def number(given: str) -> int:
         try:
             read = int(given)
         except ValueError:
             read = lowest - 1
-        if read < lowest:
+        if not lowest <= read < 2**63:
             raise ArgumentTypeError(f"expected a whole number of at least {lowest}, met {given!r}")
         return read
 

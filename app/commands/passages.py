@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from app import terminal
 from app.commands.documents import open_corpus
+from app.commands.numbers import whole
 from app.commands.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def _told(aside: list[Edit]) -> list[str]:
 
 def _text_in(file: str) -> str:
     try:
-        return Path(file).read_text("utf-8")
+        return Path(file).read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise ArgumentTypeError(f"{file} cannot be read: {reason}") from error
@@ -122,17 +123,17 @@ def _add_passages(add: Any) -> None:
         "one change",
         "a passage that is edited, split or merged has a new id after; the document's next version keeps it",
     ).add_mutually_exclusive_group()
-    change.add_argument("--edit", type=int, metavar="ID", help="give it another text (--text or --text-file)")
-    change.add_argument("--split", type=int, metavar="ID", help="make two of it (--at)")
-    change.add_argument("--merge", type=int, nargs=2, metavar="ID", help="make one of two that follow each other")
-    change.add_argument("--revert", type=int, metavar="ID", help="put back what it was made of")
-    change.add_argument("--off", type=int, metavar="ID", help="it is not found, cited or learned from any more")
-    change.add_argument("--on", type=int, metavar="ID", help="it is found again")
-    change.add_argument("--discard", type=int, metavar="EDIT", help="forget an edit that was set aside")
+    change.add_argument("--edit", type=whole(1), metavar="ID", help="give it another text (--text or --text-file)")
+    change.add_argument("--split", type=whole(1), metavar="ID", help="make two of it (--at)")
+    change.add_argument("--merge", type=whole(1), nargs=2, metavar="ID", help="make one of two that follow each other")
+    change.add_argument("--revert", type=whole(1), metavar="ID", help="put back what it was made of")
+    change.add_argument("--off", type=whole(1), metavar="ID", help="it is not found, cited or learned from any more")
+    change.add_argument("--on", type=whole(1), metavar="ID", help="it is found again")
+    change.add_argument("--discard", type=whole(1), metavar="EDIT", help="forget an edit that was set aside")
     texts = command.add_mutually_exclusive_group()
     texts.add_argument("--text", metavar="TEXT", help="the new text")
     texts.add_argument("--text-file", type=_text_in, metavar="FILE", help="the new text, in UTF-8")
-    command.add_argument("--at", type=int, metavar="OFFSET", help="characters of the text before the cut")
+    command.add_argument("--at", type=whole(0), metavar="OFFSET", help="characters of the text before the cut")
 
 
 COMMANDS = (_add_passages,)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from argparse import ArgumentTypeError, Namespace
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app import figures, terminal
 from app.commands.numbers import whole
 from app.commands.outcome import Outcome
+from app.commands.paths import path
 from app.commands.tuning import add_learning, open_workspace, progress_text
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ def _add_study(add: Any) -> None:
         help="beside each default a size that trains so many (default: as many as the first method's default)",
     )
     add_learning(command, "an option of the training (epochs=2) or of one method (lora.alpha=16)")
-    command.add_argument("--held-out", type=Path, metavar="FILE", help="questions that score (default: some set aside)")
+    command.add_argument("--held-out", type=path, metavar="FILE", help="questions that score (default: some set aside)")
     command.add_argument("--limit", type=whole(0), default=0, metavar="N", help="only the first N held-out questions")
     command.add_argument("--plan", action="store_true", help="say what would be trained, and make nothing")
     command.add_argument("--retry", action="store_true", help="try runs that failed again")

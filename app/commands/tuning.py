@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 import warnings
 from argparse import ArgumentTypeError, Namespace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app import figures, terminal
 from app.commands.notes import note_missing_documents
 from app.commands.outcome import Outcome
+from app.commands.paths import path
 
 if TYPE_CHECKING:
     from domain_tuner.runs import Run, RunProgress
@@ -199,7 +199,7 @@ def add_learning(command: Any, options: str) -> None:
         metavar="NAME=VALUE",
         help=f"{options}: `domain-tuner methods NAME` lists them with their ranges; may be repeated",
     )
-    command.add_argument("--questions", type=Path, metavar="FILE", help="questions to learn from (JSON Lines or CSV)")
+    command.add_argument("--questions", type=path, metavar="FILE", help="questions to learn from (JSON Lines or CSV)")
     command.add_argument("--base-model", metavar="NAME_OR_DIR", help="default: the trial model that comes along")
 
 
@@ -216,7 +216,9 @@ def _add_runs(add: Any) -> None:
     ):
         action = actions.add_parser(name, help=help, description=help, parents=[add.shared])
         action.set_defaults(run=run)
-        action.add_argument("run_id", metavar="ID", help="the run's id, the beginning of it, or latest: the newest")
+        optional = {} if name == "remove" else {"nargs": "?", "default": "latest"}
+        told = "the run's id, the beginning of it, or latest: the newest"
+        action.add_argument("run_id", metavar="ID", help=told, **optional)
         if name == "show":
             action.add_argument("--follow", action="store_true", help="show the progress until it ends")
         if name == "resume":
@@ -231,7 +233,7 @@ def _add_export(add: Any) -> None:
         "domain-tuner export latest my-adapter",
     )
     command.add_argument("run_id", metavar="RUN", help="the run's id, the beginning of it, or latest: the newest done")
-    command.add_argument("folder", metavar="DIR", type=Path, help="a new or empty folder")
+    command.add_argument("folder", metavar="DIR", type=path, help="a new or empty folder")
     command.add_argument("--merged", action="store_true", help="the base model with the adapter merged into it")
 
 

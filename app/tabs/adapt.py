@@ -16,6 +16,7 @@ import gradio as gr
 from app import forms, render
 from app.tabs import Page, html
 from domain_tuner import jobs
+from domain_tuner.errors import BadQuestions
 from domain_tuner.methods import METHODS
 from domain_tuner.runs import WORKING, Run
 from domain_tuner.training_config import TrainingConfig
@@ -132,6 +133,8 @@ class AdaptTab:
         if not uploaded:
             return None
         source = Path(uploaded)
+        if not source.is_file():
+            raise BadQuestions("The questions file is not kept any more (uploads are, for a day). Choose it again.")
         name = hashlib.sha256(source.read_bytes()).hexdigest()[:16] + source.suffix.lower()
         kept = self.page.workspace.folder / "questions" / name
         kept.parent.mkdir(parents=True, exist_ok=True)

@@ -46,10 +46,11 @@ class AskTab:
         page = self.page
         self.state = state = [self.arm, self.run, self.note]
         inputs, outputs = [self.question, self.arm, self.run, self.turns], [self.question, self.chat, self.turns]
-        answers = [
-            page.on(event, self.answer, inputs, outputs, concurrency_id=MODEL_QUEUE, concurrency_limit=1)
-            for event in (self.send.click, self.question.submit)
-        ]
+        one = {"concurrency_id": MODEL_QUEUE, "concurrency_limit": 1}
+        answers = []
+        for event in (self.send.click, self.question.submit):  # it is taken at once, and answered in its turn
+            taken = page.on(event, self.take, inputs, outputs, queue=False)
+            answers.append(page.on(taken.then, self.answer, [self.turns], [self.chat, self.turns], **one))
         page.on(self.clear.click, self.forget, None, [self.chat, self.turns], cancels=answers)
         page.on(self.arm.input, lambda arm: arm, [self.arm], [self.preferred], queue=False)
         page.on(self.run.input, self.refresh, [self.preferred, self.run], state)
@@ -69,13 +70,21 @@ class AskTab:
             self.note: render.unavailable(reasons, words) + stale_notice(self.page, chosen),
         }
 
-    def answer(self, question: str, arm: str, run: str | None, turns: list[dict[str, Any]]) -> Iterator[dict[Any, Any]]:
-        """Streams the answer into the chat; an error stands where the answer would."""
-        turn: dict[str, Any] = {"question": question.strip(), "arm": arm, "text": ""}
-        turns = [*turns, turn]
-        yield {self.question: "", self.chat: render.chat(turns, self.page.words)}
+    def take(self, question: str, arm: str, run: str | None, turns: list[dict[str, Any]]) -> dict[Any, Any]:
+        """Puts the question into the chat, where it waits for its answer; the box is free for the next one."""
+        turns.append({"question": question.strip(), "arm": arm, "run": run, "text": ""})
+        return {self.question: "", self.chat: render.chat(turns, self.page.words), self.turns: turns}
+
+    def answer(self, turns: list[dict[str, Any]]) -> Iterator[dict[Any, Any]]:
+        """Streams the answer to the first question that waits into the chat; an error stands where it would."""
+        turn = next((turn for turn in turns if not {"answer", "error", "asked"} & turn.keys()), None)
+        if turn is None:
+            return
+        turn["asked"] = True
         try:
-            for told in reports(lambda report: ask(self.page.workspace, question, arm, run, report)):
+            for told in reports(
+                lambda report: ask(self.page.workspace, turn["question"], turn["arm"], turn["run"], report)
+            ):
                 if isinstance(told, Finished):
                     turn["answer"] = told.result.to_json()
                 else:

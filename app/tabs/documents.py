@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,9 +52,14 @@ class DocumentsTab:
         self._wire()
 
     def _wire(self) -> None:
-        page, changed = self.page, [self.files, self.said, self.failed, *self.shown]
-        page.on(self.files.upload, self.upload, [self.files, self.chosen], changed)
-        page.on(self.samples.click, self.take_samples, None, changed)
+        page, said = self.page, [self.files, self.said, self.failed]
+        listed = ([self.failed, self.chosen], self.shown)
+        # As handed over, with the names that the files had; others may come while these are read.
+        many = {"preprocess": False, "trigger_mode": "multiple", "concurrency_limit": None}
+        read = page.on(self.files.upload, self.upload, [self.files], said, **many)
+        page.on(read.then, self.refresh, *listed, queue=False)
+        taken = page.on(self.samples.click, self.take_samples, None, said)
+        page.on(taken.then, self.refresh, *listed, queue=False)
         page.on(self.remove.click, self.take_out, [self.chosen, self.failed], [self.said, *self.shown])
         page.on(self.next.click, page.lead_to("adapt"), None, [page.tabs])
         page.on(self.tab.select, self.refresh, [self.failed, self.chosen], self.shown, queue=False)
@@ -71,39 +79,39 @@ class DocumentsTab:
             self.next: gr.Button(visible=bool(found)),
         }
 
-    def upload(self, files: list[str] | None, chosen: str | None) -> Iterator[dict[Any, Any]]:
-        """Takes the uploaded files in and deletes their copies, when they are read: the page may be closed before."""
-        paths = [Path(file) for file in files or []]
+    def upload(self, files: list[dict[str, Any]] | None) -> Iterator[dict[Any, Any]]:
+        """Takes the uploaded files in, under the names that they had, and deletes them when they are read: the page may
+        be closed before. Each is held in a folder of its own, as another page may upload the same one."""
+        sent = [(Path(file["path"]), str(file.get("orig_name") or Path(file["path"]).name)) for file in files or []]
+        held = Path(tempfile.mkdtemp(dir=self.page.workspace.folder / "uploads"))
+        paths = [_held(path, held / str(number)) for number, (path, _) in enumerate(sent)]
 
         def ingest(report: Callable[..., None]) -> list[IngestResult]:
             try:
-                return self.page.workspace.corpus.ingest(paths, report)
+                return self.page.workspace.corpus.ingest(paths, report, [name for _, name in sent])
             finally:
-                for path in paths:
-                    shutil.rmtree(path.parent, ignore_errors=True)
+                for folder in (held, *(path.parent for path, _ in sent)):
+                    shutil.rmtree(folder, ignore_errors=True)
 
-        yield from self._ingest(ingest, chosen)
+        yield from self._ingest(ingest)
 
     def take_samples(self) -> Iterator[dict[Any, Any]]:
         from domain_tuner.samples import SAMPLES
 
-        yield from self._ingest(lambda report: self.page.workspace.corpus.ingest([SAMPLES], report), None)
+        yield from self._ingest(lambda report: self.page.workspace.corpus.ingest([SAMPLES], report))
 
-    def _ingest(
-        self, ingest: Callable[[Callable[..., None]], list[IngestResult]], chosen: str | None
-    ) -> Iterator[dict[Any, Any]]:
+    def _ingest(self, ingest: Callable[[Callable[..., None]], list[IngestResult]]) -> Iterator[dict[Any, Any]]:
         words = self.page.words
-        yield {self.said: render.working(words["reading"], 0.0)}
+        yield {self.files: None, self.said: render.working(words["reading"], 0.0)}
         try:
             for told in reports(ingest):
                 if isinstance(told, Finished):
                     failed = [result for result in told.result if result.status == "failed"]
-                    said = render.ingested(told.result, words)
-                    yield {self.files: None, self.said: said, self.failed: failed, **self.refresh(failed, chosen)}
+                    yield {self.said: render.ingested(told.result, words), self.failed: failed}
                 else:
                     yield {self.said: self._working(told[-1][0])}
         except Exception:
-            yield {self.files: None, self.said: ""}  # what is wrong is said by an alert
+            yield {self.said: ""}  # what is wrong is said by an alert
             raise
 
     def _working(self, progress: Any) -> str:
@@ -120,3 +128,12 @@ class DocumentsTab:
         removed = self.page.workspace.corpus.remove(document)
         said = render.notice(self.page.words["removed"].format(name=removed.name))
         return {self.said: said, **self.refresh(failed, None, or_first=False)}
+
+
+def _held(path: Path, folder: Path) -> Path:
+    """The same file in that folder; as it was named where it is gone meanwhile."""
+    folder.mkdir()
+    with contextlib.suppress(FileNotFoundError):
+        os.link(path, folder / path.name)
+        return folder / path.name
+    return path
