@@ -31,8 +31,8 @@ AS_ASKED = 60  # of the training questions
 MIX = ("recall_repeats", "recall_worn", "grounded_limit", "refusal_share", "grounded_repeats")
 
 
-def tuned(workspace: Workspace, mix: dict[str, float]) -> Run:
-    config = workspace._config("lora", {}, TRAIN, None)
+def tuned(workspace: Workspace, mix: dict[str, float], questions: Path = TRAIN) -> Run:
+    config = workspace._config("lora", {}, questions, None)
     run = workspace.runs.create(dataclasses.replace(config, mix={**config.mix, **mix}))
     jobs.start(run)
     while run.state in WORKING:
