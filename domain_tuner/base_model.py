@@ -6,11 +6,13 @@ Knows nothing about adapters, prompts or retrieval.
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from domain_tuner.errors import NoModel
 from domain_tuner.ranks import local_rank, world
@@ -18,6 +20,8 @@ from domain_tuner.ranks import local_rank, world
 if TYPE_CHECKING:
     import torch
 
+_LOOK_BYTES = 4096  # of each place that tells weights from others
+_LONGEST_HEADER = 100_000_000  # bytes, as safetensors has it
 TRIAL_MODEL = Path(__file__).resolve().parent.parent / "data" / "models" / "trial"
 
 
@@ -62,7 +66,9 @@ def load_base_model(name_or_dir: str | os.PathLike[str] | None = None) -> BaseMo
     try:
         tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
         config = AutoConfig.from_pretrained(name, trust_remote_code=False)
-        model = model_class(config).from_pretrained(name, dtype=dtype, use_safetensors=True, trust_remote_code=False)
+        model, loading = model_class(config).from_pretrained(
+            name, dtype=dtype, use_safetensors=True, trust_remote_code=False, output_loading_info=True
+        )
     except SafetensorError as error:
         raise NoModel(
             f"The weights of {name} cannot be read: {error}. Expected whole *.safetensors files; a download that was "
@@ -70,8 +76,11 @@ def load_base_model(name_or_dir: str | os.PathLike[str] | None = None) -> BaseMo
         ) from error
     except (OSError, ValueError, KeyError, ImportError) as error:
         raise NoModel(_why_not_loaded(name, error)) from error
+    check_whole(name, loading)
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
+    if device.type == "cpu" and not getattr(model, "is_quantized", False):
+        model.float()  # weights that were kept in 8 bits come as bfloat16, among others that are not
     model.to(device).eval().requires_grad_(False)
     return BaseModel(
         model=model,
@@ -84,6 +93,16 @@ def load_base_model(name_or_dir: str | os.PathLike[str] | None = None) -> BaseMo
         # transformers' own switch: the prompt is read with full attention, the answer written token by token.
         prompt_is_bidirectional=not getattr(model.config, "is_causal", True),
     )
+
+
+def check_whole(name: str, loading: Mapping[str, Any]) -> None:
+    """NoModel where weights are missing, which transformers would draw at random."""
+    missing = sorted(loading["missing_keys"])
+    if missing:
+        raise NoModel(
+            f"The weights of {name} are not those of a whole language model: {len(missing)} of its parts are missing, "
+            f"the first of them {missing[0]}. Expected all files of the model, and a model that was made to write text."
+        )
 
 
 def model_class(config: Any) -> Any:
@@ -125,7 +144,7 @@ def _why_not_loaded(name: str, error: Exception) -> str:
 
 
 def fingerprint(name_or_dir: str | os.PathLike[str] | None) -> str:
-    """16 hex digits of config.json and of both ends of each weights file: an adapter fits these weights alone.
+    """16 hex digits of config.json and of a part of every tensor: an adapter fits these weights alone.
 
     A model on a hub is fetched first where it is not cached. Raises NoModel where there is no such model.
     """
@@ -134,10 +153,24 @@ def fingerprint(name_or_dir: str | os.PathLike[str] | None) -> str:
         size = path.stat().st_size
         digest.update(f"{path.name} {size}\n".encode())
         with path.open("rb") as file:
-            digest.update(file.read(1 << 20))
-            file.seek(max(0, size - (1 << 20)))
-            digest.update(file.read())
+            if path.suffix != ".safetensors":
+                digest.update(file.read())
+                continue
+            for start in _looked_at(file, size):
+                file.seek(start)
+                digest.update(file.read(_LOOK_BYTES))
     return digest.hexdigest()[:16]
+
+
+def _looked_at(file: BinaryIO, size: int) -> list[int]:
+    """Where the header of a safetensors file begins, each of its tensors, and the middle of each."""
+    length = int.from_bytes(file.read(8), "little")
+    try:
+        header = json.loads(file.read(min(length, _LONGEST_HEADER)))
+        spans = [held["data_offsets"] for name, held in header.items() if name != "__metadata__"]
+        return [0, *sorted({8 + length + at for start, end in spans for at in (start, (start + end) // 2)})]
+    except (ValueError, TypeError, LookupError, AttributeError):  # a broken file; loading it will say so
+        return [0, max(0, size - _LOOK_BYTES)]
 
 
 def _files_of(name: str) -> list[Path]:
@@ -170,7 +203,8 @@ def _fetched_weights(name: str) -> list[Path]:
 
 def context_length(model: Any, tokenizer: Any) -> int:
     """Tokens of prompt and answer together that the model was made for."""
-    known = [getattr(model.config, field, None) for field in ("max_position_embeddings", "n_positions", "n_ctx")]
+    config = model.config.get_text_config()  # of a model that sees pictures as well, too
+    known = [getattr(config, field, None) for field in ("max_position_embeddings", "n_positions", "n_ctx")]
     sizes = [size for size in (*known, tokenizer.model_max_length) if isinstance(size, int) and 0 < size < 10**7]
     return min(sizes) if sizes else 2048
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from domain_tuner.base_model import BaseModel
 from domain_tuner.errors import NoModel
+from domain_tuner.prompts import turn_end
 
 if TYPE_CHECKING:
     import torch
@@ -70,10 +71,12 @@ def greedy(
 
 
 def end_tokens(base: BaseModel) -> set[int]:
-    """Every token that ends an answer: the tokenizer's and the ones in the model's generation settings."""
+    """Every token that ends an answer: the tokenizer's, those in the model's generation settings, and the one that ends
+    a turn in its template (which base models with a template need not name elsewhere)."""
     ends = base.model.generation_config.eos_token_id
     known = ends if isinstance(ends, list) else [ends]
-    return {token for token in (*known, base.tokenizer.eos_token_id) if token is not None}
+    known = [*known, base.tokenizer.eos_token_id, turn_end(base.tokenizer)]
+    return {token for token in known if token is not None}
 
 
 def _read(
@@ -92,7 +95,7 @@ def _read(
     config = base.model.config.get_text_config()
     # Padding between the tokens in front and the prompt would push them out of a sliding window, or let a state fade.
     windowed = getattr(config, "sliding_window", None) is not None
-    forgetting = windowed or {*(getattr(config, "layer_types", None) or ())} > {"full_attention"}
+    forgetting = windowed or bool({*(getattr(config, "layer_types", None) or ())} - {"full_attention"})
     parts = []
     for rows in _alike(prompts, 1.0 if in_front and forgetting else 0.5):
         ids, mask = _left_padded(base, [prompts[row] for row in rows])

@@ -49,6 +49,7 @@ def _write_merged(run: Run, folder: Path) -> None:
         raise BadOption(
             f"The method {run.config.method} cannot be merged into the base model: {error} Export without --merged."
         ) from error
+    model._weight_conversions = None  # else what came in 8 or 4 bits gets the names of those back, in full precision
     model.save_pretrained(folder)
     base.tokenizer.save_pretrained(folder)
 

@@ -10,7 +10,7 @@ import struct
 from pathlib import Path
 from typing import Any
 
-from domain_tuner.base_model import quiet_libraries
+from domain_tuner.base_model import check_whole, quiet_libraries
 from domain_tuner.errors import NoModel
 from domain_tuner.files import new_folder
 
@@ -32,12 +32,13 @@ def convert(file: Path, folder: Path) -> list[Path]:
     with new_folder(folder) as made:
         try:
             tokenizer = AutoTokenizer.from_pretrained(str(file.parent), gguf_file=file.name, trust_remote_code=False)
-            model: Any = AutoModelForCausalLM.from_pretrained(
+            loaded: Any = AutoModelForCausalLM.from_pretrained(
                 str(file.parent),
                 gguf_file=file.name,
                 dtype=torch.float32,
                 quantization_config=GgufConfig(dequantize=True),
                 trust_remote_code=False,
+                output_loading_info=True,
             )
         except (OSError, ValueError, LookupError, AttributeError, NotImplementedError, struct.error) as error:
             first = (str(error).strip() or type(error).__name__).splitlines()[0][:300]
@@ -45,6 +46,8 @@ def convert(file: Path, folder: Path) -> list[Path]:
                 f"{file} could not be unpacked: {first} Expected: a whole GGUF file with its tokenizer, of a family "
                 "that transformers reads (Llama, Qwen, Gemma and others). Or take the model's safetensors."
             ) from error
+        model, loading = loaded
+        check_whole(str(file), loading)
         model.to(torch.bfloat16).save_pretrained(made)
         tokenizer.save_pretrained(made)
     return sorted(path for path in folder.iterdir() if path.is_file())

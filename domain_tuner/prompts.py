@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from domain_tuner.errors import NoModel
+
 Message = dict[str, str]
 
 REFUSAL = "Not in the documents."
@@ -92,7 +94,18 @@ def _until_answer(tokenizer: Any, messages: list[Message], prompt: str) -> str:
     a thinking part that is opened) is brought to the answer itself, as in the rows that it learns from."""
     whole = _templated(tokenizer, [*messages, {"role": "assistant", "content": _ANSWER}])
     at = whole.find(_ANSWER, len(prompt))
-    return whole[:at] if at > 0 and whole.startswith(prompt) else prompt
+    longer = whole.startswith(prompt) and whole[len(prompt) : max(0, at)].strip()  # a space belongs to the answer
+    return whole[:at] if longer else prompt
+
+
+def turn_end(tokenizer: Any) -> int | None:
+    """The special token that the chat template puts right behind an answer; None where there is none."""
+    if not tokenizer.chat_template:
+        return None
+    whole = _templated(tokenizer, [{"role": "user", "content": "?"}, {"role": "assistant", "content": _ANSWER}])
+    ids = tokenizer(whole[whole.rfind(_ANSWER) + len(_ANSWER) :], add_special_tokens=False)["input_ids"]
+    special = ids and ids[0] in tokenizer.added_tokens_decoder and tokenizer.added_tokens_decoder[ids[0]].special
+    return int(ids[0]) if special else None
 
 
 def _answer_text(tokenizer: Any, messages: list[Message], prompt: str, answer: str) -> str:
@@ -111,7 +124,15 @@ def _templated(tokenizer: Any, messages: list[Message], **more: Any) -> str:
 
     def text(turns: list[Message]) -> str:
         # enable_thinking: templates that know it (Qwen3) then leave the thinking part empty; others ignore it.
-        return tokenizer.apply_chat_template(turns, tokenize=False, enable_thinking=False, **more)
+        for shaped in (str, _parts):
+            said = [{**turn, "content": shaped(turn["content"])} for turn in turns]
+            rendered: str = tokenizer.apply_chat_template(said, tokenize=False, enable_thinking=False, **more)
+            if turns[-1]["content"].strip() in rendered:
+                return rendered
+        raise NoModel(
+            "The chat template of the base model leaves out what it is asked. Expected one that takes messages with a "
+            "role and a text; choose another base model, or put another template into its tokenizer's files."
+        )
 
     try:
         return text(messages)
@@ -119,6 +140,11 @@ def _templated(tokenizer: Any, messages: list[Message], **more: Any) -> str:
         if messages[0]["role"] != "system":
             raise
         return text(_without_system(messages))
+
+
+def _parts(text: str) -> list[dict[str, str]]:
+    """As templates of models that see pictures (SmolVLM) want it."""
+    return [{"type": "text", "text": text}]
 
 
 def _without_system(messages: list[Message]) -> list[Message]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
+from safetensors.torch import load_file, save_file
 
 from domain_tuner.base_model import fingerprint, load_base_model
 from domain_tuner.errors import NoModel
@@ -98,3 +99,25 @@ def test_a_hub_without_the_weights_or_out_of_reach_is_said_at_once(
     (hub.snapshot / "config.json").unlink()
     with pytest.raises(NoModel, match=r"acme/tiny.*a hub name that is reachable or cached"):
         fingerprint(NAME)
+
+
+def test_weights_that_are_not_whole_are_refused(model_folder: Callable[..., Path], tmp_path: Path) -> None:
+    there = shutil.copytree(model_folder("llama"), tmp_path / "there")
+    weights = load_file(there / "model.safetensors")
+    save_file({k: v for k, v in weights.items() if "layers.1." not in k}, there / "model.safetensors", {"format": "pt"})
+    with pytest.raises(NoModel, match=r"of its parts are missing, the first of them .*layers\.1\."):
+        load_base_model(there)
+
+
+def test_the_fingerprint_sees_every_tensor(model_folder: Callable[..., Path], tmp_path: Path) -> None:
+    there = shutil.copytree(model_folder("llama"), tmp_path / "there")
+    before = fingerprint(there)
+    weights = load_file(there / "model.safetensors")
+    for name in weights:
+        changed = {**weights, name: weights[name] + 0.5}
+        save_file(changed, there / "model.safetensors", {"format": "pt"})
+        assert fingerprint(there) != before, name
+    save_file(weights, there / "model.safetensors", {"format": "pt"})
+    assert fingerprint(there) == before
+    (there / "model.safetensors").write_bytes(b"\xff" * 10_000)
+    assert len(fingerprint(there)) == 16, "broken weights are told by loading them"

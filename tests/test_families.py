@@ -57,7 +57,9 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "phimoe": {**WIDE, "num_local_experts": 4, "num_experts_per_tok": 2, "sliding_window": None}
     | {"router_jitter_noise": 0.0},
     "mistral3": {"text_config": {**WIDE, "model_type": "ministral3", "sliding_window": None}}  # it sees pictures, too
-    | {"vision_config": {**WIDE, "model_type": "pixtral", "num_hidden_layers": 1, "image_size": 32, "patch_size": 4}},
+    | {"vision_config": {**WIDE, "model_type": "siglip_vision_model", "image_size": 32, "patch_size": 4}},
+    "llama4_text": {**WIDE, "intermediate_size": 32, "intermediate_size_mlp": INNER, "num_local_experts": 4}
+    | {"layer_types": ["full_attention"] * 4, "attn_temperature_tuning": False},
     "opt": {**WIDE, "ffn_dim": INNER, "word_embed_proj_dim": WIDTH, "dropout": 0.0},
     "mpt": {"d_model": WIDTH, "n_heads": 4, "n_layers": 2, "max_seq_len": CONTEXT, "initializer_range": 0.1},
     "mamba2": {"hidden_size": WIDTH, "num_hidden_layers": 2, "num_heads": 8, "head_dim": 16, "state_size": 16},
@@ -140,8 +142,10 @@ def test_what_such_models_cannot_do_is_said(folders: dict[str, Path]) -> None:
 
 
 def test_a_model_that_sees_pictures_is_tuned_where_it_speaks(folders: dict[str, Path]) -> None:
-    model = load_base_model(folders["mistral3"]).model
-    assert type(model).__name__ == "Mistral3ForConditionalGeneration"
+    base = load_base_model(folders["mistral3"])
+    assert type(base.model).__name__ == "Mistral3ForConditionalGeneration" and base.context == CONTEXT
+    with pytest.raises(BadOption, match="no biases"):  # its tower for pictures has as many layers, and biases
+        METHODS["bitfit"].count(base.model, METHODS["bitfit"].options())
     for method in ("lora", "parallel-adapter", "full"):
         counted = METHODS[method].count(model_of_shapes(folders["mistral3"]), METHODS[method].options())
         adapted = METHODS[method].attach(load_base_model(folders["mistral3"]).model, METHODS[method].options())

@@ -6,7 +6,8 @@ import pytest
 from conftest import make_tokenizer
 from jinja2 import TemplateError
 
-from domain_tuner.prompts import PromptTemplate, encode_prompt, encode_row, is_refusal
+from domain_tuner.errors import NoModel
+from domain_tuner.prompts import PromptTemplate, encode_prompt, encode_row, is_refusal, turn_end
 
 pytestmark = pytest.mark.quick
 TEMPLATE = PromptTemplate()
@@ -79,6 +80,40 @@ def test_the_prompt_goes_on_to_where_the_answer_begins(begin: str, before: str) 
     assert tokenizer.decode(prompt).endswith(f"Question: Who?{begin}{before}")
     ids, length = encode_row(tokenizer, messages, "Ada")
     assert ids[:length] == prompt and tokenizer.decode(ids[length:]) == "Ada</s>"
+
+
+def test_a_template_that_takes_parts_gets_parts_and_one_that_drops_the_question_is_refused() -> None:
+    tokenizer = make_tokenizer()
+    tokenizer.chat_template = (
+        "{% for m in messages %}{{ m['role'] }}: {% for part in m['content'] %}{% if part['type'] == 'text' %}"
+        "{{ part['text'] }}{% endif %}{% endfor %}</s>{% endfor %}{% if add_generation_prompt %}assistant: {% endif %}"
+    )
+    messages = TEMPLATE.question("Who?")
+    ids, length = encode_row(tokenizer, messages, "Ada")
+    assert tokenizer.decode(ids[:length]).endswith("user: Question: Who?</s>assistant: ")
+    assert tokenizer.decode(ids[length:]) == "Ada</s>"
+    tokenizer.chat_template = "{% for m in messages %}{{ m['role'] }}: {% endfor %}"
+    with pytest.raises(NoModel, match="leaves out what it is asked"):
+        encode_prompt(tokenizer, messages)
+
+
+def test_a_space_before_the_answer_belongs_to_the_answer() -> None:
+    tokenizer = make_tokenizer()  # as the first Mistrals have it
+    tokenizer.chat_template = (
+        "{% for m in messages %}{% if m['role'] == 'assistant' %}{{ ' ' + m['content'] + '</s>' }}"
+        "{% else %}{{ '[INST] ' + m['content'] + ' [/INST]' }}{% endif %}{% endfor %}"
+    )
+    ids, length = encode_row(tokenizer, TEMPLATE.question("Who?"), "Ada")
+    assert tokenizer.decode(ids[:length]).endswith("Who? [/INST]") and tokenizer.decode(ids[length:]) == " Ada</s>"
+
+
+def test_what_ends_a_turn_in_the_template_ends_an_answer() -> None:
+    tokenizer = make_tokenizer()
+    assert turn_end(tokenizer) == tokenizer.eos_token_id
+    tokenizer.chat_template = "{% for m in messages %}{{ m['content'] }}<|user|>{% endfor %}"  # another special token
+    assert turn_end(tokenizer) == tokenizer.convert_tokens_to_ids("<|user|>")
+    tokenizer.chat_template = "{% for m in messages %}{{ m['content'] }} and {% endfor %}"
+    assert turn_end(tokenizer) is None
 
 
 def test_a_template_whose_finished_turn_is_another_is_left_alone() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from domain_tuner.errors import BadOption
 from domain_tuner.methods.method import Method
-from domain_tuner.methods.places import find_places, is_linear, linear_shape, short_targets
+from domain_tuner.methods.places import decoder_of, find_places, is_linear, linear_shape, short_targets
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,12 @@ def bias_names(model: Any, options: BitfitOptions) -> dict[str, int]:
     """Full names of the modules whose biases are trained, with the number of numbers of each."""
     from torch import nn
 
-    linears = find_places(model).every_linear()
+    linears, inside = find_places(model).every_linear(), decoder_of(model)
     head = model.get_output_embeddings()
     sizes = {}
     for name, module in model.named_modules():
+        if not name.startswith(inside):
+            continue
         bias = getattr(module, "bias", None)
         leaf = not any(True for _ in module.children())
         shifts = is_linear(module) or "norm" in type(module).__name__.lower()  # a router's or convolution's does not

@@ -106,12 +106,16 @@ class BottleneckLayer(WrappingLayer):
             residual = args[1] if len(args) > 1 else kwargs["input_tensor"]
             update = self._update("parallel", residual, working, adapter_names)
             return self.base_layer(hidden, residual if update is None else residual + update)
-        beside = self._update("parallel", entering_of(args, kwargs), working, adapter_names)
+        entering = entering_of(args, kwargs)
+        beside = self._update("parallel", entering, working, adapter_names)
         output = self.base_layer(*args, **kwargs)
         left = output[0] if isinstance(output, tuple) else output
+        shape = left.shape
+        left = left.reshape(*entering.shape[:-1], shape[-1])  # experts may give it back without its rows (Llama 4)
         after = self._update("series", left, working, adapter_names)
         for update in (beside, after):
             left = left if update is None else left + update
+        left = left.reshape(shape)
         return (left, *output[1:]) if isinstance(output, tuple) else left
 
     def _update(

@@ -24,8 +24,8 @@ _TARGETS = {
     "mlp": ("mlp",),
     "all": ("q", "k", "v", "o", "other", "mlp"),
 }
-# Families with Mamba layers, whose kernels read the weight of out_proj themselves, so that peft refuses LoRA on it.
-_STATE_SPACES = ("falcon_h1", "falcon_mamba", "mamba", "mamba2", "nemotron_h")
+# Families with Mamba layers, whose kernels read the weight of out_proj themselves; on most peft refuses LoRA there.
+_STATE_SPACES = ("bamba", "falcon_h1", "falcon_mamba", "granitemoehybrid", "mamba", "mamba2", "nemotron_h")
 # What peft takes for all of the experts of a model that stacks them, also where it is a shared expert's.
 _EXPERTS = {"gate", "gate_proj", "up_proj", "down_proj", "w1", "w2", "w3"}
 

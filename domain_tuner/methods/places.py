@@ -59,10 +59,14 @@ def _layers(model: Any) -> tuple[str, nn.ModuleList]:
     """The list of modules that are the decoder's layers."""
     from torch import nn
 
+    inside = decoder_of(model)
     lists = [
         (name, module)
         for name, module in model.named_modules()
-        if isinstance(module, nn.ModuleList) and len(module) and any(is_linear(part) for part in module[0].modules())
+        if isinstance(module, nn.ModuleList)
+        and len(module)
+        and any(is_linear(part) for part in module[0].modules())
+        and (not inside or name.startswith(inside))
     ]
     if not lists:
         raise BadOption(
@@ -73,6 +77,17 @@ def _layers(model: Any) -> tuple[str, nn.ModuleList]:
     config = getattr(model, "config", None)
     depth = config.get_text_config().num_hidden_layers if config is not None else 0
     return max(lists, key=lambda pair: (len(pair[1]) == depth, len(pair[1])))
+
+
+def decoder_of(model: Any) -> str:
+    """The beginning of the names of the text decoder's modules, `model.language_model.`; nothing where the model has
+    no other parts. Beside it there may be towers for pictures and sound, with layers and biases of their own."""
+    from torch import nn
+
+    decoder: Any = model.get_decoder() if hasattr(model, "get_decoder") else None
+    found = [name for name, module in model.named_modules() if module is decoder and name]
+    lists = [module for module in decoder.modules() if isinstance(module, nn.ModuleList)] if found else []
+    return f"{found[0]}." if any(len(module) for module in lists) else ""
 
 
 def _look_at_block(name: str, block: nn.Module, places: Places) -> None:

@@ -61,6 +61,12 @@ def cache_shape(model: Any) -> tuple[int, int, int]:
     return int(config.num_hidden_layers), int(getattr(config, "num_key_value_heads", None) or heads), int(head_width)
 
 
+def needs(model: Any, options: PrefixOptions) -> None:
+    """Room for the tokens, and layers that all keep keys and values alike, and nothing else."""
+    check_room(model, options)
+    _of_drawn_words(model, 1)
+
+
 def _of_drawn_words(model: Any, tokens: int) -> Any:
     """The model's keys and values of drawn words, as peft keeps them: [tokens, layers x 2 x heads x width]."""
     import torch
@@ -68,13 +74,14 @@ def _of_drawn_words(model: Any, tokens: int) -> Any:
     size = model.config.get_text_config().vocab_size
     ids = torch.randint(size, (1, tokens), device=model.device)
     with torch.no_grad():
-        cache = model(input_ids=ids, use_cache=True).past_key_values
+        kept = model(input_ids=ids, use_cache=True).past_key_values.layers
     layers, heads, head_width = cache_shape(model)
-    pairs: list[Any] = [getattr(layer, part, None) for layer in cache.layers for part in ("keys", "values")]
-    if len(pairs) != 2 * layers or any(pair is None or pair.shape != (1, heads, tokens, head_width) for pair in pairs):
+    pairs: list[Any] = [getattr(layer, part, None) for layer in kept for part in ("keys", "values")]
+    alike = all(pair is not None and pair.shape == (1, heads, tokens, head_width) for pair in pairs)
+    if len(pairs) != 2 * layers or not alike or any(hasattr(layer, "conv_states") for layer in kept):
         raise BadOption(
-            f"The layers of {type(model).__name__} do not all keep keys and values of one shape, which prefix tuning "
-            "needs. Choose another method."
+            f"The layers of {type(model).__name__} do not all keep keys and values of one shape and nothing else, "
+            "which prefix tuning needs. Choose another method."
         )
     return torch.stack([pair[0] for pair in pairs]).permute(2, 0, 1, 3).flatten(1).float()
 
@@ -88,7 +95,7 @@ METHOD = Method(
     learning_rate=1e-2,
     attach=attach,
     count=count,
-    needs=check_room,
+    needs=needs,
     starts_as_base=False,
     in_cache=True,
 )
