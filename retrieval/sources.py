@@ -60,7 +60,7 @@ def sources(paths: Sequence[Path], names: Sequence[str] | None = None, leave_out
             found += _in_folder(path, taken, leave_out)
         elif path.is_file():
             shown = display_name(names[number] if names else path.name)
-            name = _unused(taken, path, path.parent.parent, shown)
+            name = _unused(taken, path, path.parent if names else path.parent.parent, shown)
             # What tells it from another file is its folder, by which it will be known again.
             found.append(Source(path, name, folder="" if names else name.rpartition("/")[0]))
         else:

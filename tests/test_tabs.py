@@ -60,7 +60,7 @@ def test_uploads_keep_their_names_and_leave_nothing(workspace: Workspace) -> Non
         tab = DocumentsTab(Page(workspace, ENGLISH, tabs))
     sent = []
     uploads = workspace.folder / "uploads"
-    for number, name in enumerate(("Price list!.txt", "Price list.txt", "{Price} list.txt")):
+    for number, name in enumerate(("Price list!.txt", "Price list.txt", "{Price} list.txt", "Price list.txt")):
         path = uploads / str(number) / "Price list.txt"
         path.parent.mkdir(parents=True)
         path.write_text(f"The lamp costs {number} crowns.")
@@ -68,7 +68,7 @@ def test_uploads_keep_their_names_and_leave_nothing(workspace: Workspace) -> Non
     gone = {"path": str(uploads / "9" / "gone.txt"), "orig_name": "gone.txt"}
     *_, said = tab.upload([*sent, gone])
     names = sorted(document.name for document in workspace.corpus.documents())
-    assert names == ["Price list!.txt", "Price list.txt", "{Price} list.txt"]
+    assert names == ["Price list (2).txt", "Price list!.txt", "Price list.txt", "{Price} list.txt"]
     assert [result.name for result in said[tab.failed]] == ["gone.txt"]
     assert not any(uploads.iterdir())
 
