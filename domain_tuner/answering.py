@@ -159,8 +159,8 @@ def make_prompt(engine: Engine, template: PromptTemplate, question: str, arm: st
     room = engine.base.context - ANSWER_TOKENS
     if len(tokens) > room:
         raise BadQuestion(
-            f"The question {question[:40]!r}... alone takes {len(tokens)} tokens and the base model reads {room}. Ask a "
-            "shorter one, or use a base model with a longer context."
+            f"The question {question[:40]!r}... alone takes {len(tokens)} tokens and the base model reads {room}. "
+            "Ask a shorter one, or use a base model with a longer context."
         )
     return Prompt(arm, tokens, tuple(kept))
 
