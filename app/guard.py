@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import os
 import re
 from collections.abc import Callable, MutableMapping
 from pathlib import Path
@@ -23,6 +24,7 @@ COOKIE = "domain_tuner"  # and some digits of what it holds: cookies are told ap
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
 UPLOAD_BYTES = 2 * 2**30  # one request; a single file is limited by the page's max_file_size
 CALL_BYTES = 32 * 2**20  # one call of the page: texts that were typed, names of files that were uploaded
+CALL_FILES, PATH_LENGTH = 1000, 4096  # Gradio takes no more at once; Linux has no longer paths
 
 # Gradio writes its configuration into an inline script and compiles its templates, so scripts cannot be kept to files;
 # what the policy stops is every way out: no other host is asked for anything, and nobody frames the page.
@@ -64,7 +66,7 @@ class Guard:
     ) -> None:
         self.app = app
         self.token = token
-        self.uploads = uploads
+        self.uploads = uploads.resolve() if uploads else None
         self.before_upload = before_upload
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -88,7 +90,7 @@ class Guard:
     async def _check_call(self, receive: Receive) -> tuple[Response | None, Receive]:
         """The response that ends the call here, and its body to be received again: Gradio would read, and a callback
         delete, whatever file the call names, and fetch what it names by an address."""
-        body = b""
+        body = bytearray()
         while True:
             message = await receive()
             body += message.get("body", b"")
@@ -96,7 +98,7 @@ class Guard:
                 return PlainTextResponse(f"At most {CALL_BYTES // 2**20} MB can be sent at once.", 413), receive
             if message["type"] == "http.disconnect" or not message.get("more_body"):
                 break
-        again = [{"type": "http.request", "body": body}]
+        again = [{"type": "http.request", "body": bytes(body)}]
 
         async def received() -> Message:
             return again.pop() if again else await receive()
@@ -105,14 +107,17 @@ class Guard:
             sent = json.loads(body)
         except (ValueError, RecursionError):  # then it names no files, and Gradio reads none
             return None, received
-        if all(map(self._was_uploaded, named_files(sent))):
+        named = named_files(sent)
+        if len(named) <= CALL_FILES and all(map(self._was_uploaded, named)):
             return None, received
         return PlainTextResponse("A file that was not uploaded here cannot be taken. Choose it again.", 403), received
 
     def _was_uploaded(self, path: str) -> bool:
-        """Whether it is uploads/FOLDER/FILE."""
+        """Whether it is uploads/FOLDER/FILE, from the root, as Gradio says it: else an address could pass for one."""
+        if len(path) > PATH_LENGTH or not os.path.isabs(path):
+            return False
         try:
-            return self.uploads is not None and Path(path).resolve().parent.parent == self.uploads.resolve()
+            return self.uploads is not None and Path(path).resolve().parent.parent == self.uploads
         except (OSError, ValueError, RuntimeError):  # no path at all, or links in a circle
             return False
 

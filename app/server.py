@@ -56,6 +56,7 @@ def make_app(workspace: Workspace, host: str = "127.0.0.1", token: str = "") -> 
             build(workspace, language),
             path=path,
             server_name=host,
+            allowed_paths=[str(uploads)],  # else a name that begins with a dot is refused below the current folder
             footer_links=[],
             run_history=False,
             enable_monitoring=False,

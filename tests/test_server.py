@@ -133,13 +133,14 @@ def test_a_call_names_only_files_that_were_uploaded(page: TestClient, folder: Pa
     def named(path: object) -> dict[str, Any]:
         return {"path": str(path), "meta": {"_type": "gradio.FileData"}}
 
-    inside = folder / "uploads"
+    inside, up = folder / "uploads", "/.." * 40
     for path in ("/etc/passwd", folder / "secret.txt", inside / "gone.txt", inside, f"{uploaded}/../../../secret.txt",
-                 "http://evil.example/x.txt", "\0", "x" * 9000, ""):  # fmt: skip
+                 "http://evil.example/x.txt", f"http://evil.example{up}{uploaded}", "\0", "x" * 9000, ""):  # fmt: skip
         assert call([named(path)]) == 403, path
         assert call([{"deep": [named(uploaded), named(path)]}]) == 403, path
     assert page.post("/gradio_api/run/upload", json={"data": [[named("/etc/passwd")]]}).status_code == 403
     assert page.post("/gradio_api/queue/join", content=b"[" * 40_000_000).status_code == 413
+    assert call([named(uploaded)] * 1001) == 403
     assert call([named(uploaded)]) == 200
     assert (folder / "secret.txt").read_text() == "secret"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import tempfile
@@ -83,11 +82,11 @@ class DocumentsTab:
         """Takes the uploaded files in, under the names that they had, and deletes them when they are read: the page may
         be closed before. Each is held in a folder of its own, as another page may upload the same one."""
         sent = [(Path(file["path"]), str(file.get("orig_name") or Path(file["path"]).name)) for file in files or []]
-        held = Path(tempfile.mkdtemp(dir=self.page.workspace.folder / "uploads"))
-        paths = [_held(path, held / str(number)) for number, (path, _) in enumerate(sent)]
 
         def ingest(report: Callable[..., None]) -> list[IngestResult]:
+            held = Path(tempfile.mkdtemp(dir=self.page.workspace.folder / "uploads"))
             try:
+                paths = [_held(path, held / str(number)) for number, (path, _) in enumerate(sent)]
                 return self.page.workspace.corpus.ingest(paths, report, [name for _, name in sent])
             finally:
                 for folder in (held, *(path.parent for path, _ in sent)):
@@ -132,8 +131,11 @@ class DocumentsTab:
 
 def _held(path: Path, folder: Path) -> Path:
     """The same file in that folder; as it was named where it is gone meanwhile."""
+    if not path.is_file():
+        return path
     folder.mkdir()
-    with contextlib.suppress(FileNotFoundError):
+    try:
         os.link(path, folder / path.name)
-        return folder / path.name
-    return path
+    except OSError:  # a disk without links
+        shutil.copyfile(path, folder / path.name)
+    return folder / path.name
