@@ -47,6 +47,17 @@ def reference(base: BaseModel, prompt: list[int]) -> str:
     return base.tokenizer.decode(ids[0, len(prompt) :], skip_special_tokens=True).strip()
 
 
+def check_rows_share_a_batch(folder: Path, method: str, at: Path) -> None:
+    """Rows of one batch with the adapter (made at `at`) and without it answer as each does alone."""
+    plain = written(Engine(load_base_model(folder)), PROMPTS, [None] * 4)
+    engine = Engine(load_base_model(folder))
+    engine.load_adapter("one", adapter_folder(folder, method, at))
+    alone = [written(engine, [prompt], ["one"])[0] for prompt in PROMPTS]
+    assert alone != plain
+    assert written(engine, PROMPTS, ["one", None, "one", None]) == [alone[0], plain[1], alone[2], plain[3]]
+    assert written(engine, PROMPTS, [None] * 4) == plain
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_batch_writes_what_generate_writes_for_each_alone(family: str, model_folder: ModelFolder) -> None:
     base = load_base_model(model_folder(family))
@@ -121,14 +132,7 @@ def test_a_prefix_model_reads_its_prompt_with_full_attention(model_folder: Model
 def test_rows_with_and_without_adapters_share_a_batch(
     family: str, method: str, model_folder: ModelFolder, tmp_path: Path
 ) -> None:
-    folder = model_folder(family)
-    plain = written(Engine(load_base_model(folder)), PROMPTS, [None] * 4)
-    engine = Engine(load_base_model(folder))
-    engine.load_adapter("one", adapter_folder(folder, method, tmp_path / "one"))
-    alone = [written(engine, [prompt], ["one"])[0] for prompt in PROMPTS]
-    assert alone != plain
-    assert written(engine, PROMPTS, ["one", None, "one", None]) == [alone[0], plain[1], alone[2], plain[3]]
-    assert written(engine, PROMPTS, [None] * 4) == plain
+    check_rows_share_a_batch(model_folder(family), method, tmp_path / "one")
 
 
 @pytest.mark.parametrize("method", METHODS)

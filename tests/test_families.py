@@ -9,7 +9,7 @@ import pytest
 import torch
 from conftest import CONTEXT, INNER, WIDTH, door_rows, make_tokenizer
 from contract import fitting
-from test_engine import LIMIT, PROMPTS, adapter_folder, reference, written
+from test_engine import LIMIT, PROMPTS, check_rows_share_a_batch, reference, written
 from test_training import new_run, reference_loss
 
 from domain_tuner.base_model import load_base_model, model_class
@@ -96,19 +96,11 @@ def test_a_batch_writes_what_generate_writes_for_each_alone(family: str, folders
 @pytest.mark.parametrize("method", ["lora", "parallel-adapter", "houlsby"])
 @pytest.mark.parametrize("family", ANSWERING)
 def test_rows_with_and_without_an_adapter(family: str, method: str, folders: dict[str, Path], tmp_path: Path) -> None:
-    folder = folders[family]
-    base = load_base_model(folder)
     if method != "lora" and family in LOOSE:
         with pytest.raises(BadOption, match="Choose another placement"):
-            METHODS[method].attach(base.model, METHODS[method].options())
+            METHODS[method].attach(load_base_model(folders[family]).model, METHODS[method].options())
         return
-    plain = written(Engine(base), PROMPTS, [None] * 4)
-    engine = Engine(load_base_model(folder))
-    engine.load_adapter("one", adapter_folder(folder, method, tmp_path / "one"))
-    alone = [written(engine, [prompt], ["one"])[0] for prompt in PROMPTS]
-    assert alone != plain
-    assert written(engine, PROMPTS, ["one", None, "one", None]) == [alone[0], plain[1], alone[2], plain[3]]
-    assert written(engine, PROMPTS, [None] * 4) == plain
+    check_rows_share_a_batch(folders[family], method, tmp_path / "one")
 
 
 @pytest.mark.parametrize("method", ["lora", "parallel-adapter"])

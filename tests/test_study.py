@@ -287,17 +287,21 @@ def test_a_plan_says_what_would_be_trained_and_makes_nothing(place: Path) -> Non
     assert "ingest" in call("--workspace", place / "empty", "study", "--json").json["error"]
 
 
-def test_a_run_that_fails_is_told_and_tried_again_only_when_asked(place: Path) -> None:
-    """Its rows are taken away, so the run fails for real; the study says so and ends."""
+def lora_alone(place: Path, rank: int, options: dict[str, str]) -> tuple[Workspace, Study]:
+    """A study of one run, not begun."""
     from domain_tuner.study.making import study_for
-    from domain_tuner.workspace import Workspace
 
     request = Request(
-        ("lora",), (1,), seeds=1, rates=(1.0,), options={"max_steps": "1", "questions": "0"},
+        ("lora",), (rank,), seeds=1, rates=(1.0,), options={**options, "questions": "0"},
         questions=str(place / "learn.jsonl"), held_out=str(place / "held-out.jsonl"),
     )  # fmt: skip
     workspace = Workspace(place / "ws", str(place / "base"))
-    study = study_for(workspace, request, lambda *_: None)
+    return workspace, study_for(workspace, request, lambda *_: None)
+
+
+def test_a_run_that_fails_is_told_and_tried_again_only_when_asked(place: Path) -> None:
+    """Its rows are taken away, so the run fails for real; the study says so and ends."""
+    workspace, study = lora_alone(place, 1, {"max_steps": "1"})
     rows = read_rows(study.folder / "rows.jsonl")
     write_rows(study.folder / "rows.jsonl", [])
     for _ in range(2):
@@ -323,17 +327,11 @@ def test_a_run_that_fails_is_told_and_tried_again_only_when_asked(place: Path) -
 
 def test_what_memory_does_not_allow_ends_one_run_alone(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from domain_tuner.study import queue
-    from domain_tuner.study.making import study_for
 
     def too_much(*_: Any) -> Any:
         raise MemoryError
 
-    request = Request(
-        ("lora",), (2,), seeds=1, rates=(1.0,), options={"epochs": "60", "questions": "0"},
-        questions=str(place / "learn.jsonl"), held_out=str(place / "held-out.jsonl"),
-    )  # fmt: skip
-    workspace = Workspace(place / "ws", str(place / "base"))
-    study = study_for(workspace, request, lambda *_: None)
+    workspace, study = lora_alone(place, 2, {"epochs": "60"})
 
     def kill(progress: Any) -> None:
         if progress.run and progress.run.state == "training":
