@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from domain_tuner.errors import RunBusy, TuningError
 from domain_tuner.files import write_json
-from domain_tuner.jobs import loaded, reason_of, teller, training_begins
+from domain_tuner.jobs import is_out_of_memory, loaded, reason_of, teller, training_begins
 from domain_tuner.locks import Lock
 from domain_tuner.memory import peak_bytes
 from domain_tuner.ranks import of_all, rank, world
@@ -108,7 +108,7 @@ def main(arguments: list[str]) -> int:
         run.record(FAILED, str(error))
         return 1
     except BaseException as error:
-        if not (isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"):
+        if not is_out_of_memory(error):
             raise
         run.record(FAILED, reason_of(error, run))
         return 1

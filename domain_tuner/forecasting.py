@@ -18,7 +18,7 @@ from typing import Any
 from domain_tuner.errors import TuningError
 from domain_tuner.estimate import Forecast, forecast
 from domain_tuner.files import read_json
-from domain_tuner.jobs import environment, launched
+from domain_tuner.jobs import LESS_MEMORY, environment, launched
 from domain_tuner.methods import find_method, parse_options
 from domain_tuner.runs import FAILED, QUEUED, Run, RunConfig, RunProgress, Runs
 
@@ -110,8 +110,8 @@ def _why_not(run: Run, code: int) -> Exception:
         return TuningError(run.reason)
     if code < 0 or _KILLED in run.log():
         return TuningError(
-            "The dry run was ended by the system, most likely because memory ran out, and so would "
-            "the run. Choose a smaller tokens_per_batch, gradient_checkpointing=true, or a smaller base model."
+            "The dry run was ended by the system, most likely because memory ran out, and so would the run. "
+            + LESS_MEMORY
         )
     return RuntimeError(f"the dry run ended with {code}: {run.log()[-_LOG_CHARACTERS:]}")
 

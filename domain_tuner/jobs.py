@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from domain_tuner.base_model import BaseModel
     from domain_tuner.methods import Method
 
+LESS_MEMORY = "Choose a smaller tokens_per_batch, gradient_checkpointing=true, or a smaller base model."
 _ROOT = Path(__file__).resolve().parent.parent
 _BALLAST_BYTES = 64 * 1024  # given up when the disk is full, so that the failure itself can be written down
 _LOOK_SECONDS = 0.1
@@ -281,13 +282,18 @@ def _write_failure(run: Run, error: BaseException) -> None:
     run.record(FAILED, reason_of(error, run))
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    """Of the machine or, by torch's own class, of its accelerator."""
+    return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+
+
 def reason_of(error: BaseException, run: Run) -> str:
     """What a person is told: what happened and what to do."""
     if isinstance(error, TuningError):
         return str(error)
     if is_disk_full(error):
         return f"The disk is full. Free some space, then resume the run: domain-tuner runs resume {run.id}"
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+    if is_out_of_memory(error):
         return (
             "Memory ran out. Start a new run with a smaller tokens_per_batch, with gradient_checkpointing=true, "
             "or with a smaller base model."

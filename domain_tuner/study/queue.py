@@ -23,10 +23,7 @@ from domain_tuner.study.measuring import give_back_memory, measure_base, measure
 from domain_tuner.study.plan import Cell
 
 _LOOK_SECONDS = 0.3
-_ENDED = (
-    "The training was ended by the system, most likely because memory ran out. Choose a smaller tokens_per_batch, "
-    "gradient_checkpointing=true, or a smaller base model."
-)
+_ENDED = f"The training was ended by the system, most likely because memory ran out. {jobs.LESS_MEMORY}"
 _NO_ROOM = (
     "It was trained, but memory ran out while it was measured, which takes the base model twice, once with the adapter "
     "merged. Choose a smaller base model, or a machine with more memory."
@@ -106,7 +103,7 @@ class _Queue:
             try:
                 write_json(file, measure(self.study, run))
             except (MemoryError, RuntimeError) as error:
-                if not isinstance(error, MemoryError) and type(error).__name__ != "OutOfMemoryError":
+                if not jobs.is_out_of_memory(error):
                     raise
                 run.record(FAILED, _NO_ROOM)
 
