@@ -210,7 +210,7 @@ def tried(run: Run, method: Method, options: Any, base: BaseModel, rows: list[Tr
 def sampled_questions(corpus: Corpus, base: BaseModel, template: Any, run: Run, tell: Callable[..., None]) -> Learned:
     """The file's questions and the model's own. Raises NothingToLearn where the run would."""
     from domain_tuner.engine import Engine
-    from domain_tuner.preparing import HELD_OUT_IN, divided, no_question
+    from domain_tuner.preparing import HELD_OUT_IN, REWORDED_IN, divided, no_question
     from domain_tuner.questions import batches_of_questions, read_questions
 
     wanted, passages = run.config.training.questions, corpus.passages()
@@ -231,7 +231,8 @@ def sampled_questions(corpus: Corpus, base: BaseModel, template: Any, run: Run, 
         learned = given + [kept[n % len(kept)] for n in range(expected)]
     if not learned:
         raise no_question(base, passages)
-    return Learned(learned, made, share * (ends[-1] - ends[0]))
+    again = 0 if given else len(learned) / REWORDED_IN / max(1, tried)
+    return Learned(learned, made, (share + again) * (ends[-1] - ends[0]))
 
 
 def expected_questions(kept: int, tried: int, total: int, wanted: int) -> tuple[int, float]:

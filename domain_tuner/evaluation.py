@@ -16,10 +16,10 @@ import numpy as np
 from domain_tuner.answering import ARMS, Answer, make_prompt, read_answer, run_for, template_of, write
 from domain_tuner.errors import BadQuestions
 from domain_tuner.examples import trained_questions
-from domain_tuner.questions import Question, near_copies
+from domain_tuner.questions import Question, asking_for_answers_of, near_copies
 from domain_tuner.scoring import exact_match, token_f1
 from domain_tuner.showing import passages_for
-from domain_tuner.verdict import Asked, verdict
+from domain_tuner.verdict import Asked, Part, verdict
 
 if TYPE_CHECKING:
     from domain_tuner.engine import Engine
@@ -56,7 +56,8 @@ class Pair:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The contract's JSON. `seen` counts test questions whose near copy is among the run's training rows."""
+    """The contract's JSON. `seen` counts test questions whose near copy is among the run's training rows; a question
+    says whether it asks in other words for an answer that was `learned` from the same document."""
 
     run: str
     arms: dict[str, dict[str, Any]]
@@ -95,13 +96,14 @@ def evaluate(
     pairs = [asdict(pair) for pair in _pairs(scores)]
     trained = trained_questions(chosen.rows_file)
     seen = near_copies(questions, trained)
+    known = asking_for_answers_of(trained, questions) - seen
     return Evaluation(
         run=chosen.id,
         arms=arms,
         pairs=pairs,
-        verdict=verdict(arms, pairs, chosen.summary(), _asked(questions, trained, len(seen))),
+        verdict=verdict(arms, pairs, chosen.summary(), _asked(questions, trained, seen, known, scores)),
         seen=len(seen),
-        questions=[_question_row(n, q, answers, scores, n in seen) for n, q in enumerate(questions)],
+        questions=[_question_row(n, q, answers, scores, n in seen, n in known) for n, q in enumerate(questions)],
     )
 
 
@@ -135,11 +137,23 @@ def _all_answers(
     return answers, seconds
 
 
-def _asked(questions: list[Question], trained: list[Question], seen: int) -> Asked:
+def _asked(
+    questions: list[Question],
+    trained: list[Question],
+    seen: set[int],
+    known: set[int],
+    scores: dict[str, dict[str, np.ndarray]],
+) -> Asked:
+    """`seen` are the positions of near copies, `known` those of other questions for a fact that was learned."""
+    answerable = {n for n, question in enumerate(questions) if question.answers}
     passages = {question.passage for question in trained}
-    answerable = [question for question in questions if question.answers]
-    aside = bool(answerable) and all(q.passage is not None and q.passage not in passages for q in answerable)
-    return Asked(len(answerable), seen, aside)
+    aside = bool(answerable) and all(questions[n].passage not in {None, *passages} for n in answerable)
+
+    def part(which: set[int]) -> Part | None:
+        rows = sorted(which)
+        return Part(len(rows), {arm: float(scores[arm]["f1"][rows].mean()) for arm in ARMS}) if rows else None
+
+    return Asked(len(answerable), len(seen), aside, part(known), part(answerable - known - seen))
 
 
 def _warm_up(workspace: Workspace, engine: Engine, template: PromptTemplate, question: str, run: Run) -> None:
@@ -233,6 +247,7 @@ def _question_row(
     answers: dict[str, list[Answer]],
     scores: dict[str, dict[str, np.ndarray]],
     seen: bool,
+    learned: bool,
 ) -> dict[str, Any]:
     """One line of the per-question table: what was asked, what each arm said, and how that scored."""
 
@@ -245,4 +260,4 @@ def _question_row(
                 "prompt_tokens": answer.prompt_tokens, "output_tokens": answer.output_tokens, **known}  # fmt: skip
 
     row = {"question": question.question, "answers": list(question.answers), "document": question.document}
-    return {**row, "seen": seen, "arms": {arm: of(arm) for arm in ARMS}}
+    return {**row, "seen": seen, "learned": learned, "arms": {arm: of(arm) for arm in ARMS}}

@@ -140,10 +140,11 @@ def read_rows(path: Path) -> list[TrainingRow]:
 
 
 def trained_questions(path: Path) -> list[Question]:
-    """The questions that the rows in the file ask, each once, with the answers that they teach and the passage."""
+    """The questions that the rows in the file ask, each once, with the answers that they teach and their place."""
     taught: dict[str, Question] = {}
     for row in read_rows(path) if path.is_file() else ():
         answers = (row.answer,) if row.kind in ("recall", "grounded") else ()
-        if answers or row.question not in taught:
+        known = taught.get(row.question)
+        if known is None or (answers and (row.document is not None or not known.answers)):
             taught[row.question] = Question(row.question, answers, row.document, row.passage)
     return list(taught.values())

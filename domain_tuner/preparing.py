@@ -16,14 +16,22 @@ from domain_tuner.engine import Engine
 from domain_tuner.errors import NothingToLearn
 from domain_tuner.examples import RowMix, TrainingRow, build_rows
 from domain_tuner.prompts import PromptTemplate
-from domain_tuner.questions import Question, make_questions, read_questions, write_questions
+from domain_tuner.questions import (
+    Question,
+    asking_for_answers_of,
+    make_questions,
+    near_copies,
+    read_questions,
+    reworded,
+    write_questions,
+)
 from domain_tuner.runs import Run
-from domain_tuner.scoring import words
 from domain_tuner.showing import passages_for, shown
 from retrieval.corpus import Corpus
 from retrieval.passages import Passage
 
 HELD_OUT_IN = 8  # without a questions file, one passage in eight is kept for the evaluation's own questions
+REWORDED_IN = 4  # and one in four of the questions learned from is asked there in other words
 Progress = Callable[[str, int, int], None]
 
 
@@ -54,7 +62,8 @@ def gather_questions(
 ) -> tuple[list[Question], list[Question]]:
     """Questions to learn from, and questions set aside: the file's and at most `wanted` that the base model writes.
 
-    Where there is a file, none is set aside. Raises NothingToLearn where nothing is left to learn from.
+    Where there is a file, none is set aside; else those about some passages, and some of the others in other words.
+    Raises NothingToLearn where nothing is left to learn from.
     """
     check_asked(file, wanted)
     passages = corpus.passages()
@@ -64,11 +73,15 @@ def gather_questions(
     def told(done: int, total: int) -> None:
         progress("writing questions", done, total)
 
-    given = read_questions(file) if file else []
-    made = make_questions(Engine(base), passages, template, wanted, seed, told) if wanted else []
+    given, engine = read_questions(file) if file else [], Engine(base)
+    made = make_questions(engine, passages, template, wanted, seed, told) if wanted else []
     learned, held_out = divided(given, made)
     if not learned:
         raise no_question(base, passages)
+    if not given:
+        others = reworded(engine, learned[::REWORDED_IN], passages, template, told)
+        copies = near_copies(others, learned)
+        held_out += [question for n, question in enumerate(others) if n not in copies]
     return learned, held_out
 
 
@@ -89,12 +102,9 @@ def divided(given: list[Question], made: list[Question]) -> tuple[list[Question]
     if given:
         return given + made, []
 
-    def fact(question: Question) -> tuple[str | None, ...]:
-        return (question.document, *words(question.answers[0]))
-
     learned = [one for one in made if not is_held_out(one)]
-    known = {fact(one) for one in learned}
-    return learned, [one for one in made if is_held_out(one) and fact(one) not in known]
+    known = asking_for_answers_of(learned, made)
+    return learned, [one for n, one in enumerate(made) if is_held_out(one) and n not in known]
 
 
 def no_question(base: BaseModel, passages: Sequence[Passage]) -> NothingToLearn:

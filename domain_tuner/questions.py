@@ -1,7 +1,8 @@
 """Questions with their answers: read from files, or made from passages by the base model and checked by it.
 
 The model is shown a passage and a span of it and writes the question that the span answers; a question is kept if the
-model, asked it with the passage shown, answers with that span again. Knows nothing about training rows or arms.
+model, asked it with the passage shown, answers with that span again. Shown the span's sentence alone it writes the
+question in other words. Knows nothing about training rows or arms.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -168,6 +169,9 @@ _SPANS = [
 ]
 
 
+_SENTENCE_END = re.compile(r"\n+|(?<=[.!?])\s+|(?<=[。！？])")
+
+
 def answer_spans(text: str, most: int, rng: random.Random) -> list[str]:
     """Up to `most` spans of the text that a question could ask for, of different kinds where there are any."""
     kinds = [[match.group().strip() for match in pattern.finditer(text)] for pattern in _SPANS]
@@ -215,13 +219,40 @@ def batches_of_questions(
     kept: dict[str, Question] = {}
     for start in range(0, len(spans), BATCH):
         part = spans[start : start + BATCH]
-        asked = _ask(engine, template, part)
-        for question, again, (passage, span) in zip(asked, _answer(engine, template, asked, part), part, strict=True):
-            if _is_good(question, span) and token_f1(again, [span]) >= 0.8:
-                kept.setdefault(question.casefold(), Question(question, (span,), passage.document, passage.id))
+        for made in _checked(engine, template, part, _ask(engine, template, part)):
+            kept.setdefault(made.question.casefold(), made)
         yield list(kept.values())[:wanted], start + len(part), len(spans)
         if len(kept) >= wanted:
             return
+
+
+def reworded(
+    engine: Engine,
+    questions: Sequence[Question],
+    passages: Iterable[Passage],
+    template: PromptTemplate,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Question]:
+    """The same in other words, where the model finds some, for questions that it wrote over these passages.
+
+    `progress(done, all)` counts questions.
+    """
+    by_id = {passage.id: passage for passage in passages}
+    spans = [(by_id[q.passage], q.answers[0]) for q in questions if q.passage in by_id]
+    made: dict[str, Question] = {}
+    for start in range(0, len(spans), BATCH):
+        part = spans[start : start + BATCH]
+        asked = _ask(engine, template, [(replace(p, text=_sentence_with(span, p.text)), span) for p, span in part])
+        for other in _checked(engine, template, part, asked):
+            made.setdefault(other.question.casefold(), other)
+        if progress:
+            progress(start + len(part), len(spans))
+    return list(made.values())
+
+
+def _sentence_with(span: str, text: str) -> str:
+    """The first line or sentence of the text that has the span; all of the text where the span is cut by their ends."""
+    return next((part for part in _SENTENCE_END.split(text) if span in part), text)
 
 
 def shown_as(passage: Passage) -> tuple[str, str]:
@@ -240,6 +271,15 @@ def _answer(
 ) -> list[str]:
     asked = [template.question(q or "?", [shown_as(passage)]) for q, (passage, _) in zip(questions, part, strict=True)]
     return _written(engine, asked, limit=32)
+
+
+def _checked(
+    engine: Engine, template: PromptTemplate, part: list[tuple[Passage, str]], asked: list[str]
+) -> Iterator[Question]:
+    """Those of the questions asked for these spans that are good, and that the model answers with the span again."""
+    for question, again, (passage, span) in zip(asked, _answer(engine, template, asked, part), part, strict=True):
+        if _is_good(question, span) and token_f1(again, [span]) >= 0.8:
+            yield Question(question, (span,), passage.document, passage.id)
 
 
 def _written(engine: Engine, asked: list[list[Message]], limit: int) -> list[str]:
@@ -262,11 +302,13 @@ def _is_good(question: str, span: str) -> bool:
 def near_copies(questions: Sequence[Question], of: Sequence[Question], at: float = 0.8) -> set[int]:
     """Positions of the questions that ask what one of the others asks (for leaks into a test): in the same words, or in
     nearly the same ones and with the same answer, as a word more or less may make it another question."""
-    others = {" ".join(words(other.question)) for other in of}
+    others = [(words(other.question), other) for other in of]
+    whole = {tuple(theirs) for theirs, _ in others}
 
     def is_copy(question: Question) -> bool:
-        return " ".join(words(question.question)) in others or any(
-            overlap(question.question, other.question) >= at and _same_answer(question, other) for other in of
+        said = words(question.question)
+        return tuple(said) in whole or any(
+            overlap(said, theirs) >= at and _same_answer(question, other) for theirs, other in others
         )
 
     return {n for n, question in enumerate(questions) if is_copy(question)}
@@ -281,3 +323,15 @@ def _same_answer(one: Question, other: Question) -> bool:
 
 def _figures(text: str) -> set[str]:
     return {word for word in words(text) if any(sign.isdigit() for sign in word)}
+
+
+def asking_for_answers_of(others: Iterable[Question], questions: Sequence[Question]) -> set[int]:
+    """Positions of the questions whose answer is one that the others have of the same document: most likely the same
+    fact, whatever the wording."""
+    known = {fact for other in others for fact in _facts(other)}
+    return {n for n, question in enumerate(questions) if known & _facts(question)}
+
+
+def _facts(question: Question) -> set[tuple[str, ...]]:
+    document = question.document
+    return set() if document is None else {(document, *words(answer)) for answer in question.answers}

@@ -52,7 +52,7 @@ def spaced(text: str) -> str:
     return f" {' '.join(words(text))} "
 
 
-def overlap(one: str, other: str) -> float:
+def overlap(one: Iterable[str], other: Iterable[str]) -> float:
     """Share of the words of two texts that both have (Jaccard)."""
-    a, b = set(words(one)), set(words(other))
+    a, b = set(one), set(other)
     return len(a & b) / len(a | b) if a | b else 1.0

@@ -23,13 +23,24 @@ ADVICE = {
 
 
 @dataclass(frozen=True)
+class Part:
+    """Some of the questions: how many, and the mean F1 of each arm on them."""
+
+    count: int
+    f1: dict[str, float]
+
+
+@dataclass(frozen=True)
 class Asked:
     """What the questions of an evaluation were: how many the documents answer, how many of all were learned from, and
-    whether all are about passages that nothing was learned from."""
+    whether all are about passages that nothing was learned from. Of those that were not learned from, `learned` ask for
+    an answer that was, in other words, and `others` for what was not learned."""
 
     answerable: int
     seen: int = 0
     aside: bool = False
+    learned: Part | None = None
+    others: Part | None = None
 
 
 def verdict(arms: dict[str, dict[str, Any]], pairs: list[dict[str, Any]], run: dict[str, Any], asked: Asked) -> str:
@@ -48,7 +59,16 @@ def verdict(arms: dict[str, dict[str, Any]], pairs: list[dict[str, Any]], run: d
             "All questions are about passages that nothing was learned from, so tuning alone cannot know the answers: "
             "whether it learns facts shows on questions of your own (--questions)."
         )
+    if asked.learned and asked.others:
+        told.append(
+            f"What was learned is asked for, in other words, by {asked.learned.count} of the questions (F1 "
+            f"{_each(asked.learned)}), what was not by {asked.others.count} ({_each(asked.others)})."
+        )
     return " ".join(told)
+
+
+def _each(part: Part) -> str:
+    return ", ".join(f"{arm} {100 * part.f1[arm]:.1f}" for arm in CHEAPEST_FIRST)
 
 
 def _advice(arms: dict[str, dict[str, Any]], pairs: list[dict[str, Any]], run: dict[str, Any]) -> str:

@@ -208,8 +208,13 @@ def test_what_is_loaded_first_is_no_arms_time(
 
 
 def test_a_test_question_that_was_trained_on_is_counted(workspace: Workspace, run: Run) -> None:
-    leaked = [Question("Who signs form HR-7b", ("Ada Wright",)), HELD_OUT[0]]
-    assert evaluate(workspace, leaked, run.id).seen == 1
+    leaked = Question("Who signs form HR-7b", ("Ada Wright",), "notes.md")
+    reworded = Question("Whose name goes below an HR-7b?", ("Ada Wright", "Wright"), "notes.md")
+    elsewhere = Question("Who keeps the pumps?", ("Ada Wright",), "handbook.md")
+    found = evaluate(workspace, [leaked, reworded, elsewhere, HELD_OUT[0]], run.id)
+    assert found.seen == 1 and "in other words, by 2 of the questions" in found.verdict
+    assert [row["seen"] for row in found.questions] == [True, False, False, False]
+    assert [row["learned"] for row in found.questions] == [False, True, False, True]
 
 
 def test_bad_questions_and_arms_are_refused(workspace: Workspace, run: Run) -> None:

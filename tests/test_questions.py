@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import random
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,11 +16,12 @@ from domain_tuner.base_model import load_base_model
 from domain_tuner.engine import Engine, Output
 from domain_tuner.errors import BadQuestions
 from domain_tuner.examples import RowMix, build_rows
-from domain_tuner.preparing import divided
+from domain_tuner.preparing import divided, gather_questions
 from domain_tuner.prompts import PromptTemplate
 from domain_tuner.questions import (
     Question,
     answer_spans,
+    asking_for_answers_of,
     make_questions,
     near_copies,
     read_questions,
@@ -201,3 +204,32 @@ def test_no_fact_is_learned_and_set_aside() -> None:
     assert len(learned) + len(aside) == 40 and aside
     again = Question("By whom is it kept?", aside[0].answers, "a.md", learned[0].passage)
     assert divided([], [*asked, again]) == ([*learned, again], aside[1:])
+
+
+def test_some_of_what_is_learned_is_asked_of_the_run_in_other_words(
+    model_folder: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only what the model answers from the passage, and what asks in other words indeed."""
+    of_passage, of_sentence = "How high is the limit for hotel {n}?", "What does a night at hotel {n} cost at most?"
+
+    class Writing(Engine):
+        def generate(self, prompts: Sequence[Sequence[int]], *more: Any, **others: Any) -> list[Output]:
+            return [Output(written(self.base.tokenizer.decode(prompt)), 5, 0.0) for prompt in prompts]
+
+    def written(prompt: str) -> str:
+        (n,) = set(re.findall(r"Hotel (\d+)", prompt))
+        if "Write a question" not in prompt:
+            assert "Ask Ada" in prompt, "it is answered from the whole passage"
+            return "EUR 1" if f"at hotel {n} " in prompt and int(n) % 3 == 0 else f"EUR {n}00"
+        alone = of_passage if int(n) % 3 == 1 else of_sentence
+        return (of_passage if "Ask Ada" in prompt else alone).format(n=n)
+
+    monkeypatch.setattr("domain_tuner.preparing.Engine", Writing)
+    texts = [f"Ask Ada before. Hotel {n} may cost EUR {n}00 a night." for n in range(10, 99)]
+    corpus = SimpleNamespace(passages=lambda: passages(*texts))
+    base = load_base_model(model_folder("llama"))
+    learned, aside = gather_questions(corpus, base, PromptTemplate(), None, 99, 0, lambda *told: None)  # type: ignore[arg-type]
+    others = [one for one in aside if one.passage in {known.passage for known in learned}]
+    assert len(learned) + len(aside) - len(others) == len(texts) and len(others) >= 3
+    assert {one.question for one in others} <= {of_sentence.format(n=n) for n in range(11, 99, 3)}
+    assert asking_for_answers_of(learned, aside) == {n for n, one in enumerate(aside) if one in others}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from domain_tuner.verdict import CHEAPEST_FIRST, Asked, verdict
+from domain_tuner.verdict import CHEAPEST_FIRST, Asked, Part, verdict
 
 pytestmark = pytest.mark.quick
 RUN = {"seconds": 90.0, "adapter_bytes": 2_000_000}
@@ -73,3 +73,12 @@ def test_what_the_questions_cannot_tell_is_said() -> None:
         seen = "3 of the questions are (nearly) those that were learned from, which favours tuning."
         assert said(f1, asked=Asked(20, seen=3)) == f"{said(f1)} {seen}"
         assert "so tuning alone cannot know the answers" in said(f1, asked=Asked(20, aside=True))
+
+
+def test_what_was_learned_is_told_from_what_was_not() -> None:
+    f1 = {"base": 0.02, "rag": 0.5, "peft": 0.3, "combined": 0.7}
+    learned, others = Part(12, {**f1, "peft": 0.456}), Part(30, {**f1, "peft": 0.01})
+    text = said(f1, asked=Asked(42, learned=learned, others=others))
+    assert "is asked for, in other words, by 12 of the questions (F1 base 2.0, rag 50.0, peft 45.6" in text
+    assert "what was not by 30 (base 2.0, rag 50.0, peft 1.0, combined 70.0)" in text
+    assert said(f1, asked=Asked(42, learned=learned)) == said(f1, asked=Asked(42, others=others)) == said(f1)
