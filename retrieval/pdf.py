@@ -11,7 +11,6 @@ import re
 import statistics
 from collections import Counter
 from collections.abc import Iterator
-from ctypes import c_double
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -31,7 +30,9 @@ _NUMBERED = re.compile(
     r"^(\d+(?:\.\d+)+\.?\s+\S|第[一二三四五六七八九十百\d]+[章节部分篇]|(?:chapter|section|part)\s+[\dIVX]+\b)",
     re.I,
 )
+_PAGE_NUMBER = re.compile(r"^(page|第)?\s*[-–]?\s*(\d{1,6})\s*(页.*|[-–]?\s*((of|/)\s*\d+)?)$", re.I)
 _BULLET = re.compile(r"^([•◦▪‣*–-]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s")
+_Character = tuple[str, float, float, float, float]  # the sign, its left, right, bottom and top
 _SENTENCE_END = re.compile(r"[.!?:;。！？：；][”\"')\]）」』]*$")
 
 
@@ -51,7 +52,7 @@ def read_pdf(data: bytes, told: ocr.Told) -> tuple[list[Block], int, str | None]
             "The PDF is damaged or cut off. Copy or download it again, or print it to a new PDF."
         ) from error
     count = len(document)
-    drawn = [_lines(document[number]) for number in range(count)]
+    drawn = [_with_fields(document, number) for number in range(count)]
     scanned = [number for number in range(count) if not any(drawn) or _is_scan(document[number], drawn[number])]
     if scanned and ocr_installed():
         ocr.check_count(len(scanned))
@@ -120,39 +121,88 @@ def _squeeze(text: str) -> str:
     return re.sub(r"\W+", "", text).casefold()
 
 
+def _with_fields(document: Any, number: int) -> list[Line]:
+    """The page's lines, with what was filled into its form or written on it where it stands."""
+    import pypdfium2.raw as raw
+
+    page = document[number]
+    lines = _lines(page)
+    if not _is_filled_in(page):
+        return lines
+    raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)  # in memory alone; annotations become text of the page, its last
+    page.close()
+    for line in _lines(document[number])[len(lines) :]:
+        above = [n for n, other in enumerate(lines) if other.bottom > line.bottom - 0.5 * line.height]
+        lines.insert(above[-1] + 1 if above else 0, line)
+    return lines
+
+
+def _is_filled_in(page: Any) -> bool:
+    import pypdfium2.raw as raw
+
+    for at in range(raw.FPDFPage_GetAnnotCount(page)):
+        annotation = raw.FPDFPage_GetAnnot(page, at)
+        kind = raw.FPDFAnnot_GetSubtype(annotation)
+        raw.FPDFPage_CloseAnnot(annotation)
+        if kind in (raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_FREETEXT):
+            return True
+    return False
+
+
 def _lines(page: Any) -> list[Line]:
     """The page's lines in the file's order."""
     import pypdfium2.raw as raw
 
     text = page.get_textpage()
     box = raw.FS_RECTF()
-    tight = [c_double() for _ in range(4)]
-    lines: list[Line] = []
-    current: list[tuple[str, float, float, float, float]] = []
+    lines: list[list[_Character]] = [[]]
     for index in range(text.count_chars()):
         code = raw.FPDFText_GetUnicode(text, index)
         if code in (10, 13):
-            lines += _line(current)
-            current = []
-            continue
-        if code in (2, 0xFFFE):  # how pdfium marks a word broken at the end of a line
-            current.append(("\u00ad", 0, 0, 0, 0))
-            continue
-        if code == 0 or code > 0x10FFFF or 0xD800 <= code < 0xE000:
-            continue
-        raw.FPDFText_GetLooseCharBox(text, index, box)
-        raw.FPDFText_GetCharBox(text, index, *tight)
-        current.append((chr(code), box.left, box.right, box.bottom, box.top))
-    lines += _line(current)
+            lines.append([])
+        elif code in (2, 0xFFFE):  # how pdfium marks a word broken at the end of a line
+            lines[-1].append(("\u00ad", 0, 0, 0, 0))
+        elif 0 < code <= 0x10FFFF and not 0xD800 <= code < 0xE000:
+            raw.FPDFText_GetLooseCharBox(text, index, box)
+            lines[-1].append((chr(code), box.left, box.right, box.bottom, box.top))
     text.close()
-    return lines
+    whole: list[list[_Character]] = []
+    for piece in filter(_inked, (piece for line in lines for piece in _by_level(line))):
+        if whole and _goes_on(whole[-1], piece):
+            whole[-1] += [(" ", 0, 0, 0, 0), *piece]
+        else:
+            whole.append(piece)
+    return [_line(line) for line in whole]
 
 
-def _line(characters: list[tuple[str, float, float, float, float]]) -> list[Line]:
-    """The line of these characters, with ' | ' where a gap is too wide for a space; none if it is blank."""
-    inked = [c for c in characters if not c[0].isspace() and c[0] != "\u00ad" and c[4] > c[3]]
-    if not inked:
-        return []
+def _by_level(line: list[_Character]) -> Iterator[list[_Character]]:
+    """The line, parted where it goes back to the left on another level: fields of a form come in one."""
+    start, last = 0, None
+    for at, character in enumerate(line):
+        if not _inked([character]):
+            continue
+        _, left, _, bottom, top = character
+        if last and (top < last[3] or bottom > last[4]) and left < last[1] - (last[4] - last[3]):
+            yield line[start:at]
+            start = at
+        last = character
+    yield line[start:]
+
+
+def _inked(characters: list[_Character]) -> list[_Character]:
+    return [c for c in characters if not c[0].isspace() and c[0] != "\u00ad" and c[4] > c[3]]
+
+
+def _goes_on(line: list[_Character], piece: list[_Character]) -> bool:
+    """Whether the piece stands in the line, behind it: pdfium starts a new one at a cell of one sign."""
+    last, first = _inked(line)[-1], _inked(piece)[0]
+    level = abs(last[3] - first[3]) < 0.3 * (last[4] - last[3])
+    return level and first[1] > last[2] and len("".join(c[0] for c in piece).split()[0]) == 1
+
+
+def _line(characters: list[_Character]) -> Line:
+    """The line of these characters, with ' | ' where a gap is too wide for a space."""
+    inked = _inked(characters)
     height = statistics.median(c[4] - c[3] for c in inked)
     cells: list[list[tuple[str, float, float, bool]]] = [[]]
     right: float | None = None
@@ -164,7 +214,7 @@ def _line(characters: list[tuple[str, float, float, float, float]]) -> list[Line
             right = end
         cells[-1].append((character, left, end, inky))
     made = tuple(_cell(cell) for cell in cells)
-    return [Line(" | ".join(cell.text for cell in made), height, min(c[3] for c in inked), made)]
+    return Line(" | ".join(cell.text for cell in made), height, min(c[3] for c in inked), made)
 
 
 def _cell(characters: list[tuple[str, float, float, bool]]) -> Cell:
@@ -173,28 +223,51 @@ def _cell(characters: list[tuple[str, float, float, bool]]) -> Cell:
 
 
 def _without_running_lines(pages: list[list[Line]]) -> list[list[Line]]:
-    """Drops what stands at the top or bottom of most pages, whatever its number is; and bare page numbers."""
-
-    def mask(line: Line) -> str:
-        return re.sub(r"\d+", "#", line.text).strip()
-
-    def edge(page: list[Line]) -> list[Line]:
+    """Drops page numbers, and what stands at the top or bottom of most pages after its first time. Numbers that do not
+    count pages make lines of their own: those of invoices differ, and none is said twice."""
+    placed: dict[tuple[str, int], list[tuple[int, Line]]] = {}
+    bare: dict[int, list[Line]] = {}
+    running: set[int] = set()
+    for at, page in enumerate(pages):
         by_height = sorted(page, key=lambda line: line.bottom)
-        return by_height[:3] + by_height[-3:]
+        for line in {id(line): line for line in by_height[:3] + by_height[-3:]}.values():
+            place = re.sub(r"\d+", "#", line.text).strip(), round(line.bottom / 6)
+            placed.setdefault(place, []).append((at, line))
+        for line in by_height[:1] + by_height[-1:]:
+            if found := _PAGE_NUMBER.match(line.text.strip()):
+                bare.setdefault(int(found[2]) - at, []).append(line)
+                running |= {id(line)} if found[1] else set()
+    for lines in bare.values():
+        running |= {id(line) for line in lines} if len(lines) > 1 else set()
+    for found_at in placed.values():
+        running |= _repeated(found_at, len(pages))
 
-    def place(line: Line) -> tuple[str, int]:
-        return mask(line), round(line.bottom / 6)
+    def is_header_row(page: list[Line], i: int) -> bool:
+        beside = [page[j] for j in (i - 1, i + 1) if 0 <= j < len(page)]
+        return page[i].row and any(line.row and id(line) not in running for line in beside)
 
-    seen = Counter(key for page in pages for key in {place(line) for line in edge(page)})
-    running = {key for key, n in seen.items() if len(pages) >= 3 and n > _REPEATED * len(pages)}
-    number = re.compile(r"^(page\s*)?[-–]?\s*#\s*[-–]?((of|/)\s*#)?$|^第\s*#\s*页.*$", re.I)
-    kept = []
-    for page in pages:
-        edges = {id(line) for line in edge(page)}
-        kept.append(
-            [line for line in page if id(line) not in edges or not (place(line) in running or number.match(mask(line)))]
-        )
-    return kept
+    return [
+        [line for i, line in enumerate(page) if id(line) not in running or is_header_row(page, i)] for page in pages
+    ]
+
+
+def _repeated(found: list[tuple[int, Line]], pages: int) -> set[int]:
+    """The ids of those of these lines (page index, line; alike but for their numbers) that say on most pages what the
+    first one said, or only the page's number beside it."""
+    if pages < 3:
+        return set()
+
+    def said(at: int, line: Line) -> list[tuple[str | int, ...]]:
+        parts = re.split(r"(\d+)", line.text.strip())
+        counted = [(n, int(part) - at, *parts[:n], *parts[n + 1 :]) for n, part in enumerate(parts) if part.isdecimal()]
+        return [tuple(parts), *counted]
+
+    ways = Counter(way for at, line in found for way in said(at, line))
+    running: set[int] = set()
+    for way, count in ways.items():
+        if count > _REPEATED * pages:
+            running |= {id(line) for at, line in [pair for pair in found if way in said(*pair)][1:]}
+    return running
 
 
 def _blocks(pages: list[list[Line]], outline: dict[tuple[int, str], int]) -> Iterator[Block]:

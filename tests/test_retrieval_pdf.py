@@ -1,0 +1,80 @@
+"""What a PDF says is read whole: only page numbers and repetitions go, and forms keep their answers."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import pytest
+
+from retrieval.readers import read
+
+pytestmark = pytest.mark.quick
+Text = tuple[float, float, str]  # from the left, from below, what is written there
+
+
+def pdf(pages: Sequence[Sequence[Text]], fields: Sequence[Text] = ()) -> bytes:
+    """Every text an object of its own, as programs draw tables; `fields` of a form, filled in, on the last page."""
+    from reportlab.pdfgen.canvas import Canvas
+
+    data = io.BytesIO()
+    canvas = Canvas(data)
+    for number, page in enumerate(pages, start=1):
+        for left, bottom, text in page:
+            canvas.drawString(left, bottom, text)
+        for left, bottom, text in fields if number == len(pages) else ():
+            canvas.acroForm.textfield(name=text, value=text, x=left, y=bottom, width=200, height=18)
+        canvas.showPage()
+    canvas.save()
+    return data.getvalue()
+
+
+def texts(data: bytes) -> list[str]:
+    """Of each page that has some."""
+    found: dict[int | None, list[str]] = {}
+    for block in read("a.pdf", data).blocks:
+        found.setdefault(block.page, []).append(block.text)
+    return ["\n".join(texts) for texts in found.values()]
+
+
+def lines(*said: str) -> list[Text]:
+    return [(72, 780 - 14 * n, text) for n, text in enumerate(said)]
+
+
+def test_invoices_in_one_file_keep_their_numbers() -> None:
+    sums = {1037: "111.50", 1052: "87.20", 1060: "9.95", 1081: "460.00"}
+    found = texts(pdf([lines(f"Invoice {n}", "Hall and Sons", f"Total due: {owed} EUR") for n, owed in sums.items()]))
+    for text, (n, owed) in zip(found, sums.items(), strict=True):
+        assert f"Invoice {n}" in text and f"Total due: {owed} EUR" in text
+    assert ["Hall and Sons" in text for text in found] == [True, False, False, False], "said once is enough"
+
+
+def test_page_numbers_go_and_other_numbers_stay() -> None:
+    body = ["The clerk keeps the book of the depot.", "The driver keeps the key.", "The cook keeps the list of meals."]
+    numbered = [[*lines(text), (300, 30, str(n)), (72, 60, f"Rules, part {n} of 3")] for n, text in enumerate(body, 7)]
+    assert texts(pdf(numbered)) == [f"{body[0]}\nRules, part 7 of 3", *body[1:]]
+    assert texts(pdf([lines("In numbers", "42", "employees", "1250")])) == ["In numbers 42 employees 1250"]
+    assert texts(pdf([[*lines(body[0]), (300, 30, "Page 1 of 1")]])) == body[:1]
+
+
+def table(rows: Sequence[Sequence[str]]) -> list[Text]:
+    return [(72 + 170 * at, 780 - 16 * n, cell) for n, row in enumerate(rows) for at, cell in enumerate(row)]
+
+
+def test_a_table_over_several_pages_keeps_its_header_and_its_rows() -> None:
+    """Also where pdfium begins a new line at a cell of one sign."""
+    head = ("Article", "Stock", "Price")
+    rows = [[(f"Bolt M{n}", str(n), f"{n}.10") for n in range(start, start + 8)] for start in (1, 11, 21, 31)]
+    found = texts(pdf([table([head, *page]) for page in rows]))
+    assert [text.split("\n") for text in found] == [[" | ".join(row) for row in (head, *page)] for page in rows]
+
+
+def test_what_was_filled_into_a_form_stands_behind_its_label() -> None:
+    page = [
+        (72, 760, "Application for leave of absence"),
+        (72, 700, "Name:"),
+        (72, 620, "Reason:"),
+        (72, 540, "Signed"),
+    ]
+    (found,) = texts(pdf([page], [(120, 696, "Jane Doe"), (72, 590, "Parental leave from May")]))
+    assert found.split("\n")[1:] == ["Name:", "Jane Doe", "Reason:", "Parental leave from May", "Signed"]
