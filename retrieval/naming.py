@@ -28,25 +28,28 @@ class Names:
         of its name came from somewhere else. A file that came without a folder is known by its name alone, unless a
         document came from the very folder that it lies in."""
         places = self._archive_places if archive else self._places
-        name = self._in_folder(source, places) if source.folder else self._alone(source, places)
-        self._given.add(name)
-        return source if name == source.name else replace(source, name=name)
+        settled = self._in_folder(source, places) if source.folder else self._alone(source, places)
+        self._given.add(settled.name)
+        return settled
 
-    def _in_folder(self, source: Source, places_of: Places) -> str:
+    def _in_folder(self, source: Source, places_of: Places) -> Source:
         place = place_of(source.folder, source.name)
         there = {name: places_of(name) for name in dict.fromkeys((source.name, *_endings(place)))}
-        for name, places in there.items():
-            if name not in self._given and any(_same(place, other) for other in places):
-                return name
+        known = [(name, other) for name, places in there.items() for other in places if name not in self._given]
+        known = [pair for pair in known if pair[1] == place] or [pair for pair in known if _same(place, pair[1])]
+        if known:
+            return replace(source, name=known[0][0])
         free = (name for name in there if name not in self._given and not there[name])
-        return next(free, None) or self._numbered(place, places_of)
+        return replace(source, name=next(free, None) or self._numbered(place, places_of))
 
-    def _alone(self, source: Source, places_of: Places) -> str:
+    def _alone(self, source: Source, places_of: Places) -> Source:
+        """It keeps the folder of the document that it is the next version of, by which others will be told from it."""
         path = "/".join(map(display_name, source.path.resolve().parts[-_DEEPEST:]))
         for name in _endings(path):
-            if any("/" in place and _ends_so(path, place) for place in places_of(name)):
-                return name
-        return source.name
+            for place in places_of(name):
+                if "/" in place and _ends_so(path, place):
+                    return replace(source, name=name, folder=place.rpartition("/")[0])
+        return replace(source, folder=next((place.rpartition("/")[0] for place in places_of(source.name)), ""))
 
     def _places(self, name: str) -> list[str]:
         """Where the documents of this name came from."""

@@ -129,6 +129,25 @@ def test_same_names_in_two_folders_are_two_documents(corpus: Corpus, tmp_path: P
     assert len(corpus.documents()) == 2
 
 
+def test_a_file_brought_alone_stays_in_the_folder_that_it_is_known_from(corpus: Corpus, tmp_path: Path) -> None:
+    """Else the next look at another folder would take it for the file of that name there."""
+    for place in ("ours", "theirs"):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "rules.txt").write_text(f"The rules of {place} say 31 days.")
+        corpus.ingest([tmp_path / place])
+    (tmp_path / "ours" / "rules.txt").write_text("The rules of ours say 32 days.")
+    upload = tmp_path / "upload.txt"
+    upload.write_text("The rules of ours say 33 days.")
+    for alone in ({"paths": [tmp_path / "ours" / "rules.txt"]}, {"paths": [upload], "names": ["rules.txt"]}):
+        assert [result.status for result in corpus.ingest(**alone)] == ["replaced"]
+        assert [(each.name, each.status) for each in corpus.ingest([tmp_path / "theirs"])] == [
+            ("theirs/rules.txt", "unchanged")
+        ]
+    assert {(each.name, each.folder) for each in corpus.documents()} == {
+        ("rules.txt", "ours"), ("theirs/rules.txt", "theirs"),
+    }  # fmt: skip
+
+
 def test_removal_by_name_and_id(corpus: Corpus, files: Path) -> None:
     corpus.ingest([files])
     assert corpus.remove("leave.md").name == "leave.md"
