@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from domain_tuner.errors import RunBusy, TuningError
-from domain_tuner.files import write_json
+from domain_tuner.files import is_disk_full, write_json
 from domain_tuner.jobs import is_out_of_memory, loaded, reason_of, teller, training_begins
 from domain_tuner.locks import Lock
 from domain_tuner.memory import peak_bytes
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 QUESTION_SECONDS, QUESTIONS, QUESTION_BATCHES = 30.0, 16, 3  # written so long, or so many out of so many batches
 STEP_SECONDS, LEAST_STEPS = 60.0, 4  # no further step is begun after so long, but the largest two were made
 _CHECKPOINTS_KEPT = 2
+_ENDING_SECONDS = 60.0
+_NO_ROOM = "The disk is full. Free some space, then ask for the forecast again."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -97,9 +99,17 @@ def main(arguments: list[str]) -> int:
         print("usage: python -m domain_tuner.dry_run RUN_FOLDER WORKSPACE", file=sys.stderr)
         return 2
     run, workspace = Run(Path(arguments[0])), Path(arguments[1])
-    _end_with_starter(run.folder.parent)
-    if rank() > 0:
-        return _share(run)
+    ending = _end_with_starter(run.folder.parent)
+    try:
+        return _share(run) if rank() > 0 else _told_of(run, workspace)
+    except Exception:
+        if ending.is_set():  # its folder has gone, and so will this process
+            time.sleep(_ENDING_SECONDS)
+        raise
+
+
+def _told_of(run: Run, workspace: Path) -> int:
+    """The first process: does what there is to do and writes down what it took, or why it could not."""
     try:
         with Lock(run.lock_file) as lock, _alone(workspace / "runs"):
             lock.take(patience=2.0)  # who holds it is at work, to those who look
@@ -108,9 +118,9 @@ def main(arguments: list[str]) -> int:
         run.record(FAILED, str(error))
         return 1
     except BaseException as error:
-        if not is_out_of_memory(error):
+        if not (is_out_of_memory(error) or is_disk_full(error)):
             raise
-        run.record(FAILED, reason_of(error, run))
+        run.record(FAILED, reason_of(error, run) if is_out_of_memory(error) else _NO_ROOM)
         return 1
     return 0
 
@@ -125,15 +135,20 @@ def _share(run: Run) -> int:
     return 0
 
 
-def _end_with_starter(folder: Path) -> None:
-    """When whoever started this process is gone, its standard input ends; then it ends, too, and `folder` goes."""
+def _end_with_starter(folder: Path) -> threading.Event:
+    """When whoever started this process is gone, its standard input ends; then the event is set, and this process ends,
+    too, and `folder` goes."""
+    ending = threading.Event()
 
     def wait() -> None:
         os.read(0, 1)  # not sys.stdin, whose lock Python wants back when it ends
-        shutil.rmtree(folder, ignore_errors=True)
+        ending.set()
+        while folder.exists():  # the rest of the process may be writing into it
+            shutil.rmtree(folder, ignore_errors=True)
         os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()
+    return ending
 
 
 @contextlib.contextmanager
@@ -214,7 +229,7 @@ def sampled_questions(corpus: Corpus, base: BaseModel, template: Any, run: Run, 
     from domain_tuner.questions import batches_of_questions, read_questions
 
     wanted, passages = run.config.training.questions, corpus.passages()
-    given = read_questions(Path(run.config.questions_file)) if run.config.questions_file else []
+    given = read_questions(run.questions_file) if run.questions_file else []
     kept: list[Question] = []
     tried, total, ends = 0, 0, [time.perf_counter()]
     writing = batches_of_questions(Engine(base), passages, template, wanted, run.config.seed) if wanted else ()
