@@ -41,6 +41,7 @@ def _write_merged(run: Run, folder: Path) -> None:
     from domain_tuner.engine import Engine
 
     base = load_base_model(run.config.base_model)
+    run.check_base(base.name, base.fingerprint)
     engine = Engine(base)
     engine.load_adapter(run.id, run.adapter)
     try:
@@ -66,7 +67,7 @@ def card(run: Run, merged: bool) -> str:
         f"Base `{config.base_model or 'trial'}`, fingerprint `{config.base_fingerprint}`. Method {config.method}, "
         f"options `{json.dumps(config.options)}`. Training: `{json.dumps(dataclasses.asdict(config.training))}`.",
         f"Trainable parameters: {summary['trainable_parameters']:,}; adapter: {summary['adapter_bytes']:,} bytes; "
-        f"training took {summary['seconds']:.0f} s.",
+        f"training took {summary['seconds']:.0f} s.{_left_out(summary['rows_left_out'])}",
         "## How to load",
         _how_to_load(find_method(config.method), merged),
         "## Elsewhere",
@@ -76,6 +77,10 @@ def card(run: Run, merged: bool) -> str:
         "## Measured\n\n" + _measured(run),
     ]
     return "\n\n".join(lines) + "\n"
+
+
+def _left_out(rows: int | None) -> str:
+    return f" {rows} rows were too long for the base model and left out." if rows else ""
 
 
 def _how_to_load(method: Method, merged: bool) -> str:

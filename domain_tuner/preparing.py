@@ -27,6 +27,7 @@ from domain_tuner.questions import (
 )
 from domain_tuner.runs import Run
 from domain_tuner.showing import passages_for, shown
+from domain_tuner.snapshot import snapshot
 from retrieval.corpus import Corpus
 from retrieval.passages import Passage
 
@@ -37,12 +38,12 @@ Progress = Callable[[str, int, int], None]
 
 def prepare(run: Run, base: BaseModel, progress: Progress) -> list[TrainingRow]:
     """The rows of a run; `progress(phase, done, all)`. Raises NothingToLearn where there is nothing to learn from."""
-    corpus = open_corpus(run.folder.parent.parent)
-    file = Path(run.config.questions_file) if run.config.questions_file else None
+    corpus, file = open_corpus(run.folder.parent.parent), run.questions_file
     template = PromptTemplate(**run.config.template) if run.config.template else PromptTemplate()
     mix = RowMix(**run.config.mix)
     wanted, seed = run.config.training.questions, run.config.seed
     try:
+        run.learns_from(*snapshot(corpus))
         questions, held_out = gather_questions(corpus, base, template, file, wanted, seed, progress)
         if file is None:
             write_questions(held_out_file(run), held_out)

@@ -2,6 +2,7 @@
 
     runs/20261123-221500-3fa2/
         config.json      frozen: base model, method, options, training, template, row mix, corpus snapshot
+        questions.jsonl  a copy of the questions that it was given (or .csv)
         state.json       the recorded state, its reason, how many steps and tokens there are in all
         rows.jsonl       what it learns from          metrics.jsonl  one line a step
         log.txt          the process's output         checkpoints/   to resume from
@@ -26,7 +27,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from domain_tuner.errors import NoSuchRun, RunBusy
+from domain_tuner.errors import NoSuchRun, RunBusy, WrongBaseModel
 from domain_tuner.files import read_json, write_json
 from domain_tuner.locks import is_held
 from domain_tuner.training_config import TrainingConfig
@@ -36,13 +37,14 @@ DONE, FAILED, CANCELLED, INTERRUPTED = "done", "failed", "cancelled", "interrupt
 WORKING = (QUEUED, PREPARING, TRAINING)
 _ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
 _STARTING_SECONDS = 30.0  # a queued run may be this long without its lock: the process is still starting
+_BRINGING_TOGETHER_SECONDS = 300.0  # several processes are started by torchrun, which loads torch first
 _PHASES = {QUEUED: "waiting for its turn", PREPARING: "preparing"}  # the other states say it themselves
 
 
 @dataclass(frozen=True)
 class RunConfig:
-    """What was asked for, once and for all. `documents` is the corpus at that time: id -> name, and `passages` is what
-    could be found of each: id -> digest. `mix` is the RowMix of its rows. In an older run both are empty.
+    """What was asked for, once and for all. `documents` is the corpus it learns from: id -> name, and `passages`
+    what could be found of each: id -> digest. `mix` is the RowMix of its rows. In an older run both are empty.
     """
 
     base_model: str | None
@@ -99,6 +101,14 @@ class Run:
         return self.folder / "checkpoints"
 
     @property
+    def questions_file(self) -> Path | None:
+        """The questions that it was given, as they were then: it may wait for its turn while the file changes."""
+        if not self.config.questions_file:
+            return None
+        own = self.folder / _copy_of(self.config.questions_file)
+        return own if own.is_file() else Path(self.config.questions_file)  # an older run has no copy
+
+    @property
     def rows_file(self) -> Path:
         return self.folder / "rows.jsonl"
 
@@ -117,6 +127,12 @@ class Run:
     @property
     def cancel_file(self) -> Path:
         return self.folder / "cancel"
+
+    def learns_from(self, documents: dict[str, str], passages: dict[str, str]) -> None:
+        """Write down the corpus whose rows are made now; it may have changed since the run was asked for."""
+        if (documents, passages) != (self.config.documents, self.config.passages):
+            self.config = dataclasses.replace(self.config, documents=documents, passages=passages)
+            write_json(self.folder / "config.json", dataclasses.asdict(self.config))
 
     def record(self, state: str, reason: str | None = None, **facts: Any) -> None:
         """Write the state down; `facts` stay recorded until they are written anew, `reason` and `phase` do not."""
@@ -144,7 +160,8 @@ class Run:
         now = self._recorded()
         if now["state"] not in WORKING:
             return str(now["state"])
-        starting = now["state"] == QUEUED and time.time() - now["at"] < _STARTING_SECONDS
+        patience = _STARTING_SECONDS if self.config.training.processes == 1 else _BRINGING_TOGETHER_SECONDS
+        starting = now["state"] == QUEUED and time.time() - now["at"] < patience
         return QUEUED if starting or not now.get("started") else INTERRUPTED
 
     def check_done(self) -> None:
@@ -157,6 +174,14 @@ class Run:
             f"Run {self.id} is {state}, and only a run that is done can answer or be exported. {how} it: "
             f"domain-tuner runs {action}"
         )
+
+    def check_base(self, name: str, fingerprint: str) -> None:
+        """WrongBaseModel where the model of that name and fingerprint is not the one that the run was tuned on."""
+        if fingerprint != self.config.base_fingerprint:
+            raise WrongBaseModel(
+                f"Run {self.id} was tuned on a base model {name} with other weights (fingerprint "
+                f"{self.config.base_fingerprint}, now {fingerprint}). Put those weights back, or tune again."
+            )
 
     @property
     def reason(self) -> str | None:
@@ -213,6 +238,7 @@ class Run:
             "total": progress.total,
             "loss": progress.loss,
             "seconds": result.get("seconds", progress.seconds),
+            "rows_left_out": result.get("rows_left_out"),
             "trainable_parameters": result.get("trainable_parameters"),
             "adapter_bytes": result.get("adapter_bytes"),
         }
@@ -232,6 +258,8 @@ class Runs:
         made.mkdir()
         if rows:
             shutil.copyfile(rows, made / "rows.jsonl")
+        if config.questions_file:
+            shutil.copyfile(config.questions_file, made / _copy_of(config.questions_file))
         write_json(made / "config.json", dataclasses.asdict(config))
         write_json(made / "state.json", {"state": QUEUED, "reason": None, "at": time.time()})
         while True:
@@ -293,3 +321,7 @@ class Runs:
         run.folder.rename(gone)
         shutil.rmtree(gone)
         return run.id
+
+
+def _copy_of(questions_file: str) -> str:
+    return f"questions{Path(questions_file).suffix.lower()}"

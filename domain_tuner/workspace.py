@@ -6,23 +6,21 @@ Knows nothing about how any of them works.
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 import shutil
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domain_tuner.base_model import display_name, fingerprint, lasting_name, load_base_model
 from domain_tuner.corpora import open_corpus
 from domain_tuner.engine import Engine
-from domain_tuner.errors import BadQuestions, NoSuchRun, NothingToLearn, WrongBaseModel
+from domain_tuner.errors import BadQuestions, NoSuchRun, NothingToLearn
 from domain_tuner.files import read_json
 from domain_tuner.prompts import PromptTemplate
 from domain_tuner.questions import Question, read_questions
 from domain_tuner.runs import Run, RunConfig, RunProgress, Runs
-from retrieval.corpus import Corpus
+from domain_tuner.snapshot import passage_digests, snapshot
 
 if TYPE_CHECKING:
     from domain_tuner.forecasting import RunForecast
@@ -52,12 +50,10 @@ class Workspace:
                 self._engines.clear()
                 self._engines[key] = Engine(load_base_model(name))
             engine = self._engines[key]
-        if run and run.config.base_fingerprint != engine.base.fingerprint:
-            raise WrongBaseModel(
-                f"Run {run.id} was tuned on a base model {key} with other weights (fingerprint "
-                f"{run.config.base_fingerprint}, now {engine.base.fingerprint}). Put those weights back, or tune again."
-            )
-        return engine.leaving(tokens_in_front(run)) if run else engine
+        if run is None:
+            return engine
+        run.check_base(key, engine.base.fingerprint)
+        return engine.leaving(tokens_in_front(run))
 
     def _default_base(self) -> str | None:
         """The base model that was asked for, else the one of the latest run that is done, else the trial model."""
@@ -81,7 +77,7 @@ class Workspace:
         """
         from domain_tuner.jobs import start
 
-        run = self.runs.create(self._config(method, options or {}, questions, base_model))
+        run = self.runs.create(self.config_of(method, options or {}, questions, base_model))
         try:
             start(run)
         except Exception:  # else it would wait for ever
@@ -101,11 +97,12 @@ class Workspace:
         and RunBusy beside a training."""
         from domain_tuner.forecasting import forecast_run
 
-        return forecast_run(self._config(method, options or {}, questions, base_model), self.folder, told)
+        return forecast_run(self.config_of(method, options or {}, questions, base_model), self.folder, told)
 
-    def _config(
-        self, method: str, options: Mapping[str, str], questions: Path | None, base_model: str | None
+    def config_of(
+        self, method: str, options: Mapping[str, str], questions: Path | None = None, base_model: str | None = None
     ) -> RunConfig:
+        """What such a run would be asked for, checked. Raises as `tune` does."""
         from domain_tuner.examples import RowMix
         from domain_tuner.methods import find_method, owner_of, read_options
         from domain_tuner.preparing import check_asked
@@ -114,12 +111,14 @@ class Workspace:
         tuned = find_method(method)
         chosen, training = read_options({owner_of(tuned): tuned.options, "the training": TrainingConfig}, options)
         tuned.check_training(training.gradient_checkpointing)
-        documents = self.corpus.documents()
+        documents, passages = snapshot(self.corpus)
         if not documents:
             raise NothingToLearn("There are no documents to learn from. Ingest some first: domain-tuner ingest PATH")
         check_asked(questions, training.questions)
         if questions:
             read_questions(questions)
+            if not questions.is_file():
+                raise BadQuestions(f"{questions} can be read once alone, and a run keeps a copy. Give a file.")
         base = base_model or self.base_model
         return RunConfig(
             base_model=lasting_name(base),
@@ -130,8 +129,8 @@ class Workspace:
             questions_file=str(questions.resolve()) if questions else None,
             template=dataclasses.asdict(self.template),
             seed=training.seed,
-            documents={document.id: document.name for document in documents},
-            passages=passage_digests(self.corpus, [document.id for document in documents]),
+            documents=documents,
+            passages=passages,
             mix=dataclasses.asdict(RowMix()),
         )
 
@@ -159,16 +158,6 @@ class Workspace:
 
     def close(self) -> None:
         self.corpus.close()
-
-
-def passage_digests(corpus: Corpus, documents: Iterable[str]) -> dict[str, str]:
-    """16 hex digits of what can be found of each of these documents, and so be learned: its passages' headings and
-    texts, without those switched off."""
-    texts: dict[str, list[list[str]]] = {key: [] for key in documents}
-    for passage in corpus.passages() if texts else ():  # all at once: a server far away is asked once
-        if passage.document_id in texts:
-            texts[passage.document_id].append([passage.heading, passage.text])
-    return {key: hashlib.sha256(json.dumps(text).encode()).hexdigest()[:16] for key, text in texts.items()}
 
 
 def tokens_in_front(run: Run) -> int:

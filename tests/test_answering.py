@@ -20,6 +20,7 @@ from domain_tuner.evaluation import Evaluation, evaluate
 from domain_tuner.examples import read_rows
 from domain_tuner.export import export
 from domain_tuner.methods import METHODS
+from domain_tuner.preparing import prepare
 from domain_tuner.prompts import PromptTemplate
 from domain_tuner.questions import Question, read_questions
 from domain_tuner.runs import DONE, FAILED, Run, RunConfig
@@ -239,6 +240,9 @@ def test_an_adapter_of_another_base_model_is_refused(
     (other / "state.json").write_text((run.folder / "state.json").read_text())
     with pytest.raises(WrongBaseModel, match="other weights"):
         ask(workspace, "Who?", "peft", other.name)
+    with pytest.raises(WrongBaseModel, match="other weights"):
+        export(workspace.runs.get(other.name), tmp_path / "merged", merged=True)
+    assert not (tmp_path / "merged").exists()
     workspace.runs.remove(other.name)
 
 
@@ -279,6 +283,24 @@ def test_a_run_without_a_file_writes_its_own_questions_or_says_why_not(workspace
         assert run.reason and "Give questions with --questions" in run.reason
     else:
         assert read_questions(run.folder / "heldout.jsonl")
+
+
+def test_a_run_that_waited_learns_what_it_was_given_from_the_documents_that_are_there(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    given, late = tmp_path / "given.jsonl", tmp_path / "late.md"
+    given.write_text("\n".join(json.dumps(row) for row in TRAIN))
+    run = workspace.runs.create(workspace.config_of("lora", {"questions": "0"}, given))
+    given.write_text(json.dumps({"question": "Who came late?", "answers": ["Max Orr"]}))
+    late.write_text("Max Orr came late.")
+    workspace.corpus.ingest([late])
+    rows = prepare(run, load_base_model(workspace.base_model), lambda *told: None)
+    assert {row.question for row in rows} == {str(row["question"]) for row in TRAIN}
+    again = workspace.runs.get(run.id)
+    assert "late.md" in again.config.documents.values() and workspace.stale_documents(again) == []
+    workspace.corpus.remove("late.md")
+    assert workspace.stale_documents(again) == ["late.md"]
+    workspace.runs.remove(run.id)
 
 
 def test_a_document_that_changed_makes_its_adapters_stale(workspace: Workspace, run: Run, tmp_path: Path) -> None:

@@ -572,7 +572,8 @@ def test_the_demo_knows_its_own_run_and_leaves_other_peoples_documents_alone(
     from domain_tuner.methods import METHODS
     from domain_tuner.runs import RunConfig
     from domain_tuner.samples import TRAIN
-    from domain_tuner.workspace import Workspace, passage_digests
+    from domain_tuner.snapshot import passage_digests
+    from domain_tuner.workspace import Workspace
 
     said = call("demo", "--no-serve", "--workspace", ingested[0], "--json")
     assert said.code == 1 and "documents of your own" in said.json["error"]

@@ -19,8 +19,9 @@ from domain_tuner.errors import NoSuchRun, RunBusy
 from domain_tuner.files import is_disk_full, new_folder, publish_folder, read_json, write_json, write_text
 from domain_tuner.locks import Lock, is_held
 from domain_tuner.runs import Run, RunConfig, Runs
+from domain_tuner.snapshot import passage_digests
 from domain_tuner.training_config import TrainingConfig
-from domain_tuner.workspace import Workspace, passage_digests
+from domain_tuner.workspace import Workspace
 from retrieval.corpus import Corpus
 
 pytestmark = pytest.mark.quick
@@ -243,6 +244,14 @@ def test_files_are_whole_or_not_there(tmp_path: Path) -> None:
         publish_folder(made, tmp_path / "out")
     assert (tmp_path / "out" / "f").read_text() == "two"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["config.json", "out"]
+
+
+def test_memory_that_torch_cannot_have_is_out_of_memory() -> None:
+    import torch
+
+    with pytest.raises(RuntimeError) as caught:
+        torch.empty(1 << 50, dtype=torch.uint8)
+    assert jobs.is_out_of_memory(caught.value) and not jobs.is_out_of_memory(RuntimeError("a shape is wrong"))
 
 
 def test_cancel_of_a_run_that_was_never_started(tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def test_a_run_that_cannot_start_is_not_left_waiting(workspace: Workspace, monke
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("domain_tuner.jobs.start", full)
-    monkeypatch.setattr(workspace, "_config", lambda *_: RunConfig(None, "", "lora", {}))
+    monkeypatch.setattr(workspace, "config_of", lambda *_: RunConfig(None, "", "lora", {}))
     with pytest.raises(OSError, match="No space"):
         workspace.tune()
     assert workspace.runs.all() == []

@@ -90,18 +90,16 @@ def is_demo(config: RunConfig, workspace: Workspace, questions: Path) -> bool:
     from domain_tuner.base_model import fingerprint
     from domain_tuner.examples import RowMix
     from domain_tuner.methods import find_method
+    from domain_tuner.snapshot import snapshot
     from domain_tuner.training_config import TrainingConfig
-    from domain_tuner.workspace import passage_digests
 
-    documents = {document.id: document.name for document in workspace.corpus.documents()}
     return (
         config.method == DEMO_METHOD
         and config.options == dataclasses.asdict(find_method(DEMO_METHOD).options())
         and config.training == TrainingConfig()
         and config.mix == dataclasses.asdict(RowMix())
         and config.questions_file == str(questions.resolve())
-        and config.documents == documents
-        and config.passages == passage_digests(workspace.corpus, documents)
+        and (config.documents, config.passages) == snapshot(workspace.corpus)
         and config.template == dataclasses.asdict(workspace.template)
         and config.base_fingerprint == fingerprint(workspace.base_model)
     )

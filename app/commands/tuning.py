@@ -101,6 +101,7 @@ def run_text(run: dict[str, Any]) -> str:
         ("steps", f"{run['step']} of {run['total']}" if run["total"] else None),
         ("loss", None if run["loss"] is None else f"{run['loss']:.4f}"),
         ("time", figures.duration(run["seconds"])),
+        ("left out", f"{run['rows_left_out']} rows are too long for the base model" if run["rows_left_out"] else None),
         ("trained", None if run["trainable_parameters"] is None else f"{run['trainable_parameters']:,} parameters"),
         ("adapter", None if run["adapter_bytes"] is None else figures.size(run["adapter_bytes"])),
     ]

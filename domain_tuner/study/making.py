@@ -15,11 +15,12 @@ from domain_tuner.examples import RowMix
 from domain_tuner.files import sha256
 from domain_tuner.preparing import Progress
 from domain_tuner.questions import read_questions
+from domain_tuner.snapshot import snapshot
 from domain_tuner.study.cells import make_cells, method_rates
 from domain_tuner.study.folder import Studies, Study
 from domain_tuner.study.material import make_material
 from domain_tuner.study.plan import Plan, Request, identity, training_of
-from domain_tuner.workspace import Workspace, passage_digests
+from domain_tuner.workspace import Workspace
 
 
 def studies_of(workspace: Workspace) -> Studies:
@@ -68,7 +69,7 @@ def plan_of(workspace: Workspace, request: Request) -> Plan:
 
 def _facts(workspace: Workspace, request: Request) -> dict[str, Any]:
     """What the request is about, as it is now. Raises NothingToLearn, BadQuestions, NoModel."""
-    documents = workspace.corpus.documents()
+    documents, passages = snapshot(workspace.corpus)
     if not documents:
         raise NothingToLearn("There are no documents to learn from. Ingest some first: domain-tuner ingest PATH")
     if request.questions and not request.held_out:
@@ -82,7 +83,7 @@ def _facts(workspace: Workspace, request: Request) -> dict[str, Any]:
     return {
         "base": fingerprint(workspace.base_model),
         "template": dataclasses.asdict(workspace.template),
-        "documents": {document.id: document.name for document in documents},
-        "passages": passage_digests(workspace.corpus, [document.id for document in documents]),
+        "documents": documents,
+        "passages": passages,
         "files": [sha256(file) for file in files],
     }

@@ -32,7 +32,7 @@ MIX = ("recall_repeats", "recall_worn", "grounded_limit", "refusal_share", "grou
 
 
 def tuned(workspace: Workspace, mix: dict[str, float], questions: Path = TRAIN) -> Run:
-    config = workspace._config("lora", {}, questions, None)
+    config = workspace.config_of("lora", {}, questions, None)
     run = workspace.runs.create(dataclasses.replace(config, mix={**config.mix, **mix}))
     jobs.start(run)
     while run.state in WORKING:
