@@ -12,6 +12,7 @@ import traceback
 from pathlib import Path
 
 from domain_tuner.errors import TuningError
+from domain_tuner.files import is_disk_full
 from retrieval.errors import CorpusError
 
 LOG_NAME = "errors.log"
@@ -26,7 +27,7 @@ def sentence_of(error: BaseException, workspace: Path) -> str:
     """What happened and what to do, in words; a bug is written to the workspace's errors.log first."""
     if isinstance(error, (CorpusError, TuningError, PageError)):
         return str(error)
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if is_disk_full(error):
         return f"The disk that holds {workspace} is full. Nothing was left half written; free some space and try again."
     if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return f"{error.filename or workspace} may not be read or written by this user. Check its permissions."

@@ -62,6 +62,7 @@ def forecast_run(config: RunConfig, workspace: Path, told: Callable[[RunProgress
     """
     method = find_method(config.method)
     size = forecast(method, parse_options(method, config.options), config.base_model)
+    workspace.mkdir(parents=True, exist_ok=True)  # where the corpus is on a server there may be none yet
     with tempfile.TemporaryDirectory(prefix=".forecast-", dir=workspace) as folder:
         run = Runs(Path(folder)).create(config)
         code = _dry_run(run, workspace, told)

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 LESS_MEMORY = "Choose a smaller tokens_per_batch, gradient_checkpointing=true, or a smaller base model."
 _ROOT = Path(__file__).resolve().parent.parent
 _BALLAST_BYTES = 64 * 1024  # given up when the disk is full, so that the failure itself can be written down
+_NO_MEMORY = ("can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED")  # in torch's messages
 _LOOK_SECONDS = 0.1
 _TELL_SECONDS = 0.5
 _children: list[subprocess.Popen[bytes]] = []  # kept so that ended ones are reaped at the next start
@@ -283,8 +284,9 @@ def _write_failure(run: Run, error: BaseException) -> None:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Of the machine or, by torch's own class, of its accelerator."""
-    return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+    """Of the machine or of its accelerator; torch has a class of its own for the latter alone."""
+    refused = isinstance(error, RuntimeError) and any(sign in str(error) for sign in _NO_MEMORY)
+    return refused or isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
 
 
 def reason_of(error: BaseException, run: Run) -> str:

@@ -126,7 +126,7 @@ def _fit(
         shutil.rmtree(writing, ignore_errors=True)
     trainer = _trainer_class()(
         model=adapted,
-        args=_arguments(base, writing, len(batches), pace.rate, config),
+        args=_arguments(base, writing, len(batches), pace.rate, config, trains_elsewhere(adapted)),
         train_dataset=Dataset.from_dict({"input_ids": [row.ids for row in rows[:1]]}),  # asked for; ours is below
         processing_class=base.tokenizer,
         data_collator=lambda items: items[0],
@@ -160,7 +160,17 @@ def multiplies_in_bf16(base: BaseModel, precision: str) -> bool:
     return precision == "bfloat16" or (precision == "auto" and cpu_has_bfloat16())
 
 
-def _arguments(base: BaseModel, writing: Any, steps: int, rate: float, config: TrainingConfig) -> Any:
+def trains_elsewhere(adapted: Any) -> bool:
+    """Whether it trains what no step uses: full tuning copies a tower for pictures, too."""
+    model = adapted.get_base_model()
+    parts = (model.get_decoder(), model.get_output_embeddings())
+    used = {id(parameter) for part in parts if part is not None for parameter in part.parameters()}
+    return any(parameter.requires_grad and id(parameter) not in used for parameter in model.parameters())
+
+
+def _arguments(
+    base: BaseModel, writing: Any, steps: int, rate: float, config: TrainingConfig, trains_elsewhere: bool
+) -> Any:
     from trl import SFTConfig
 
     args = SFTConfig(
@@ -184,7 +194,7 @@ def _arguments(base: BaseModel, writing: Any, steps: int, rate: float, config: T
         max_length=None,
         remove_unused_columns=False,
         dataset_kwargs={"skip_prepare_dataset": True},
-        ddp_find_unused_parameters=False,  # a method trains nothing that a step does not use
+        ddp_find_unused_parameters=trains_elsewhere,
     )
     # Of several GPUs a process uses one: the trainer would copy the model to all of them, which splits batches as if
     # they were rows (and TRL refuses). It sets this itself where a model is split over devices.

@@ -50,10 +50,16 @@ class TrainingConfig:
         },
     )
     checkpoint_seconds: float = field(
-        default=60.0, metadata={"help": "seconds between checkpoints", "low": 0.0, "high": 86400.0}
+        default=60.0,
+        metadata={"help": "seconds between checkpoints; 0 means by steps alone", "low": 0.0, "high": 86400.0},
     )
     checkpoint_steps: int = field(
-        default=0, metadata={"help": "steps between checkpoints; 0 means by time alone", "low": 0, "high": 1000000}
+        default=0,
+        metadata={
+            "help": "steps between checkpoints; 0 means by time alone (with both 0 there are none)",
+            "low": 0,
+            "high": 1000000,
+        },
     )
     processes: int = field(
         default=1,

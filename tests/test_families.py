@@ -19,7 +19,7 @@ from domain_tuner.errors import BadOption, NoModel
 from domain_tuner.estimate import model_of_shapes
 from domain_tuner.methods import METHODS
 from domain_tuner.methods.places import find_places
-from domain_tuner.training import TrainingConfig, train
+from domain_tuner.training import TrainingConfig, train, trains_elsewhere
 
 WIDE: dict[str, Any] = {
     "hidden_size": WIDTH,
@@ -144,6 +144,9 @@ def test_a_model_that_sees_pictures_is_tuned_where_it_speaks(folders: dict[str, 
         trained = {name: weight.numel() for name, weight in adapted.named_parameters() if weight.requires_grad}
         assert sum(trained.values()) == counted
         assert method == "full" or not any("vision" in name for name in trained)
+        assert trains_elsewhere(adapted) is (method == "full"), "no step sees a picture"
+    plain = METHODS["full"].attach(load_base_model(folders["qwen3_moe"]).model, METHODS["full"].options())
+    assert not trains_elsewhere(plain)
 
 
 def test_lora_leaves_routers_and_experts_alone(folders: dict[str, Path]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import re
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
@@ -216,6 +217,8 @@ def test_known_errors_are_their_sentence_and_bugs_are_logged(tmp_path: Path) -> 
     assert sentence_of(NoSuchRun("There is no run 'x'."), tmp_path) == "There is no run 'x'."
     assert sentence_of(DiskFull("The disk is full."), tmp_path) == "The disk is full."
     assert "full" in sentence_of(OSError(errno.ENOSPC, "No space left on device"), tmp_path)
+    copying = shutil.Error([("a", "b", "[Errno 28] No space left on device: 'b'")])
+    assert "is full" in sentence_of(copying, tmp_path)
     assert "permissions" in sentence_of(PermissionError(errno.EACCES, "denied", "/x"), tmp_path)
     assert not (tmp_path / "errors.log").exists()
     try:
