@@ -45,6 +45,7 @@ class SearchOptions:
 
 PLAIN = SearchOptions()
 _FOLDERS_TOLD = 10  # in a message
+_MOST_ASKED = 1000  # passages that are looked through for enough that are no twins
 
 
 def find(on: Searchable, search: Search, queries: Sequence[str], k: int, options: SearchOptions) -> list[list[Hit]]:
@@ -108,21 +109,23 @@ def _found(
     texts = [question.text for question in questions]
     scored = search(on, texts, k)
     passages = on.store.passages_of(list({i for found in scored for i, _ in found}))
-    if options.fold:
-        short = [at for at, found in enumerate(scored) if len(found) == k and _has_twins(found, passages)]
-        if short:  # the places of twins go to what comes after
-            for at, found in zip(short, search(on, [texts[at] for at in short], 2 * k + 10), strict=True):
-                scored[at] = found
-                passages.update(on.store.passages_of([i for i, _ in found]))
+    short, asked = list(range(len(scored))) if options.fold else [], k
+    while short := [at for at in short if len(scored[at]) == asked and _senses(scored[at], passages) < k]:
+        asked = 2 * asked + 10  # the places of twins go to what comes after
+        for at, found in zip(short, search(on, [texts[at] for at in short], asked), strict=True):
+            scored[at] = found
+            passages.update(on.store.passages_of([i for i, _ in found]))
+        if asked > _MOST_ASKED:
+            break
     return [
         _told(on.store, question, found, passages, k, options)
         for question, found in zip(questions, scored, strict=True)
     ]
 
 
-def _has_twins(scored: Scored, passages: dict[int, Passage]) -> bool:
-    found = [passages[i] for i, _ in scored if i in passages]
-    return len(folded(found)) < len(found)
+def _senses(scored: Scored, passages: dict[int, Passage]) -> int:
+    """How many passages are left of these when twins are folded."""
+    return len(folded([passages[i] for i, _ in scored if i in passages]))
 
 
 def _told(

@@ -1,29 +1,32 @@
 """Passages that say the same in the same words, wherever they stand; and a passage with what stands around it.
 
-Knows nothing about how passages are found. Twins differ in capitals, punctuation, line breaks and small words only:
-one number, name or 'not' apart is another fact, and the older of two versions is often what a reader must see.
+Knows nothing about how passages are found. Twins differ in capitals, line breaks, articles and the punctuation between
+words only: one number, name, 'not' or 'to' apart is another fact, and the older of two versions is often what a reader
+must see.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
 from .passages import Draft, Passage
-from .words import STOP_WORDS, words
 
-_NEGATIONS = frozenset({"no", "not"})
-_TELLING = re.compile(r"[€$£¥<>≤≥±%]|(?<!\S)[-−+](?=\d)")  # "-5" is not "5", and "€5" not "$5"
+_ARTICLES = frozenset({"a", "an", "the"})
+# Words; marks within words and numbers (1.5, 1:5); dashes that belong to what follows (-5); and all signs that are no
+# punctuation of sentences, lists or tables.
+_TELLING = re.compile(r"\w+|(?<=\w)[.,:;!?'’](?=\w)|[-−–](?=\w)|[^\w\s.,:;!?'’‘\"“”„«»…•|–—−-]")
 _LONGEST_OVERLAP = 1200  # characters that a passage may repeat of the one before: 40 tokens, with much to spare
 
 
 @lru_cache(maxsize=2048)  # a search asks twice, and the next one often of the same passages
 def sense(text: str) -> tuple[str, ...]:
-    """The words that tell something, in order, and the signs that do; equal for twins."""
-    said = [word for word in words(text) if word not in STOP_WORDS or word in _NEGATIONS]
-    return (*said, *_TELLING.findall(text))
+    """The words that tell something and the signs that do, in order; equal for twins."""
+    found: list[str] = _TELLING.findall(unicodedata.normalize("NFC", text).casefold())
+    return tuple(each for each in found if each not in _ARTICLES)
 
 
 def folded(found: Iterable[Passage]) -> list[tuple[Passage, tuple[Passage, ...]]]:
