@@ -22,7 +22,7 @@ from .words import lone_sign, words
 # with the first one alone 55.1% and 81.9%, with neither 56.0% and 82.7%.
 _FREQUENT_SHARE, _FREQUENT_FLOOR = 0.05, 2000
 _LEADING = 10_000
-_MOST_TERMS = 32
+MOST_TERMS = 32
 _IDS = "SELECT rowid FROM passage_words WHERE passage_words MATCH ?"
 _WORDS = "SELECT rowid, words FROM passage_words WHERE passage_words MATCH ?"
 
@@ -50,11 +50,15 @@ def match(
 ) -> list[tuple[int, float]]:
     """(passage id, BM25, higher is better) of the k best of the `total` passages (`within` some, if given) with any of
     the words; where the words stand in very many passages, of those with one of the rarest.
+
+    A word that is frequent everywhere may be the one that tells `within` some, so none is left out there.
     """
-    counts = telling(_counts(connection, query_words, frequent(total)), total)
+    counts = _counts(connection, query_words, frequent(total))
     if not counts:
         return []
-    leading, others = _by_rarity(counts)
+    if within is not None:
+        return _ranked(connection, _any(list(counts)[:MOST_TERMS]), k, within)
+    leading, others = _by_rarity(telling(counts, total))
     found = dict(_ranked(connection, _any(leading), k, within))
     if others:  # those with one of the others have part of their score only: here they have all of it
         found.update(_ranked(connection, f"({_any(leading)}) AND ({_any(others)})", k, within))
@@ -115,15 +119,21 @@ def _quoted(phrase: Sequence[str]) -> str:
 
 
 def _counts(connection: Connection, words: Sequence[str], most: int) -> dict[str, int]:
-    """The words that are in the corpus at all (and lone signs, as 0), each with the number of passages it stands in.
+    """The words that are in the corpus (lone signs that begin one: 0), each with the number of passages it stands in.
 
     It stops at `most` + 1, as counting takes 0.05 us a passage; but where all words are that frequent.
     """
     found = {word: 0 if lone_sign(word) else _holders(connection, word, most + 1) for word in words}
-    found = {word: count for word, count in found.items() if count or lone_sign(word)}
+    found = {word: n for word, n in found.items() if n or (lone_sign(word) and _begins_some(connection, word))}
     if found and min(found.values()) > most:
         found = {word: _holders(connection, word) for word in found}
     return found
+
+
+def _begins_some(connection: Connection, sign: str) -> bool:
+    """Whether a word of the corpus begins with the sign."""
+    query = "SELECT 1 FROM passage_terms WHERE term >= ? AND term < ? LIMIT 1"
+    return connection.execute(query, (sign, chr(ord(sign) + 1))).fetchone() is not None
 
 
 def _holders(connection: Connection, word: str, most: int = -1) -> int:
@@ -144,4 +154,4 @@ def telling(counts: dict[str, int], total: int) -> dict[str, int]:
     """
     by_rarity = sorted(counts, key=counts.__getitem__)
     rare = [word for word in by_rarity if counts[word] <= frequent(total)] or by_rarity[:1]
-    return {word: counts[word] for word in rare[:_MOST_TERMS]}
+    return {word: counts[word] for word in rare[:MOST_TERMS]}

@@ -15,16 +15,20 @@ from itertools import accumulate
 from .words import begins_with_sign, lone_sign, query_words, single_words, words_at
 
 Span = tuple[int, int]  # of characters, the end not included
-_PAIRS = (('"', '"'), ("“", "”"), ("„", "“"), ("«", "»"), ("「", "」"), ("『", "』"))
-# A straight quote opens after a space and closes before one: 5" is a measure, and no phrase begins there.
-_QUOTED = re.compile(
-    "|".join(
-        rf"(?<![\w{a}]){re.escape(a)}(?=\S)([^{re.escape(b)}]+?){re.escape(b)}(?!\w)"
-        if a == b
-        else rf"{re.escape(a)}([^{re.escape(b)}]+){re.escape(b)}"
-        for a, b in _PAIRS
-    )
-)
+_PAIRS = (('"', '"'), ("“", "”"), ("„", "“"), ("«", "»"), ("»", "«"), ("「", "」"), ("『", "』"))
+
+
+def _quoted_in(opens: str, closes: str) -> str:
+    """A pattern. Straight quotes open after a space and close before one: 5" is a measure, and no phrase begins there.
+    « opens in French what it closes in German; it stands outside, at no word."""
+    if opens == closes:
+        return rf"(?<![\w{opens}]){opens}(?=\S)([^{closes}]+?){closes}(?!\w)"
+    if "«" in (opens, closes):
+        return rf"(?<!\w){opens}([^{closes}]+){closes}(?!\w)"
+    return f"{opens}([^{closes}]+){closes}"
+
+
+_QUOTED = re.compile("|".join(_quoted_in(opens, closes) for opens, closes in _PAIRS))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .fulltext import telling
+from .fulltext import MOST_TERMS, telling
 from .phrases import phrase_pattern
 from .sql import Connection, marks, portions
 from .words import lone_sign
@@ -29,7 +29,8 @@ def match(
 ) -> list[tuple[int, float]]:
     """(passage id, BM25, higher is better) of the k best passages (`within` those, if given) with any of the words."""
     total, length = connection.execute("SELECT passages, words FROM passage_totals").fetchone()
-    counts = telling(_counts(connection, query_words), total)
+    counts = _counts(connection, query_words)
+    counts = telling(counts, total) if within is None else dict(list(counts.items())[:MOST_TERMS])
     if not counts or not length:
         return []
     terms = [_term(connection, word, there, total) for word, there in counts.items()]
@@ -54,8 +55,8 @@ def match(
 
 
 def _counts(connection: Connection, words: Sequence[str]) -> dict[str, int]:
-    """The words that are in the corpus at all (and lone signs, as 0), each with the number of passages it stands in."""
-    counts = {word: 0 for word in words if lone_sign(word)}
+    """The words that are in the corpus (lone signs that begin one: 0), each with how many passages it stands in."""
+    counts = {word: 0 for word in words if lone_sign(word) and _beginning_with(connection, word)}
     for some in portions(words):
         counts.update(
             connection.execute(f"SELECT term, doc FROM passage_terms WHERE term IN ({marks(some)})", some).fetchall()

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .fulltext import index_words, remove_passage_words
+from .passages import searchable_text
 from .sql import Connection
+from .words import has_marks
 
 
 def m001_documents_passages_words(connection: Connection) -> None:
@@ -75,9 +78,29 @@ def m004_changes(connection: Connection) -> None:
         )
 
 
+def m005_words_with_marks(connection: Connection) -> None:
+    """Vowel signs and accents that are characters of their own belong to words. What has any, or a soft hyphen, is cut
+    into words anew; in nearly all corpora that is nothing."""
+    for statement in (
+        """CREATE VIRTUAL TABLE words_with_marks USING fts5(
+            words, tokenize = "unicode61 remove_diacritics 0 categories 'L* N* Co M*' tokenchars '_'")""",
+        "INSERT INTO words_with_marks(rowid, words) SELECT rowid, words FROM passage_words",
+        "DROP TABLE passage_terms",
+        "DROP TABLE passage_words",
+        "ALTER TABLE words_with_marks RENAME TO passage_words",
+        "CREATE VIRTUAL TABLE passage_terms USING fts5vocab('passage_words', 'row')",
+    ):
+        connection.execute(statement)
+    for i, heading, text in connection.execute("SELECT id, heading, text FROM passages WHERE enabled"):
+        if has_marks(f"{heading} {text}"):
+            remove_passage_words(connection, i)
+            index_words(connection, [(i, searchable_text(heading, text))])
+
+
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     m001_documents_passages_words,
     m002_folder_and_date,
     m003_edits,
     m004_changes,
+    m005_words_with_marks,
 )

@@ -208,8 +208,59 @@ def test_twins_count_once_and_versions_do_not(open_corpus: OpenCorpus, tmp_path:
     every = corpus.search("hotel limit in Oslo 90 crowns", 9, options=SearchOptions(fold=False))
     assert len(every) == 6 and not any(hit.twins for hit in every)
     assert sense("May not pay the 90.") != sense("May pay the 90.") == sense("may PAY 90")
-    for one, other in (("$1,200", "€1,200"), ("-5 °C", "5 °C"), ("over > 500", "over < 500"), ("+5%", "-5%")):
+    for one, other in (
+        ("$1,200", "€1,200"), ("-5 °C", "5 °C"), ("over > 500", "over < 500"), ("+5%", "-5%"), ("1.5", "1:5"),
+        ("to the depot", "from the depot"), ("paid by us", "paid by you"), ("(5) million", "5 million"), ("x²", "x2"),
+        ("हिन्दी", "हिन्दू"), ("我们承担", "你们承担"), ("✓", "✗"),
+    ):  # fmt: skip
         assert sense(f"It is {one}.") != sense(f"It is {other}."), "another fact"
+    assert sense("“Gate 4”: a toll, of 90 crowns.") == sense("Gate 4 -\nTHE toll of 90 crowns")
+
+
+def test_one_text_said_again_and_again_takes_one_place(open_corpus: OpenCorpus) -> None:
+    corpus = open_corpus(embedder=FakeEmbedder())
+    texts = ["The depot keeps what is said confidential."] * 40 + [f"The depot of gate {n} is shut." for n in range(6)]
+    corpus.add_texts(texts, [str(n) for n in range(46)], [{}] * 46)
+    hits = corpus.search("is what the depot said confidential", 5)
+    assert len({hit.passage.text for hit in hits}) == 5 and len(hits[0].twins) == 39
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "marked"),
+    [
+        ("यह किला पुराना है", "किला", "किला"),
+        ("İstanbul deposu kapalı", "istanbul", "İstanbul"),
+        ("Le cafe\u0301 ferme a\u0300 midi", "café", "cafe\u0301"),
+        ("Die Reise\u00adkosten trägt der Verein", "Reisekosten", "Reise\u00adkosten"),
+        ("Από τον Μαΐου", "μαΐου", "Μαΐου"),
+    ],
+)
+def test_marks_within_words_are_no_ends_of_them(open_corpus: OpenCorpus, text: str, query: str, marked: str) -> None:
+    corpus = open_corpus(embedder=FakeEmbedder())
+    corpus.add_texts([text, "काला घोड़ा", "A depot in stanbul"], ["a", "b", "c"], [{}] * 3)
+    for asked in (query, f'"{query}"'):
+        hits = corpus.search(asked, 3, "text")
+        assert [hit.passage.document_id for hit in hits] == ["a"]
+        assert [hit.passage.text[start:end] for hit in hits for start, end in hit.spans] == [marked]
+
+
+def test_a_word_frequent_elsewhere_tells_within_one_document(open_corpus: OpenCorpus) -> None:
+    corpus = open_corpus(embedder=FakeEmbedder())
+    texts = [f"Invoice {n} of the depot" for n in range(2100)] + ["Each invoice must be signed.", "A zebra."]
+    corpus.add_texts(texts, [str(n) for n in range(2102)], [{}] * 2102)
+    inside = SearchOptions(within=Within(documents=("2100",)))
+    assert [hit.passage.document_id for hit in corpus.search("zebra invoice", 3, "text", inside)] == ["2100"]
+    assert len(corpus.search("猫 invoice", 3, "text")) == 3, "a sign that is nowhere tells nothing"
+
+
+def test_quotes_of_several_countries() -> None:
+    assert parsed("Was kostet »Reise« oder »Hotel«?").phrases == (("reise",), ("hotel",))
+    assert parsed("Que dit « le siège » et «la cave» ?").phrases == (("le", "siège"), ("la", "cave"))
+    assert parsed('A 5" pipe of "cast iron"').phrases == (("cast", "iron"),)
+
+
+def test_half_a_sign_in_a_question_is_no_bug(corpus: Corpus) -> None:
+    assert corpus.search("caf\udce9 crowns", 2)
 
 
 def test_neighbours_and_their_text(open_corpus: OpenCorpus, tmp_path: Path) -> None:
@@ -295,3 +346,10 @@ def test_prefixes_come_from_the_models_own_config(tmp_path: Path) -> None:
     assert first != plain.fingerprint
     config.write_text(json.dumps({"prompts": {"query": "ask: ", "passage": "passage: "}}))
     assert fingerprint_of(str(tmp_path / "e5")) != first, "other prefixes are another model"
+
+
+@pytest.mark.parametrize("place", ["file"], indirect=True)
+def test_a_model_that_was_not_trained_to_score_is_no_reranker(corpus: Corpus) -> None:
+    options = SearchOptions(reranker=CrossEncoderReranker("all-MiniLM-L6-v2"))
+    with pytest.raises(EmbeddingModelUnusable, match="was not trained to score a passage for a question"):
+        corpus.search("hotel limit", 2, options=options)

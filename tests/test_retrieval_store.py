@@ -33,8 +33,8 @@ def filled(folder: Path, *texts: str) -> Corpus:
     return corpus
 
 
-def write_schema_one(folder: Path) -> None:
-    """A corpus as the first version of the program wrote it: one document with one passage."""
+def write_schema_one(folder: Path, text: str = "Gate nine is kept by Ann.", said: str = "") -> None:
+    """A corpus as the first version of the program wrote it: one document with one passage, of the words `said`."""
     folder.mkdir()
     connection = sqlite3.connect(folder / "corpus.sqlite")
     m001_documents_passages_words(connection)
@@ -43,7 +43,6 @@ def write_schema_one(folder: Path) -> None:
         "INSERT INTO meta VALUES(?, ?)",
         [("embedding_model", "fake"), ("embedding_fingerprint", "fake"), ("dimensions", "64"), ("state", "s")],
     )
-    text = "Gate nine is kept by Ann."
     vector = FakeEmbedder().encode([text])[0].astype(np.float16).tobytes()
     connection.execute(
         "INSERT INTO documents VALUES('a' || hex(zeroblob(31)), 'old.txt', '.txt', NULL, 1, 1.0, 9, '{}')"
@@ -52,7 +51,7 @@ def write_schema_one(folder: Path) -> None:
         "INSERT INTO passages SELECT 1, id, 0, NULL, '', ?, ?, ? FROM documents", (text, text_key("", text), vector)
     )
     connection.execute(
-        "INSERT INTO passage_words(rowid, words) VALUES(1, ?)", (" ".join(words(searchable_text("", text))),)
+        "INSERT INTO passage_words(rowid, words) VALUES(1, ?)", (said or " ".join(words(searchable_text("", text))),)
     )
     connection.commit()
     connection.close()
@@ -72,6 +71,12 @@ def test_an_older_schema_is_brought_up_to_date_and_a_copy_kept(tmp_path: Path) -
     kept.replace(tmp_path / "again" / "corpus.sqlite")
     assert open_corpus(tmp_path / "again").documents() == [document]
     assert before[60:64] == b"\x00\x00\x00\x01"
+
+
+def test_words_that_an_older_program_cut_at_their_marks_are_cut_anew(tmp_path: Path) -> None:
+    write_schema_one(tmp_path / "c", "यह किला है", "यह क ल ह")
+    corpus = open_corpus(tmp_path / "c")
+    assert corpus.search("किला", 1, "text") and not corpus.search("काला", 1, "text")
 
 
 def test_what_was_changed_meanwhile_is_no_broken_corpus(tmp_path: Path) -> None:
@@ -109,6 +114,21 @@ def test_a_backup_is_put_back_while_the_corpus_is_open(tmp_path: Path) -> None:
     assert corpus.search("leek soup", 1, "dense")[0].passage.document == "other.txt"
     same_as_fresh(corpus)
     assert sorted(file.name for file in corpus.folder.iterdir() if file.name.startswith(".")) == []
+
+
+def test_a_backup_put_back_by_hand_takes_no_vectors_of_what_came_after_it(tmp_path: Path) -> None:
+    corpus = filled(tmp_path / "c", "Gate nine is kept by Ann.")
+    backup(corpus.folder, tmp_path / "kept.sqlite")
+    after = [tmp_path / f"after{n}.txt" for n in range(12)]
+    for n, path in enumerate(after):
+        path.write_text(f"Soup {n} costs {n} crowns.")
+    corpus.ingest(after[:5])
+    corpus.close()
+    (tmp_path / "kept.sqlite").replace(corpus.folder / "corpus.sqlite")
+    again = open_corpus(corpus.folder)
+    again.ingest(after[5:])
+    again.search("soup", 1)
+    same_as_fresh(again)
 
 
 def test_a_corpus_is_made_from_a_backup_even_of_an_older_schema(tmp_path: Path) -> None:
