@@ -6,6 +6,7 @@ parser -> chunking -> embedding -> store (the truth) -> index (a cache) -> searc
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -25,6 +26,7 @@ from .errors import (
     DifferentEmbeddingModel,
     DocumentNotFound,
     EmbeddingModelError,
+    InvalidMetadata,
     InvalidQuery,
     PassageNotFound,
 )
@@ -32,6 +34,7 @@ from .finding import PLAIN, SearchOptions, find
 from .index_kinds import IndexStatus
 from .ingest import Ingest
 from .passages import Document, Draft, Hit, IngestProgress, IngestResult, Passage, searchable_text
+from .plain import storable
 from .search import DENSE_WEIGHT, SEARCHES, Searchable
 from .sources import sources
 from .store import FINGERPRINT, made_anew
@@ -63,7 +66,8 @@ class Corpus:
         self._ingesting = threading.Lock()
         made_with = self.store.meta("embedding_model")
         self._embedder: Embedder | None = embedder
-        self._checked = self.store.meta("generation")  # of the vectors that the model was found to fit
+        # The generation of the vectors that the model was found to fit; there are none yet where none made any.
+        self._checked = self.store.meta("generation") if made_with else None
         self._asked = embedder.name if embedder else embedding_model
         self._name = self._asked or made_with or PACKAGED_MODEL
         if self._asked and made_with:
@@ -128,7 +132,9 @@ class Corpus:
 
     def add_texts(self, texts: Sequence[str], ids: Sequence[str], metadatas: Sequence[dict[str, Any]]) -> None:
         """Takes each text in as a document of one passage, as it is; an id that is there is replaced, and edits of it
-        are kept as those of a file are."""
+        are kept as those of a file are. Raises InvalidMetadata before anything is taken in."""
+        for key, metadata in zip(ids, metadatas, strict=True):
+            _check_metadata(key, metadata)
         self._note_model()
         with self._ingesting:
             made_with = self.store.meta(FINGERPRINT)
@@ -246,7 +252,7 @@ class Corpus:
             raise InvalidQuery("The question is empty. Type some words to search for.")
         if not queries or self.store.meta("embedding_model") is None:
             return [[] for _ in queries]
-        return find(self._searchable(), SEARCHES[mode], list(queries), k, options)
+        return find(self._searchable(), SEARCHES[mode], [storable(query) for query in queries], k, options)
 
     def nearest(self, vector: np.ndarray, k: int = 5) -> list[Hit]:
         """The k passages nearest to a vector (float [d], of any length) by cosine, best first."""
@@ -325,3 +331,14 @@ class Corpus:
         if self._index.loaded and self.store.meta("embedding_model") is not None:
             self._index.save()
         self.store.close()
+
+
+def _check_metadata(key: str, metadata: dict[str, Any]) -> None:
+    for name, value in metadata.items():
+        try:
+            json.dumps(value)
+        except (TypeError, ValueError) as error:
+            raise InvalidMetadata(
+                f"The metadata {name!r} of the text {key!r} is of the type {type(value).__name__}. Expected what JSON "
+                "has: texts, numbers, true, false, null, and lists and objects of these. Nothing was taken in."
+            ) from error

@@ -190,10 +190,19 @@ def _load(name: str) -> Any:
 
 
 def load_cross_encoder(name: str) -> Any:
-    """A sentence-transformers CrossEncoder by name or folder, as safely as the embedding model."""
+    """A sentence-transformers CrossEncoder by name or folder, as safely as the embedding model. Raises
+    EmbeddingModelUnusable also for a model that was not trained to score a pair: it would be given a head at random."""
     from sentence_transformers import CrossEncoder
 
-    return _made(CrossEncoder, name, "reranker")
+    model = _made(CrossEncoder, name, "reranker")
+    trained = "\n".join(model.config.architectures or ())
+    classifies = "ForSequenceClassification" in type(model.model).__name__
+    if model.num_labels != 1 or (classifies and "ForSequenceClassification" not in trained):
+        raise EmbeddingModelUnusable(
+            f"The model {name!r} ({trained or 'of no known kind'}, {model.num_labels} labels) was not trained to score "
+            "a passage for a question. Expected a CrossEncoder with one label, as cross-encoder/ms-marco-MiniLM-L6-v2."
+        )
+    return model
 
 
 def _made(kind: Any, name: str, noun: str) -> Any:

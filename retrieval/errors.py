@@ -14,6 +14,7 @@ CorpusError
 ├── AmbiguousDocument           more than one document fits
 ├── PassageNotFound             no passage of that id, or not any more
 ├── InvalidEdit                 a passage cannot be edited, split or merged so
+├── InvalidMetadata             what comes along with a text cannot be kept
 ├── InvalidQuery                an empty question, an unknown mode
 ├── EmbeddingModelError
 │   ├── EmbeddingModelUnusable  missing, or not safetensors
@@ -82,6 +83,10 @@ class PassageNotFound(CorpusError):
 
 
 class InvalidEdit(CorpusError):
+    pass
+
+
+class InvalidMetadata(CorpusError):
     pass
 
 

@@ -197,7 +197,7 @@ class Ingest:
         going = [old for old in outdated if old.id not in self._relied]
         for old in (old for old in outdated if old.id in self._relied):
             at, source = self._relied.pop(old.id)
-            self._store.rename(old.id, source.name, suffix_of(source.name), source.folder, source.modified)
+            self._store.rename(old.id, source.name, suffix_of(source.typed), source.folder, source.modified)
             result = self._results[at]
             reason = _and(f"Its bytes were in the corpus as {old.name}.", _told_of_edits(0, result.edits_aside))
             self._results[at] = replace(result, reason=reason)
@@ -261,7 +261,7 @@ def _room(following: Sequence[_Next]) -> bool:
 
 
 def _document(read: _Read) -> Document:
-    suffix, passages = suffix_of(read.source.name), sum(draft.enabled for draft in read.drafts)
+    suffix, passages = suffix_of(read.source.typed), sum(draft.enabled for draft in read.drafts)
     return Document(
         *(read.id, read.source.name, suffix, read.pages, passages, time.time(), read.size),
         folder=read.source.folder,

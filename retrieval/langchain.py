@@ -26,7 +26,7 @@ from .corpus import Corpus
 from .embedding import Embedder
 from .errors import InvalidQuery
 from .finding import PLAIN, SearchOptions
-from .passages import Hit
+from .passages import Hit, Passage
 
 _EVERY = SearchOptions(fold=False)  # a vector store hands out what was put in, twice where it was put in twice
 
@@ -101,19 +101,29 @@ class CorpusVectorStore(VectorStore):
         return keys
 
     def delete(self, ids: list[str] | None = None, **kwargs: Any) -> bool | None:
-        """Takes the documents of these ids out; an id that is not there is no error, as LangChain asks."""
+        """Takes the documents of these ids out; an id that is not there is no error, as LangChain asks. False where one
+        is that of a passage, which goes with its document alone, and where none is given: a corpus is no cache."""
         for key in ids or []:
             if self.corpus.store.document(key):
                 self.corpus.store.remove(key)
-        return True
+        return ids is not None and not any(self._passage(key) for key in ids)
 
     def get_by_ids(self, ids: Sequence[str], /) -> list[Document]:
+        """Documents, and passages by the ids that searches give."""
         found = []
         for key in ids:
             if self.corpus.store.document(key):
                 text = "\n\n".join(passage.text for passage in self.corpus.passages(key))
                 found.append(Document(page_content=text, metadata=self.corpus.store.metadata(key), id=key))
+            elif passage := self._passage(key):
+                found.append(as_document(self.corpus, Hit(passage, 0.0)))
         return found
+
+    def _passage(self, key: str) -> Passage | None:
+        document, _, position = key.rpartition(":")
+        if not position.isdecimal() or not self.corpus.store.document(document):
+            return None
+        return next(iter(self.corpus.store.stretch(document, int(position), int(position))), None)
 
     def similarity_search(self, query: str, k: int = 4, **kwargs: Any) -> list[Document]:
         return [document for document, _ in self.similarity_search_with_score(query, k, **kwargs)]

@@ -126,7 +126,9 @@ def migrate(server: ServerUrl) -> None:
         version = _version(raw, server)  # another process may have been first
         if raw.execute("SELECT 1 FROM pg_extension WHERE extname = %s", (EXTENSION,)).fetchone() is None:
             raw.execute(f"CREATE EXTENSION {EXTENSION}")
-        raw.execute(f'CREATE SCHEMA IF NOT EXISTS "{server.schema}"')
+        # IF NOT EXISTS would want the right to make schemas also where an administrator has made this one.
+        if raw.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (server.schema,)).fetchone() is None:
+            raw.execute(f'CREATE SCHEMA "{server.schema}"')
         home = raw.execute(
             "SELECT quote_ident(nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace "
             "WHERE extname = %s",

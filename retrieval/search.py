@@ -57,15 +57,17 @@ def text(on: Searchable, queries: Sequence[str], k: int) -> list[Scored]:
 @dataclass(frozen=True)
 class Candidates:
     """What hybrid search fuses for one question: every passage with its true cosine, and its BM25 where it was among
-    the best by words. `weight` is that of the cosines, `sure` the least BM25 that counts as a match in full."""
+    the best by words. `most` is what the cosines may weigh, `sure` the least BM25 that counts as a match in full."""
 
     cosines: dict[int, float]
     worded: dict[int, float]
-    weight: float
     sure: float
+    most: float = 1.0
 
     def fused(self, weight: float) -> Scored:
-        """Best first, by weight * max(cosine, 0) + (1 - weight) * BM25 / best BM25 (or `sure`, if that is more)."""
+        """Best first, by weight * max(cosine, 0) + (1 - weight) * BM25 / best BM25 (or `sure`, if that is more); the
+        weight is `most` where it is more than that."""
+        weight = min(weight, self.most)
         best = max(self.worded.values(), default=0.0)
         best = max(best, self.sure) or 1.0
         scores = {
@@ -77,7 +79,7 @@ class Candidates:
 
 def hybrid(on: Searchable, queries: Sequence[str], k: int) -> list[Scored]:
     """Both, fused."""
-    return [each.fused(each.weight)[:k] for each in candidates(on, queries, k)]
+    return [each.fused(on.dense_weight)[:k] for each in candidates(on, queries, k)]
 
 
 def candidates(on: Searchable, queries: Sequence[str], k: int) -> list[Candidates]:
@@ -91,7 +93,7 @@ def candidates(on: Searchable, queries: Sequence[str], k: int) -> list[Candidate
         cosines = dict(by_meaning)
         ids, missing = on.store.vectors([i for i, _ in by_words if i not in cosines])
         cosines.update(zip(ids.tolist(), (missing @ vector if len(ids) else np.zeros(0)).tolist(), strict=True))
-        found.append(Candidates(cosines, dict(by_words), on.dense_weight, sure))
+        found.append(Candidates(cosines, dict(by_words), sure))
     return _weighed(on, queries, found)
 
 
@@ -150,5 +152,4 @@ def _weighed(on: Searchable, queries: Sequence[str], found: list[Candidates]) ->
         "embedding model finds them by meaning too.",
         on.embedder().name,
     )
-    weight = min(FOREIGN_WEIGHT, on.dense_weight)
-    return [replace(each, weight=weight) if cjk else each for each, cjk in zip(found, foreign, strict=True)]
+    return [replace(each, most=FOREIGN_WEIGHT) if cjk else each for each, cjk in zip(found, foreign, strict=True)]

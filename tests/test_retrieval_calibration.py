@@ -64,6 +64,20 @@ def test_where_the_usual_weight_does_it_stays(open_corpus: OpenCorpus) -> None:
     assert (found.weight, found.after) == (DENSE_WEIGHT, found.before)
 
 
+def test_questions_in_a_script_the_model_does_not_know_weigh_what_they_weigh_in_a_search(
+    open_corpus: OpenCorpus,
+) -> None:
+    class English(Knowing):
+        def reads_chinese(self) -> bool:
+            return False
+
+    corpus = open_corpus(embedder=English())
+    texts = [f"第{number}号门的看守 k{number}" for number in range(60)]
+    corpus.add_texts(texts, texts, [{}] * len(texts))
+    found = corpus.calibrate(misleading(corpus))
+    assert (found.weight, found.after) == (DENSE_WEIGHT, found.before)
+
+
 def test_few_questions_weigh_nothing(open_corpus: OpenCorpus) -> None:
     corpus = filled(open_corpus, FakeEmbedder())
     with pytest.raises(InvalidQuery, match="29 questions"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from langchain_core.embeddings import DeterministicFakeEmbedding
 from retrieval_fakes import FakeEmbedder
 from retrieval_server import OpenCorpus, Place
 
-from retrieval.errors import DifferentEmbeddingModel, DocumentNotFound, InvalidQuery
+from retrieval.errors import DifferentEmbeddingModel, DocumentNotFound, InvalidMetadata, InvalidQuery
 from retrieval.finding import SearchOptions, Within
 from retrieval.langchain import CorpusEmbeddings, CorpusRetriever, CorpusVectorStore
 
@@ -79,6 +80,21 @@ def test_retriever_says_where_a_passage_stands(open_corpus: OpenCorpus, tmp_path
     (document,) = CorpusRetriever(corpus=corpus, k=1).invoke("days of leave")
     assert document.page_content == "Staff have 31 days of leave."
     assert (document.metadata["source"], document.metadata["heading"]) == ("a.md", "Leave")
+    store = CorpusVectorStore(corpus)
+    assert document.id and store.get_by_ids([document.id, "none", "none:0"]) == [document]
+    assert store.delete([document.id]) is False and store.delete() is False and len(corpus.documents()) == 1
+    corpus.ingest([tmp_path / "a.md"], names=["Manual of leave"])
+    corpus.remove("a.md")
+    corpus.ingest([tmp_path / "a.md"], names=["Manual of leave"])
+    (document,) = CorpusRetriever(corpus=corpus, k=1).invoke("days of leave")
+    assert document.metadata["source"] == "Manual of leave"
+
+
+def test_metadata_that_cannot_be_kept_is_refused_before_anything_is_taken_in(place: Place) -> None:
+    store = CorpusVectorStore.from_texts(["a plum"], CorpusEmbeddings(FakeEmbedder()), **place("store"))
+    with pytest.raises(InvalidMetadata, match="'day' of the text 'b' is of the type date"):
+        store.add_texts(["one", "two"], [{}, {"day": date(2020, 1, 1)}], ids=["a", "b"])
+    assert len(store.corpus.documents()) == 1
 
 
 def test_nearest_to_a_vector(place: Place) -> None:

@@ -300,6 +300,19 @@ def test_each_schema_is_a_corpus_of_its_own(
     postgres.execute(f'DROP SCHEMA "{schema[:50]}_2" CASCADE')
 
 
+def test_a_schema_that_an_administrator_made_is_enough(postgres: PostgresServer, tmp_path: Path) -> None:
+    postgres.execute("CREATE ROLE modest LOGIN")
+    postgres.execute("CREATE DATABASE bare")
+    try:
+        postgres.execute("CREATE EXTENSION vector", database="bare")
+        postgres.execute("CREATE SCHEMA handbooks AUTHORIZATION modest", database="bare")
+        url = postgres.url("handbooks", "modest", "bare")
+        Corpus(tmp_path / "x", url=url, embedder=FakeEmbedder()).close()
+    finally:
+        postgres.execute("DROP DATABASE bare WITH (FORCE)")
+        postgres.execute("DROP ROLE modest")
+
+
 def test_a_user_or_a_server_without_pgvector_is_told_what_to_do(postgres: PostgresServer, tmp_path: Path) -> None:
     postgres.execute("CREATE ROLE modest LOGIN")
     postgres.execute("CREATE DATABASE bare")
