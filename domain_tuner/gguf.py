@@ -16,6 +16,12 @@ from domain_tuner.files import new_folder
 
 SUFFIX = ".gguf"
 _MAGIC = b"GGUF"
+_LLAMA_3 = {  # of all its versions; a file says the factor and what comes of these
+    "rope_type": "llama3",
+    "low_freq_factor": 1.0,
+    "high_freq_factor": 4.0,
+    "original_max_position_embeddings": 8192,
+}
 
 
 def convert(file: Path, folder: Path) -> list[Path]:
@@ -48,9 +54,54 @@ def convert(file: Path, folder: Path) -> list[Path]:
             ) from error
         model, loading = loaded
         check_whole(str(file), loading)
+        _scale_rope(file, model.config)
         model.to(torch.bfloat16).save_pretrained(made)
         tokenizer.save_pretrained(made)
     return sorted(path for path in folder.iterdir() if path.is_file())
+
+
+def _scale_rope(file: Path, config: Any) -> None:
+    """Put the file's scaling of rotary positions into the config, since transformers reads none of it (but GPT-OSS's).
+    Raises NoModel for one that is not known here: the model would be another."""
+    import gguf
+
+    reader = gguf.GGUFReader(file)
+    family = reader.fields["general.architecture"].contents()
+
+    def kept(key: str) -> Any:
+        field = reader.fields.get(key.format(arch=family))
+        return field.contents() if field else None
+
+    ropes = getattr(config, "rope_parameters", None) or {"rope_type": "none"}
+    rope = ropes.get("full_attention", ropes)  # of layers that slide, llama.cpp scales none
+    kind, factor = kept(gguf.Keys.Rope.SCALING_TYPE), kept(gguf.Keys.Rope.SCALING_FACTOR)
+    factors = {tensor.name: tensor.data for tensor in reader.tensors if tensor.name.startswith("rope_f")}
+    if rope["rope_type"] != "default" or (kind in (None, "none") and not factors):
+        return
+    if list(factors) == ["rope_freqs.weight"]:
+        rope |= {**_LLAMA_3, "factor": float(factors["rope_freqs.weight"].max())}
+        known = _divisors(config, "llama3")
+        if known.shape == factors["rope_freqs.weight"].shape and abs(known - factors["rope_freqs.weight"]).max() < 0.01:
+            return
+    elif kind in ("linear", "yarn") and factor and not factors:
+        rope |= {"rope_type": kind, "factor": float(factor)}
+        if read := kept(gguf.Keys.Rope.SCALING_ORIG_CTX_LEN):
+            rope["original_max_position_embeddings"] = int(read)
+        return
+    raise NoModel(
+        f"{file} scales its positions in a way that is not known here ({kind or ', '.join(factors)}). Take the model's "
+        "safetensors."
+    )
+
+
+def _divisors(config: Any, kind: str) -> Any:
+    """What that scaling divides each rotary frequency by, float32 [head width / 2]."""
+    import torch
+    from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
+
+    scaled, _ = ROPE_INIT_FUNCTIONS[kind](config, None)
+    plain = config.rope_parameters["rope_theta"] ** -(torch.arange(len(scaled)) / len(scaled))
+    return (plain / scaled).numpy()
 
 
 def _check(file: Path) -> None:

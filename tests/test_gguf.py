@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import gguf
+import numpy as np
 import pytest
 import torch
 from conftest import CONTEXT, HEADS, INNER, LAYERS, WIDTH, logits, tokens
@@ -38,10 +41,9 @@ def gguf_file(model_folder: ModelFolder, tmp_path_factory: pytest.TempPathFactor
     return path
 
 
-def write_gguf(path: Path, model: Any, tokenizer: Any) -> None:
-    import gguf
-
+def write_gguf(path: Path, model: Any, tokenizer: Any, scaling: Callable[[Any], None] = lambda writer: None) -> None:
     writer = gguf.GGUFWriter(path, "llama")
+    scaling(writer)
     writer.add_context_length(CONTEXT)
     writer.add_embedding_length(WIDTH)
     writer.add_block_count(LAYERS)
@@ -99,6 +101,56 @@ def test_the_folder_has_the_models_logits_tokens_and_chat_template(
     assert made.tokenizer(text)["input_ids"][-6:] == base.tokenizer(text)["input_ids"][-6:]
     ids = tokens(base)
     torch.testing.assert_close(logits(made.model, ids), logits(base.model, ids), atol=0.05, rtol=0.05)  # bf16
+
+
+def as_llama_3(writer: Any) -> None:
+    """What each frequency is divided by, as llama.cpp's converter counts it."""
+    wavelengths = [2 * math.pi * 10000.0 ** (2 * n * HEADS / WIDTH) for n in range(WIDTH // HEADS // 2)]
+    smooth = [min(1.0, max(0.0, (8192 / length - 1.0) / 3.0)) for length in wavelengths]
+    writer.add_tensor("rope_freqs.weight", np.array([1 / ((1 - s) / 8.0 + s) for s in smooth], np.float32))
+
+
+def as_linear(writer: Any) -> None:
+    writer.add_rope_scaling_type(gguf.RopeScalingType.LINEAR)
+    writer.add_rope_scaling_factor(4.0)
+
+
+def as_nobody_does(writer: Any) -> None:
+    writer.add_tensor("rope_freqs.weight", np.arange(1, 1 + WIDTH // HEADS // 2, dtype=np.float32))
+
+
+@pytest.mark.parametrize(
+    ("scaling", "rope"),
+    [
+        (as_linear, {"rope_type": "linear", "factor": 4.0}),
+        (as_llama_3, {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0}
+         | {"original_max_position_embeddings": 8192}),
+    ],
+)  # fmt: skip
+def test_positions_are_scaled_as_the_file_says(
+    scaling: Callable[[Any], None], rope: dict[str, Any], model_folder: ModelFolder, tmp_path: Path
+) -> None:
+    from transformers import LlamaForCausalLM
+
+    base = load_base_model(model_folder("llama"))
+    write_gguf(tmp_path / "a.gguf", base.model, base.tokenizer, scaling)
+    convert(tmp_path / "a.gguf", tmp_path / "made")
+    made = load_base_model(tmp_path / "made")
+    scaled = LlamaForCausalLM(
+        type(base.model.config).from_dict({**base.model.config.to_dict(), "rope_parameters": rope})
+    )
+    scaled.load_state_dict(base.model.state_dict())
+    ids = tokens(base)
+    torch.testing.assert_close(logits(made.model, ids), logits(scaled.eval(), ids), atol=0.05, rtol=0.05)
+    assert made.model.config.rope_parameters == {"rope_theta": 10000.0, **rope}
+
+
+def test_a_scaling_that_is_not_known_is_refused(model_folder: ModelFolder, tmp_path: Path) -> None:
+    base = load_base_model(model_folder("llama"))
+    write_gguf(tmp_path / "a.gguf", base.model, base.tokenizer, as_nobody_does)
+    with pytest.raises(NoModel, match=r"scales its positions .* \(rope_freqs.weight\)"):
+        convert(tmp_path / "a.gguf", tmp_path / "made")
+    assert not (tmp_path / "made").exists()
 
 
 def test_what_is_no_whole_gguf_file_is_refused_and_leaves_nothing(gguf_file: Path, tmp_path: Path) -> None:
