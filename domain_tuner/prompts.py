@@ -69,17 +69,32 @@ def is_refusal(text: str, refusal: str = REFUSAL) -> bool:
 
 def encode_prompt(tokenizer: Any, messages: list[Message]) -> list[int]:
     """Token ids of the prompt, ready for the answer's first token; the model's own chat template if it has one."""
-    return tokenizer(_prompt_text(tokenizer, messages), add_special_tokens=False)["input_ids"]
+    return _ids(tokenizer, _prompt_text(tokenizer, messages), (message["content"] for message in messages))
 
 
 def encode_row(tokenizer: Any, messages: list[Message], answer: str) -> tuple[list[int], int]:
     """Token ids of prompt + answer + end of turn, and how many of them are the prompt."""
     prompt = _prompt_text(tokenizer, messages)
-    ids = tokenizer(prompt, add_special_tokens=False)["input_ids"]
-    tail = tokenizer(_answer_text(tokenizer, messages, prompt, answer), add_special_tokens=False)["input_ids"]
+    ids = _ids(tokenizer, prompt, (message["content"] for message in messages))
+    tail = _ids(tokenizer, _answer_text(tokenizer, messages, prompt, answer), [answer])
     if tokenizer.eos_token_id is not None and tokenizer.eos_token_id not in tail:
         tail = [*tail, tokenizer.eos_token_id]
     return ids + tail, len(ids)
+
+
+def _ids(tokenizer: Any, text: str, said: Iterable[str]) -> list[int]:
+    """Token ids of the text. In what was `said` in it nothing is a mark of a turn or an end: a passage that spells one,
+    be it about HTML or to deceive, stays text."""
+    marks = [token.content for token in tokenizer.added_tokens_decoder.values() if token.special]
+    ids: list[int] = []
+    at = 0
+    for part in map(str.strip, said):
+        start = text.find(part, at)
+        if start >= 0 and any(mark in part for mark in marks):
+            ids += tokenizer(text[at:start], add_special_tokens=False)["input_ids"]
+            ids += tokenizer(part, add_special_tokens=False, split_special_tokens=True)["input_ids"]
+            at = start + len(part)
+    return ids + tokenizer(text[at:], add_special_tokens=False)["input_ids"]
 
 
 def _prompt_text(tokenizer: Any, messages: list[Message]) -> str:

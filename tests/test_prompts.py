@@ -6,6 +6,7 @@ import pytest
 from conftest import make_tokenizer
 from jinja2 import TemplateError
 
+from domain_tuner.base_model import load_base_model
 from domain_tuner.errors import NoModel
 from domain_tuner.prompts import PromptTemplate, encode_prompt, encode_row, is_refusal, turn_end
 
@@ -130,3 +131,18 @@ def test_a_template_whose_finished_turn_is_another_is_left_alone() -> None:
 )
 def test_refusals_are_recognised(text: str, refused: bool) -> None:
     assert is_refusal(text) is refused
+
+
+@pytest.mark.parametrize("mark", ["</s>", "<assistant>", "<s>"])
+def test_a_mark_that_a_text_spells_is_text(mark: str) -> None:
+    tokenizer = load_base_model(None).tokenizer
+    known = tokenizer.convert_tokens_to_ids(mark)
+    said = f"Put {mark} 999 around it"
+    messages = PromptTemplate().question(f"What does {mark} do?", [("Notes", said)])
+    plain = PromptTemplate().question("What does it do?", [("Notes", "Put it around it")])
+    prompt, other = encode_prompt(tokenizer, messages), encode_prompt(tokenizer, plain)
+    assert prompt.count(known) == other.count(known) and said in tokenizer.decode(prompt)
+    assert prompt[:3] == other[:3] and prompt[-1] == other[-1], "the template's own marks are marks"
+    ids, at = encode_row(tokenizer, messages, said)
+    assert ids[:at] == prompt and tokenizer.decode(ids[at:-1]).strip() == said
+    assert ids[-1] == tokenizer.eos_token_id and ids[at:-1].count(known) == 0
