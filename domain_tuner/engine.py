@@ -65,7 +65,8 @@ class Engine:
         on_text: Callable[[int, str], None] | None = None,
         many_lines: bool = False,
     ) -> list[Output]:
-        """Greedy continuations of all prompts; row n uses `adapters[n]` (None: the base model as it is).
+        """Greedy continuations of all prompts; row n uses `adapters[n]` (None: the base model as it is). Those
+        of one call are of one kind, and no more than are held in memory.
 
         They are one batch, but for adapters that cannot share one: their rows are written after the others.
         `on_text(row, new_text)` is called as words appear. A model without a chat template has never learned to end

@@ -13,6 +13,8 @@ import torch
 from torch.nn.functional import pad
 from transformers.cache_utils import DynamicLayer
 
+from domain_tuner.errors import NoModel
+
 
 class RoomyLayer(DynamicLayer):
     """Keys and values [b, heads, n, d] as views of larger tensors, which have room for `room` tokens more."""
@@ -44,7 +46,15 @@ class RoomyLayer(DynamicLayer):
 
 def make_room(cache: Any, room: int) -> None:
     """Let plain layers take `room` more tokens in place; layers of another kind (sliding windows) stay as they are."""
-    cache.layers = [RoomyLayer(layer, room) if type(layer) is DynamicLayer else layer for layer in cache.layers]
+    plain = [type(layer) is DynamicLayer for layer in cache.layers]
+    if any(is_plain and layer.keys is None for is_plain, layer in zip(plain, cache.layers, strict=True)):
+        raise NoModel(
+            "The base model keeps what it has read in places of its own beside keys and values (as MiniMax does), and "
+            "such answers are not written here. Choose another base model."
+        )
+    cache.layers = [
+        RoomyLayer(layer, room) if is_plain else layer for is_plain, layer in zip(plain, cache.layers, strict=True)
+    ]
 
 
 def joined(caches: Sequence[Any]) -> Any:

@@ -82,7 +82,18 @@ def merge(adapted: PeftModel) -> Any:
         raise ValueError(
             "What it learned stands in front of the prompt, not in the weights, so there is nothing to merge them with."
         )
+    _check_own(adapted)
     return adapted.merge_and_unload()
+
+
+def _check_own(adapted: PeftModel) -> None:
+    """ValueError where layers with an adapter each hold one weight together (Zamba2): merged, each would have both."""
+    holders: dict[int, str] = {}
+    for name, layer in adapted.named_modules():
+        base = layer.get_base_layer() if isinstance(layer, BaseTunerLayer) else None
+        for weight in base.parameters(recurse=False) if base is not None else ():
+            if holders.setdefault(id(weight), name) != name:
+                raise ValueError(f"The layers {holders[id(weight)]} and {name} share their weights.")
 
 
 class TokensInFront(PeftModelForCausalLM):

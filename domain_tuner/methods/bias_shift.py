@@ -92,11 +92,16 @@ class BiasShiftLayer(WrappingLayer):
             bias.data -= self.bias_shift_by[self.merged_adapters.pop()].data.to(bias.dtype)
 
 
+class BiasShiftLinear(BiasShiftLayer):
+    """On one linear layer."""
+
+
 class BiasShiftModel(OwnTuner):
     """The tuner."""
 
     prefix = "bias_shift_"
     tuner_layer_cls = BiasShiftLayer
+    linear_cls = BiasShiftLinear
 
     def _check_merge_allowed(self) -> None:
         super()._check_merge_allowed()

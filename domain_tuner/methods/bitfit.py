@@ -11,7 +11,7 @@ from typing import Any
 
 from domain_tuner.errors import BadOption
 from domain_tuner.methods.method import Method
-from domain_tuner.methods.places import decoder_of, find_places, is_linear, linear_shape, short_targets
+from domain_tuner.methods.places import READ_PAST, decoder_of, find_places, is_linear, linear_shape, short_targets
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def bias_names(model: Any, options: BitfitOptions) -> dict[str, int]:
     head = model.get_output_embeddings()
     sizes = {}
     for name, module in model.named_modules():
-        if not name.startswith(inside):
+        if not name.startswith(inside) or name.rpartition(".")[2] in READ_PAST:
             continue
         bias = getattr(module, "bias", None)
         leaf = not any(True for _ in module.children())

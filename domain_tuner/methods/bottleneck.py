@@ -160,11 +160,16 @@ NOT_MERGEABLE = (
 )
 
 
+class BottleneckLinear(BottleneckLayer):
+    """On one linear layer."""
+
+
 class BottleneckModel(OwnTuner):
     """The tuner: nested targets and merging are refused."""
 
     prefix = "bottleneck_adapter_"
     tuner_layer_cls = BottleneckLayer
+    linear_cls = BottleneckLinear
 
     def _prepare_model(self, peft_config: PeftConfig, model: nn.Module) -> None:
         """Refuse nested targets before anything is changed: their saved keys would silently not load again."""

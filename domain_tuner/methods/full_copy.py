@@ -9,7 +9,8 @@ stay in memory beside the copy. Knows nothing about training.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +22,7 @@ from torch import nn
 from domain_tuner.methods.tuner import OwnConfig, OwnPeftType, OwnTuner, check_finite, enter, merging
 
 _CHILD = "tuned"  # the layer's name within the module whose parameters it copies
-_CHOOSING = ("target_modules", "exclude_modules", "layers_to_transform", "layers_pattern")
+_CHOOSING = ("target_modules", "exclude_modules", "layers_to_transform", "layers_pattern", "modules_to_save")
 Users = dict[str, list[tuple[nn.Module, str]]]  # a parameter's name -> every module and attribute that holds it
 
 
@@ -169,6 +170,16 @@ class FullCopyModel(OwnTuner):
                 f"{type(model).__name__} has parameters outside of its modules, which full tuning cannot copy. "
                 "Choose another method."
             )
+
+    @contextmanager
+    def _enable_peft_forward_hooks(self, *args: Any, **kwargs: Any) -> Iterator[None]:
+        """ValueError where rows are to use adapters of their own."""
+        if kwargs.get("adapter_names") is not None:
+            raise ValueError(
+                "A full copy is in every row of a batch or in none, so adapter_names cannot be given. Use set_adapter "
+                "or disable_adapter, and one batch for each."
+            )
+        yield
 
     def _cast_adapter_dtype(self, adapter_name: str, autocast_adapter_dtype: bool = True) -> None:
         """peft holds adapters in 32 bits. Copies that train need that; those that answer stand where weights of the

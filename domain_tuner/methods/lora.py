@@ -14,7 +14,7 @@ from typing import Any
 
 from domain_tuner.errors import BadOption
 from domain_tuner.methods.method import Method
-from domain_tuner.methods.places import find_places, has_stacked_experts, linear_shape, short_targets
+from domain_tuner.methods.places import READ_PAST, find_places, has_stacked_experts, linear_shape, short_targets
 
 # A target by role; `all` is every linear layer of the decoder's layers. The head is never among them.
 _TARGETS = {
@@ -71,6 +71,7 @@ class LoraOptions:
 def target_names(model: Any, options: LoraOptions) -> list[str]:
     """Full names of the linear layers that the options mean on this model; experts and routers are left alone."""
     refused = {"out_proj"} if getattr(model, "config", None) and model.config.model_type in _STATE_SPACES else set()
+    refused |= READ_PAST
     refused |= _EXPERTS if has_stacked_experts(model) else set()
     names = find_places(model).linear_names(_TARGETS[options.targets])
     names = [name for name in names if name.rpartition(".")[2] not in refused]

@@ -25,6 +25,7 @@ _ROLES = {
     **dict.fromkeys(("c_attn", "qkv_proj", "query_key_value", "wqkv", "qkv"), "qkv"),
 }
 # What families call the MLP. One of experts need not have any linear layer: transformers keeps their weights stacked.
+READ_PAST = frozenset({"dt_proj"})  # Mamba's kernel reads its weight and bias itself, not what a layer around it gives
 _MLPS = ("mlp", "feed_forward", "ffn", "shared_mlp", "block_sparse_moe")
 
 

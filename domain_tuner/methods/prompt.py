@@ -54,6 +54,9 @@ def attach(model: Any, options: PromptOptions) -> Any:
     config = PromptTuningConfig(
         num_virtual_tokens=options.tokens,
         prompt_tuning_init="SAMPLE_VOCAB",
+        token_dim=int(model.get_input_embeddings().weight.shape[1]),
+        num_layers=1,  # these two are not used; peft reads them of the model's config, where some have other names
+        num_attention_heads=1,
         base_model_name_or_path=model.name_or_path,
         task_type="CAUSAL_LM",
     )

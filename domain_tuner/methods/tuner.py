@@ -17,6 +17,7 @@ import torch
 from peft import PeftConfig
 from peft.mapping import PEFT_TYPE_TO_CONFIG_MAPPING, PEFT_TYPE_TO_PREFIX_MAPPING, PEFT_TYPE_TO_TUNER_MAPPING
 from peft.tuners.tuners_utils import BaseTuner, BaseTunerLayer, check_adapters_to_merge
+from peft.utils.other import AuxiliaryTrainingWrapper
 from torch import nn
 
 from domain_tuner.methods.places import is_linear, linear_shape
@@ -42,6 +43,16 @@ class OwnConfig(PeftConfig):
     layers_pattern: list[str] | str | None = field(default=None, metadata={"help": "Name of the list of layers."})
     modules_to_save: list[str] | None = field(default=None, metadata={"help": "Trained and saved whole."})
     init_weights: bool = field(default=True, metadata={"help": "Start as the base model; False is for tests."})
+
+    def __post_init__(self) -> None:
+        """ValueError for choices that one another would leave without effect, as peft's own configs raise it."""
+        super().__post_init__()
+        if isinstance(self.target_modules, str):
+            for name in ("layers_to_transform", "layers_pattern"):
+                if getattr(self, name) is not None:
+                    raise ValueError(f"`{name}` cannot be used when `target_modules` is a str.")
+        if self.layers_pattern and self.layers_to_transform is None:
+            raise ValueError("When `layers_pattern` is specified, `layers_to_transform` must also be specified.")
 
 
 class WrappingLayer(nn.Module, BaseTunerLayer):
@@ -106,6 +117,7 @@ class OwnTuner(BaseTuner):
     """The tuner: which modules are wrapped, and what is refused. A subclass names its layer class and prefix."""
 
     target_module_mapping: dict[str, list[str]] = {}  # noqa: RUF012  (none: modules are always named)
+    linear_cls: type[WrappingLayer]  # around one linear layer: peft's "all-linear" knows such by "Linear" in the name
 
     def _create_and_replace(  # type: ignore[override]  # peft's own tuners leave parameter_name out as well
         self,
@@ -120,7 +132,9 @@ class OwnTuner(BaseTuner):
         if isinstance(target, self.tuner_layer_cls):
             cast(Any, target).update_layer(adapter_name, peft_config)
             return
-        layer = cast(Any, self.tuner_layer_cls)(target, adapter_name, peft_config)
+        layer = cast(Any, self.linear_cls if is_linear(target) else self.tuner_layer_cls)(
+            target, adapter_name, peft_config
+        )
         if adapter_name not in self.active_adapters:
             layer.requires_grad_(False)
         self._replace_module(parent, target_name, layer, target)
@@ -157,6 +171,9 @@ class OwnTuner(BaseTuner):
             names = [name for name in names for _ in range(beams)]
         hook = partial(_give_names, names=names)
         handles = [layer.register_forward_pre_hook(hook, with_kwargs=True) for layer in layers]
+        for module in self.modules():
+            if isinstance(module, AuxiliaryTrainingWrapper):  # of modules_to_save, and checks for itself
+                handles.append(module.register_forward_pre_hook(partial(_add_names, names=names), with_kwargs=True))
         try:
             yield
         finally:
@@ -168,6 +185,10 @@ def _give_names(_layer: nn.Module, args: Any, kwargs: dict[str, Any], names: lis
     rows = len(entering_of(args, kwargs))
     if len(names) != rows:
         raise ValueError(f"adapter_names has {len(names)} names for a batch of {rows} rows.")
+    return _add_names(_layer, args, kwargs, names)
+
+
+def _add_names(_module: nn.Module, args: Any, kwargs: dict[str, Any], names: list[str]) -> tuple[Any, dict[str, Any]]:
     return args, {**kwargs, "adapter_names": names}
 
 

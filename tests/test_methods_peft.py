@@ -1,0 +1,85 @@
+"""What peft's own tuners promise beside training: own modules kept whole, rows of one batch, choices of layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from conftest import tokens
+from peft import LoraConfig, PeftConfig, get_peft_model
+
+from domain_tuner.base_model import load_base_model
+from domain_tuner.methods import METHODS, register
+from domain_tuner.methods.adapted import merge
+from domain_tuner.methods.bias_shift import BiasShiftConfig
+from domain_tuner.methods.bottleneck import BottleneckAdapterConfig
+from domain_tuner.methods.full_copy import FullCopyConfig
+
+pytestmark = pytest.mark.quick
+Folder = Callable[..., Path]
+OWN = [BottleneckAdapterConfig, BiasShiftConfig]
+
+
+@pytest.fixture(autouse=True)
+def registered() -> None:
+    register()
+
+
+@pytest.mark.parametrize("kind", [*OWN, LoraConfig])
+def test_a_row_without_an_adapter_has_the_base_models_own_head(kind: Any, model_folder: Folder) -> None:
+    base = load_base_model(model_folder("llama"))
+    ids = tokens(base)[:2]
+    with torch.no_grad():
+        plain = base.model(ids).logits[1]
+        adapted: Any = get_peft_model(base.model, kind(target_modules=["q_proj"], modules_to_save=["lm_head"]), "one")
+        adapted.eval().base_model.model.lm_head.modules_to_save["one"].weight += 1.0
+        mixed = adapted(input_ids=ids, adapter_names=["one", "__base__"]).logits
+        torch.testing.assert_close(mixed[1], plain)
+        torch.testing.assert_close(mixed[0], adapted(input_ids=ids).logits[0])
+
+
+def test_a_full_copy_takes_no_rows_and_keeps_no_module_twice(model_folder: Folder) -> None:
+    base = load_base_model(model_folder("llama"))
+    with pytest.raises(ValueError, match="modules_to_save has no meaning"):
+        get_peft_model(base.model, FullCopyConfig(modules_to_save=["lm_head"]))
+    adapted: Any = get_peft_model(load_base_model(model_folder("llama")).model, FullCopyConfig(), "one").eval()
+    with pytest.raises(ValueError, match="in every row of a batch or in none"):
+        adapted(input_ids=tokens(base)[:2], adapter_names=["one", "__base__"])
+
+
+@pytest.mark.parametrize("kind", [*OWN, LoraConfig])
+@pytest.mark.parametrize("first", [["q_proj"], "all-linear"])
+def test_all_linear_means_layers_that_have_an_adapter_already_too(
+    kind: Any, first: str | list[str], model_folder: Folder
+) -> None:
+    base = load_base_model(model_folder("llama"))
+    adapted: Any = get_peft_model(base.model, kind(target_modules=first), "one")
+    adapted.add_adapter("two", kind(target_modules="all-linear"))
+    whole: Any = get_peft_model(load_base_model(model_folder("llama")).model, kind(target_modules="all-linear"), "two")
+    assert {name for name, _ in whole.named_parameters() if "two" in name} == {
+        name for name, _ in adapted.named_parameters() if "two" in name
+    }
+
+
+@pytest.mark.parametrize("kind", [*OWN, LoraConfig])
+def test_choices_without_effect_are_refused(kind: type[PeftConfig]) -> None:
+    for choices, said in (
+        ({"target_modules": ".*mlp", "layers_to_transform": [1]}, "layers_to_transform"),
+        ({"target_modules": ".*mlp", "layers_pattern": "layers"}, "layers_pattern"),
+        ({"target_modules": ["mlp"], "layers_pattern": "layers"}, "must also be specified"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            kind(**choices)
+
+
+def test_layers_that_share_a_weight_are_not_merged(model_folder: Folder) -> None:
+    """As Zamba2's are: merged into one weight, each layer would have both updates."""
+    model: Any = load_base_model(model_folder("llama")).model
+    first, second = model.model.layers[:2]
+    second.self_attn.q_proj.weight = first.self_attn.q_proj.weight
+    adapted = METHODS["lora"].attach(model, METHODS["lora"].options())
+    with pytest.raises(ValueError, match="share their weights"):
+        merge(adapted)
