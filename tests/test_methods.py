@@ -22,6 +22,7 @@ from domain_tuner.base_model import load_base_model
 from domain_tuner.errors import BadOption
 from domain_tuner.methods import METHODS, register
 from domain_tuner.methods.adapted import hang, merge, mixes_rows, take_off
+from domain_tuner.methods.bottleneck import BottleneckLayer
 from domain_tuner.methods.four_bit import in_four_bits, restore
 from domain_tuner.methods.places import find_places, short_targets
 
@@ -409,7 +410,7 @@ def test_placements_of_bottlenecks(method: str, family: str, model_folder: Folde
     inside = ".dense" if family == "bert-generation" and method != "parallel-adapter" else ""
     has_both = method == "houlsby"
     adapted = fresh(METHODS[method], load_base_model(model_folder(family)).model)
-    found = {name for name, module in adapted.named_modules() if type(module).__name__ == "BottleneckLayer"}
+    found = {name for name, module in adapted.named_modules() if isinstance(module, BottleneckLayer)}
     places = (attention, mlp) if has_both else (mlp,)
     assert len(found) == LAYERS * len(places)
     for name in found:
