@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Mapping
 from datetime import datetime
@@ -178,6 +179,49 @@ def test_a_sheet_is_a_page_and_its_rows_keep_their_header() -> None:
         named = f"Long name of column 29: value {machine}-29"
         line = next(line for draft in drafts for line in draft.text.split("\n") if named in line)
         assert line.startswith(f"Long name of column 0: value {machine}-0;"), "every part of a wide row names the row"
+
+
+def saved(book: Any) -> bytes:
+    data = io.BytesIO()
+    book.save(data)
+    return data.getvalue()
+
+
+def test_merged_cells_of_a_sheet_are_repeated_down_its_rows() -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    for row in (
+        ["Region", "Fruit", "Kind", "Kept"], ["North", "Apple", "Gala", "cool"], [None, None, "Fuji"], [],
+        [None, "Pear", "Conference"], ["Total", None, 3, "dry"],
+    ):  # fmt: skip
+        book.active.append(row)
+    for cells in ("A2:A5", "B2:B3", "D2:D3", "A6:B6"):
+        book.active.merge_cells(cells)
+    assert texts("a.xlsx", saved(book))[0][2].split("\n") == [
+        "Region | Fruit | Kind | Kept", "North | Apple | Gala | cool", "North | Apple | Fuji | cool",
+        "North | Pear | Conference | ", "Total |  | 3 | dry",
+    ]  # fmt: skip
+
+
+def test_percentages_and_formulas_without_a_value() -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    forms = ["0.0%", "0%", '0.00"%"', "0.0\\%", '[Red]0"%";0', "0.00", "0%"]
+    book.active.append(["tall", "one", "quoted", "escaped", "whole", "none", "formula"])
+    book.active.append([12345.678, 0.29, 4.5, 7.5, 5, 1.5, "=A2*2"])
+    for cell, form in zip(book.active[2], forms, strict=True):
+        cell.number_format = form
+    data = saved(book)
+    reading = read("a.xlsx", data)
+    assert reading.blocks[0].text.split("\n")[1] == "1234567.8% | 29% | 4.5% | 7.5% | 5% | 1.5 | "
+    assert reading.note == ("1 formula has no stored value and cannot be read. Open and save the workbook in Excel.")
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml")
+    for cell in (b'<c r="G2" t="str"><f>A2</f><v></v></c>', b'<c r="G2"><f>A2</f><v>3</v></c>'):
+        calculated = re.sub(rb'<c r="G2".*?</c>', cell, sheet)
+        assert read("a.xlsx", changed(data, "xl/worksheets/sheet1.xml", calculated)).note is None
 
 
 def test_slides_tables_charts_groups_and_notes() -> None:
