@@ -251,6 +251,15 @@ def test_no_module_beside_the_documents_is_run(tmp_path: Path, monkeypatch: pyte
         assert [block.text for block in parser.parse(Path("a.txt"), "a.txt").blocks] == ["A note."]
 
 
+def test_a_text_about_pdf_is_no_pdf(tmp_path: Path) -> None:
+    assert found("a.md", "A file begins with %PDF-1.7.") == [("", "A file begins with %PDF-1.7.")]
+    write_pdf(tmp_path / "a.pdf", [[("A good line of text that is long enough", 12)]])
+    data = (tmp_path / "a.pdf").read_bytes()
+    assert "good line" in read("a.pdf", b"HTTP/1.1 200 OK\r\n" + data).blocks[0].text
+    with pytest.raises(WrongSuffix, match="looks like a PDF"):
+        read("a.txt", b"\r\n" + data)
+
+
 def test_every_bad_file_is_named_and_the_child_lives_on(tmp_path: Path) -> None:
     with Parser() as parser:
         for name, (error, words) in bad_files(tmp_path).items():
