@@ -346,6 +346,25 @@ def test_a_narrow_start_cuts_no_column_off() -> None:
     assert text.endswith("clause 54\nitem | price\nbolt | 12")
 
 
+def test_a_table_is_as_wide_as_most_of_its_rows() -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    for row in (["Item", "Colour", "Price"], ["Bolt", "grey", 2], ["Nut", "grey", 3], ["Screw", "red", 4]):
+        book.active.append(row)
+    book.active["H3"] = "checked by Ann"
+    table = "Item | Colour | Price\nBolt | grey | 2\nNut | grey | 3 | checked by Ann\nScrew | red | 4"
+    assert texts("a.xlsx", saved(book)) == [(1, "Sheet", table)]
+    commas = b"name,email\nA,a@x\nB,b@x\nC,c@x, with, stray, commas\nD,d@x\n"
+    assert texts("a.csv", commas) == [
+        (None, "", "name | email\nA | a@x\nB | b@x\nC | c@x | with | stray | commas\nD | d@x")
+    ]
+    sparse = b"name,email,remark\nA,a@x\nB,b@x\nC,c@x,late\n"
+    assert texts("a.csv", sparse) == [(None, "", "name | email | remark\nA | a@x | \nB | b@x | \nC | c@x | late")]
+    titles = "".join(f"Note {n}\n" for n in range(8)) + "Name,Q1,Q2\nA,1,2\n"
+    assert texts("a.csv", titles.encode())[1] == (None, "", "Name | Q1 | Q2\nA | 1 | 2")
+
+
 def test_a_mail_in_html_of_an_unknown_character_set() -> None:
     raw = "Subject: x\nContent-Type: text/html; charset=nonesuch\n\n<h1>退货政策</h1><p>客户可以在三十七天内退货。</p>"
     assert texts("a.eml", raw.encode("gbk"))[1:] == [(None, "x > 退货政策", "客户可以在三十七天内退货。")]
