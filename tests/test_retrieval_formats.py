@@ -260,13 +260,30 @@ def test_json_keeps_its_path() -> None:
         (None, "firm", "name: Velm\nopen: yes"),
         (None, "orders", "id | item\n1 | Bolt\n2 | Nut"),
         (None, "notes > Tank", "title: Tank"),
-        (None, "notes > Tank > text", "It leaks. " * 30),
+        (None, "notes > Tank", "text: " + "It leaks. " * 30),
     ]
     assert [text for _, _, text in texts("a.json", b'{"a": {"b": 1}}\n{"a": {"b": 2}}\n')] == ["b: 1", "b: 2"]
     question = "How satisfied are you with the way in which we have dealt with your last repair request?"
     answers = [{"Flat": "12A", question: "very"}, {"Flat": "12B", question: "hardly"}]
     ((_, _, table),) = texts("a.json", json.dumps(answers).encode())
     assert table == f"Flat | {question}\n12A | very\n12B | hardly", "keys are names, whatever they look like"
+
+
+def test_every_passage_of_a_record_names_it() -> None:
+    long = "The pump made a noise and stopped when the valve was opened by the operator. " * 20
+    tickets = [
+        {"kind": "fault", "ticket": 4711, "customer": "Acme", "text": long},
+        {"kind": "fault", "ticket": 4712, "customer": "Bolt", "text": "It hums.", "parts": [{"id": 1, "qty": 2}]},
+        {"kind": "fault", "ticket": 4713, "customer": "Corb", "text": long},
+    ]
+    drafts = split(read("a.json", json.dumps(tickets).encode()).blocks, FakeEmbedder().count_many, 256)
+    assert {draft.heading for draft in drafts if "pump" in draft.text} == {"ticket: 4711", "ticket: 4713"}
+    assert all(draft.heading == "ticket: 4713" for draft in drafts if "Corb" in draft.text)
+    assert drafts[0].text.startswith("kind: fault\nticket: 4711\ncustomer: Acme\n\ntext: The pump")
+    faq = [{"question": f"What is fee {n}?", "answer": long if n == 1 else f"{n} crowns."} for n in range(4)]
+    drafts = split(read("a.jsonl", "\n".join(map(json.dumps, faq)).encode()).blocks, FakeEmbedder().count_many, 256)
+    assert drafts[-1].text == "\n\n".join(f"question: What is fee {n}?\nanswer: {n} crowns." for n in (2, 3))
+    assert {draft.heading for draft in drafts[1:-1]} == {"question: What is fee 1?"}
 
 
 def test_a_book_in_reading_order_under_its_chapters() -> None:
