@@ -396,6 +396,19 @@ def test_a_mail_in_html_of_an_unknown_character_set() -> None:
         ("latin-1", "Café crème à la carte"),
         ("latin-1", "Größe: 3 Stück für Müller"),
         ("latin-1", "El niño comió jamón en España; ¿cuánto costó?"),
+        ("cp1252", "Oslo: 218 €\nParis: 99 €\n" * 16),
+        ("cp1252", "Käse 1;9,15 €\n" * 40),
+        ("cp1252", "Menü: 12,50 €"),
+        ("cp1252", "Temp 20 °C"),
+        ("cp1252", "El Niño"),
+        ("cp1252", "It’s “fine” – the café’s naïve résumé, 5 m² for £20."),
+        ("cp1252", "Hyvää päivää, Süßstoff, L’été, § 5 – ¿Qué?"),
+        ("cp1250", "Pracownik może złożyć wniosek o urlop w ciągu trzydziestu dni."),
+        ("cp1254", "Depo sabah dokuzda açılır. " * 30),
+        ("gbk", "VIP客户"),
+        ("gbk", "价格：5元"),
+        ("koi8-r", "Сотрудник должен подать заявление в течение тридцати дней."),
+        ("utf-16-le", "价格：5元"),
         ("latin-1", "Preço: não há informação sobre o coração"),
         ("gbk", "王经理"),
         ("euc_kr", "창고는 아침 아홉 시에 문을 엽니다. 토요일에는 닫습니다."),
@@ -405,6 +418,33 @@ def test_a_mail_in_html_of_an_unknown_character_set() -> None:
 )
 def test_short_texts_in_old_encodings(encoding: str, text: str) -> None:
     assert decode(text.encode(encoding)) == text
+
+
+def test_a_few_bad_bytes_do_not_spoil_utf8() -> None:
+    chinese = "第一章 总则。员工出差应当事先填写申请表。"
+    for cut in (1, 2):
+        assert decode((chinese * 3).encode()[:-cut]) == (chinese * 3)[:-1]
+    log = "10:00 user=Müller\n" * 9
+    assert decode(log.encode() + "user=J\xfcrg".encode("latin-1")) == log + "user=J\ufffdrg"
+
+
+def test_a_mail_with_a_bad_byte_and_bad_attachments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    head = b"From: a@x\nSubject: Limits\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n"
+    text = "Die Prüfung der Geräte — jährlich. " * 9
+    assert texts("a.eml", head + text.encode() + b"f\xfcr alle\n")[1][2] == f"{text}f\ufffdr alle"
+    write_pdf(tmp_path / "a.pdf", [[(f"Page {n} of a text that is long enough", 12)] for n in range(2)])
+    data = (tmp_path / "a.pdf").read_bytes()
+    second = data.rindex(b"/Type /Page\n") if b"/Type /Page\n" in data else data.rindex(b"/Type /Page ")
+    message = mail()
+    hurt = data[:second] + b"/Type /Pxge" + data[second + 11 :]
+    message.add_attachment(hurt, maintype="application", subtype="pdf", filename="hurt.pdf")
+    deep = "<div>" * 2000 + "words"
+    message.add_attachment(deep, subtype="html", filename="deep.html")
+    said = [text for _, _, text in texts("a.eml", bytes(message)) if "was not read" in text]
+    assert "hurt.pdf" in said[0] and "failed on it (PdfiumError)" in said[0]
+    assert "deep.html" in said[1] and "nested too deeply" in said[1]
+    (_, (_, _, text)) = texts("a.eml", b"From: a@x\nContent-Type: text/html\n\n" + deep.encode())
+    assert text.startswith("The text of the mail was not read: ")
 
 
 def bad_files(folder: Path) -> dict[str, tuple[type[UnreadableDocument], str]]:
