@@ -226,23 +226,32 @@ _FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})")
 _ATX = re.compile(r"^\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
 _BREAK = re.compile(r"^\s{0,3}([-*_])(\s*\1){2,}\s*$")
 _RULE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?\s*$")
+_CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
+_NO_HEADING = re.compile(r"\s{4}|\t|\s*([-*+>]|\d+[.)])\s|\s*>")  # lines that a rule below makes no heading of
 _INLINE = (
     (re.compile(r"<!--.*?-->", re.S), ""),
     (re.compile(r"^\s*\[[^\]]+\]:\s*<?data:\S*", re.M), ""),  # a picture's bytes
     (re.compile(r"!\[([^\]]*)\]\([^)]*\)"), r"\1"),
     (re.compile(r"\[([^\]]+)\]\([^)]*\)"), r"\1"),
-    (re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1"), r"\2"),
+    (re.compile(r"\*\*(?=[^\s*])(.+?)(?<=[^\s*])\*\*"), r"\1"),
+    (re.compile(r"(?<!\w)__(?=[^\s_])(.+?)(?<=[^\s_])__(?!\w)"), r"\1"),
     (re.compile(r"(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\w*])"), r"\1"),
-    (re.compile(r"(?<!`)`([^`\n]+)`(?!`)"), r"\1"),
     (re.compile(r"<br\s*/?>", re.I), " "),
 )
 
 
 def plain_markdown(text: str) -> str:
-    """Without the marks for links, pictures, bold and code; what is read stays."""
+    """Without the marks for links, pictures, bold and code; what is read stays, and code as it was written."""
+    code: list[str] = []
+
+    def kept(found: re.Match[str]) -> str:
+        code.append(found[2].strip())
+        return f"\0{len(code) - 1}\0"
+
+    text = _CODE.sub(kept, text.replace("\0", ""))
     for pattern, replacement in _INLINE:
         text = pattern.sub(replacement, text)
-    return text
+    return re.sub("\0(\\d+)\0", lambda place: code[int(place[1])], text)
 
 
 def _front_matter(text: str) -> tuple[str, str]:
@@ -279,7 +288,7 @@ def read_markdown(text: str) -> list[Block]:
         elif heading := _ATX.match(line):
             close()
             blocks += path.enter(len(heading[1]), plain_markdown(heading[2]))
-        elif re.match(r"^\s{0,3}(=+|-{3,})\s*$", line) and len(lines) == 1 and "|" not in lines[0]:
+        elif re.match(r"^\s{0,3}(=+|-{3,})\s*$", line) and len(lines) == 1 and _may_be_heading(lines[0]):
             heading_text = plain_markdown(lines.pop())
             blocks += path.enter(1 if "=" in line else 2, heading_text)
         elif not line.strip() or _BREAK.match(line):
@@ -292,6 +301,10 @@ def read_markdown(text: str) -> list[Block]:
     return blocks + path.close()
 
 
+def _may_be_heading(line: str) -> bool:
+    return "|" not in line and not _NO_HEADING.match(line)
+
+
 def _row(line: str) -> str:
-    cells = line.strip().removeprefix("|").removesuffix("|").replace("\\|", "\x00").split("|")
-    return " | ".join(plain_markdown(cell.strip()).replace("\x00", "/") for cell in cells)
+    cells = re.split(r"(?<!\\)\|", line.strip().removeprefix("|").removesuffix("|"))
+    return " | ".join(plain_markdown(cell.strip().replace("\\|", "/")) for cell in cells)

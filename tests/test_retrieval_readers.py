@@ -97,6 +97,21 @@ def test_markdown_headings_tables_and_code() -> None:
     ]
 
 
+def test_code_in_markdown_stays_as_it_is_written() -> None:
+    text = "Use `**kwargs`, `__init__` and ``a `tick` b`` with my__own__x, __bold__ and [`f()`](u). Sign: ________\n"
+    table = "\n| `__a__` | b\\|c |\n|---|---|\n| 1 | 2 |\n"
+    assert found("a.md", text + table) == [
+        ("", "Use **kwargs, __init__ and a `tick` b with my__own__x, bold and f(). Sign: ________"),
+        ("", "__a__ | b/c\n1 | 2"),
+    ]
+
+
+def test_a_rule_under_a_list_makes_no_heading() -> None:
+    for line in ("- Buy milk", "1. Buy milk", "> Buy milk", "    buy(milk)"):
+        assert found("a.md", f"{line}\n---\nText.") == [("", line), ("", "Text.")]
+    assert found("a.md", "Milk\n---\nText.") == [("Milk", "Text.")]
+
+
 def test_html_drops_scripts_and_keeps_rows() -> None:
     html = (
         "<html><head><title>Site</title><style>p{}</style></head><body><nav>Menu</nav><h1>Rules</h1>"
