@@ -151,8 +151,9 @@ def _shared(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[str, ...] | None:
 
 def _heading_lines(section: _Section, common: tuple[str, ...], count_many: CountMany) -> list[_Piece]:
     text = HEADING_JOIN.join(section.path[len(common) :])
-    page = section.pieces[0].page if section.pieces else None
-    return [_Piece(text + "\n", count_many([text])[0], page)] if text else []
+    first = section.pieces[0] if section.pieces else _Piece("", 0, None)
+    said = not text or first.text.strip() == text
+    return [] if said else [_Piece(text + "\n", count_many([text])[0], first.page)]
 
 
 def _passages(section: _Section, count_many: CountMany, max_tokens: int) -> list[Draft]:

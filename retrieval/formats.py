@@ -86,7 +86,7 @@ def suffix_of(name: str) -> str:
 def looks_like(data: bytes) -> str:
     """A noun for the content, from its first bytes: 'PDF', 'Word document', 'text', 'PNG picture', "
     "'binary data'."""
-    if b"%PDF-" in data[:1024]:
+    if data[:1024].lstrip().startswith(b"%PDF-"):
         return "PDF"
     for magic, noun in _MAGIC:
         if data.startswith(magic):
@@ -154,6 +154,8 @@ def check(name: str, data: bytes) -> str:
             f"The file has {len(data) // 2**20} MB; at most {MAX_FILE_BYTES // 2**20} MB are read. Split it into parts."
         )
     met = looks_like(data)
+    if said == "PDF" and b"%PDF-" in data[:1024]:  # what stands in front of it is of no matter
+        return said
     if said == met or (said in _TEXTS and met in _TEXTS):
         return said
     if said in _OFFICE and met == "old or encrypted Office document":

@@ -6,6 +6,7 @@ named in a sentence with the reason, since a mail is worth reading without it.
 
 from __future__ import annotations
 
+import contextlib
 import email
 import email.policy
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from dataclasses import replace
 from email.message import EmailMessage
 from typing import Any
 
-from .errors import BrokenDocument, UnreadableDocument
+from .errors import BrokenDocument, DocumentTooLarge, UnreadableDocument
 from .markup import blocks_of_html
 from .passages import HEADING_JOIN, Block
 from .plain import HeadingPath, decode, decode_as, read_text, storable
@@ -45,10 +46,8 @@ def _blocks(message: Any, read: Read, above: str, depth: int) -> Iterator[Block]
     if lines:
         yield Block("\n".join(lines), None, heading)
     body = _body(message)
-    if body is not None and body.get_content_type() == "text/html":
-        yield from (replace(block, heading=_under(heading, block.heading)) for block in _html(body))
-    elif body is not None:
-        yield from (replace(block, heading=heading) for block in read_text(_text(body)))
+    if body is not None:
+        yield from (replace(block, heading=_under(heading, block.heading)) for block in _said(body))
     for number, part in enumerate(_attachments(message, body)):
         if number == _MOST_ATTACHMENTS:
             yield Block(f"Of its attachments, the first {_MOST_ATTACHMENTS} were read.", None, heading)
@@ -99,14 +98,23 @@ def _attached(part: Any, read: Read, heading: str, depth: int) -> Iterator[Block
         name = "text.txt" if kind == "text/plain" else "text.html"
     try:
         blocks = read(name, part.get_payload(decode=True) or b"").blocks
-    except UnreadableDocument as error:
-        yield Block(f"The attachment {name or 'without a name'} ({kind}) was not read: {error}", None, heading)
+    except MemoryError:
+        raise
+    except Exception as error:  # whatever one attachment is, the mail is worth reading
+        known = isinstance(error, UnreadableDocument)
+        reason = str(error) if known else f"It is damaged: its reader failed on it ({type(error).__name__})."
+        yield Block(f"The attachment {name or 'without a name'} ({kind}) was not read: {reason}", None, heading)
         return
     yield from (replace(block, heading=_under(_under(heading, name), block.heading)) for block in blocks)
 
 
-def _html(part: Any) -> list[Block]:
-    return blocks_of_html(_text(part), "")
+def _said(body: Any) -> list[Block]:
+    if body.get_content_type() != "text/html":
+        return read_text(_text(body))
+    try:
+        return blocks_of_html(_text(body), "")
+    except DocumentTooLarge as error:
+        return [Block(f"The text of the mail was not read: {error}", None, "")]
 
 
 def _text(part: Any) -> str:
@@ -115,7 +123,9 @@ def _text(part: Any) -> str:
     try:
         return storable(decode_as(data, part.get_content_charset() or "utf-8").replace("\r\n", "\n"))
     except (LookupError, UnicodeDecodeError):
-        return decode(data)
+        with contextlib.suppress(BrokenDocument):
+            return decode(data)
+        return storable(data.decode("utf-8", errors="replace"))
 
 
 def _header(message: EmailMessage, name: str) -> str:

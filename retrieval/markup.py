@@ -9,10 +9,11 @@ import io
 import logging
 import re
 import warnings
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from .errors import BrokenDocument
-from .passages import Block
+from .errors import BrokenDocument, DocumentTooLarge
+from .passages import LONGEST_HEADING, Block
 from .plain import HeadingPath, decode, decode_as
 
 if TYPE_CHECKING:
@@ -27,17 +28,18 @@ _DROPPED = (
     "nav",
     "iframe",
     "object",
-    "button",
     "input",
     "select",
     "textarea",
     "head",
 )
 _BLOCK_NAMES = """
-    address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer header html
-    li main ol p pre section summary table tbody td th thead tr ul h1 h2 h3 h4 h5 h6 hr title"""
+    address article aside blockquote body button center dd details div dl dt fieldset figcaption figure footer header
+    html li main ol p pre section summary table tbody td th thead tr ul h1 h2 h3 h4 h5 h6 hr title"""
 _BLOCKS = frozenset(_BLOCK_NAMES.split())
 _HEADING = re.compile(r"^h([1-6])$")
+_ASKING = ("h1", "h2", "h3", "h4", "h5", "h6", "summary", "dt")  # where a button is what opens the text below it
+_WIDEST = 1000  # columns, and rows, that one cell may go over; browsers draw no more of either
 _WORD_STYLES = """
 p[style-name='Title'] => h1.title:fresh
 p[style-name='Subtitle'] => p:fresh
@@ -83,19 +85,25 @@ def read_docx(data: bytes) -> list[Block]:
 def blocks_of_html(html: str, title: str | None = None) -> list[Block]:
     """The blocks of a page that is text already; `title` takes the place of its own."""
     from bs4 import BeautifulSoup
-    from bs4.element import Comment
+    from bs4.element import PreformattedString
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         soup = BeautifulSoup(html, "lxml")
     if title is None:
-        title = soup.title.get_text(" ", strip=True) if soup.title else ""
-    for comment in soup.find_all(string=lambda node: isinstance(node, Comment)):
-        comment.extract()
+        title = _said(soup.title) if soup.title else ""
+    for unseen in soup.find_all(string=lambda node: isinstance(node, PreformattedString)):  # comments, instructions
+        unseen.extract()
     for tag in soup(_DROPPED):
         tag.decompose()
+    for button in soup("button"):
+        if not (button.find_parent(_ASKING) or button.has_attr("aria-expanded") or button.has_attr("aria-controls")):
+            button.decompose()
     walk = _Walk(HeadingPath(title))
-    walk.visit(soup.body or soup)
+    try:
+        walk.visit(soup.body or soup)
+    except RecursionError as error:
+        raise DocumentTooLarge("Its parts are nested too deeply. Save its text on its own, and add that.") from error
     walk.close()
     return walk.blocks + walk.path.close()
 
@@ -134,7 +142,7 @@ class _Walk:
     def _block(self, tag: Tag, name: str) -> None:
         if heading := _HEADING.match(name):
             level = 0 if "title" in (tag.get("class") or []) else int(heading[1])
-            self.blocks += self.path.enter(level, tag.get_text(" ", strip=True))
+            self.blocks += self.path.enter(level, _said(tag))
         elif name == "table" and not tag.find("table"):
             self._emit("\n".join(_rows(tag)))
         elif name == "pre":
@@ -145,14 +153,62 @@ class _Walk:
             self.visit(tag)
 
 
+def _said(tag: Tag) -> str:
+    """The text of an element in one line. Blocks and breaks part words; marks within a word do not."""
+    return " ".join("".join(_strings(tag)).split())
+
+
+def _strings(tag: Any) -> Iterator[str]:
+    for child in tag.children:
+        if isinstance(child, str):
+            yield child
+            continue
+        edge = " " if child.name == "br" or child.name in _BLOCKS else ""
+        yield edge
+        yield from _strings(child)
+        yield edge
+
+
 def _rows(table: Tag) -> list[str]:
+    """Lines of a table; what a cell says for several rows is said in each of them, for several columns in the first."""
     caption = table.find("caption")
-    rows = [caption.get_text(" ", strip=True)] if caption else []
+    rows = [_said(caption)] if caption else []
+    below: dict[int, tuple[str, int]] = {}  # column -> (what a cell above says there, for so many rows more)
+    titles = True
     for row in table.find_all("tr"):
-        cells = [" ".join(cell.get_text(" ", strip=True).split()) for cell in row.find_all(["td", "th"])]
-        if any(cells):
-            rows.append(" | ".join(cells))
+        own = row.find_all(["td", "th"])
+        cells = _cells(own, below)
+        titles = titles and len(own) == 1  # above the header, over the whole width
+        if any(cell.get_text(strip=True) for cell in own):
+            rows.append("".join(cells) if titles else " | ".join(cells))
     return rows
+
+
+def _cells(own: list[Tag], below: dict[int, tuple[str, int]]) -> list[str]:
+    """The cells of a row, those from above among its own; `below` is changed to what the next row has from above."""
+    cells = {at: text for at, (text, _) in below.items()}
+    taken = set(cells)
+    left = {at: (text, rows - 1) for at, (text, rows) in below.items() if rows > 1}
+    at = 0
+    for cell in own:
+        while at in taken:
+            at += 1
+        text = _said(cell).replace(" | ", " / ")
+        shown = text if len(text) <= LONGEST_HEADING else ""  # a name is repeated, a text is not
+        rows, width = _span(cell, "rowspan"), min(_span(cell, "colspan"), max(_WIDEST - at, 1))
+        cells |= {at: text, **dict.fromkeys(range(at + 1, at + width), "")}
+        if rows > 1:
+            left |= {at: (shown, rows - 1), **dict.fromkeys(range(at + 1, at + width), ("", rows - 1))}
+        at += width
+    below.clear()
+    below.update(left)
+    last = max((at for at, text in cells.items() if text), default=0)  # many a cell goes over 100 columns of 3
+    return [cells.get(at, "") for at in range(max(last + 1, min(len(cells), 2), len(own)))]
+
+
+def _span(cell: Tag, name: str) -> int:
+    said = str(cell.get(name, ""))
+    return min(int(said), _WIDEST) if said.isdecimal() else 1
 
 
 def _is_listing(tag: Tag) -> bool:
@@ -171,7 +227,7 @@ def _items(listing: Tag, indent: str) -> list[str]:
             continue
         inner = [nested.extract() for nested in item.find_all(["ul", "ol"], recursive=False)]
         number += 1
-        lines.append(f"{indent}{f'{number}.' if numbered else '-'} {' '.join(item.get_text(' ', strip=True).split())}")
+        lines.append(f"{indent}{f'{number}.' if numbered else '-'} {_said(item)}")
         for nested in inner:
             lines.extend(_items(nested, indent + "  "))
     return lines

@@ -28,7 +28,7 @@ _SAMPLE = 200_000  # bytes that a guess of the encoding looks at
 
 
 def decode(data: bytes) -> str:
-    """Text of bytes in UTF-8, UTF-16, UTF-32, GBK, Big5 or what charset-normalizer recognises."""
+    """Text of bytes in UTF-8, UTF-16, UTF-32, cp1252, GBK, Big5 or what charset-normalizer recognises."""
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return _clean(data.decode(encoding, errors="replace"))
@@ -39,11 +39,42 @@ def decode(data: bytes) -> str:
     try:
         return _clean(data.decode("utf-8"))
     except UnicodeDecodeError:
-        return _clean(_guess(data))
+        mended = _mended(data)
+        return _clean(_guess(data) if mended is None else mended)
+
+
+def _mended(data: bytes) -> str | None:
+    """UTF-8 that was cut within a sign, or holds a few bytes of something else; text in other encodings has none."""
+    text = codecs.getincrementaldecoder("utf-8")("replace").decode(data)
+    bad = text.count("\ufffd")
+    good = sum(not sign.isascii() for sign in text) - bad
+    return text if good >= max(1, 2 * bad) else None
+
+
+# Signs of cp1252 where they usually stand: letters alone or in pairs among plain ones, quotes and currencies at the
+# edge of a word. Text in any other script has hardly one: its letters stand in rows, its pairs of bytes anywhere.
+_LETTERS, _CAPITALS, _SMALL = "A-Za-zÀ-ÖØ-öø-ÿŠšŽžŒœŸ", "À-ÖØ-ÞŠŽŒŸ", "ß-öø-ÿšžœ"
+_ACCENTED = _CAPITALS + _SMALL
+_USUAL = re.compile(
+    rf"(?<![{_ACCENTED}])(?:(?<![a-z])[{_CAPITALS}]|[{_SMALL}]|[{_ACCENTED}][{_SMALL}](?=[a-z])|(?<=[a-z])[{_SMALL}]{{2}})"
+    rf"(?![{_ACCENTED}])"
+    rf"|(?<![{_LETTERS}])(?:§§|[€£¥§©±µ“„‚‘«‹¿¡•×÷½¼¾])(?![^\x00-\x7f\xa0{_ACCENTED}])"
+    rf"|(?<![^\x00-\x7f\xa0{_ACCENTED}])[€£¥®™²³¹ªº‰°“”’»›…½¼¾×](?![{_LETTERS}])"
+    rf"|(?<=[\d\s(])°(?=[CFKNSEW]\b)|(?<=[{_LETTERS}])[’´·\xad](?=[{_LETTERS}])"
+    rf"|(?<=[{_SMALL}a-z\d\s])[–—](?=[{_SMALL}a-z\d\s]|\Z)|^[–—] |(?<=\s)·(?=\s)|\xa0",
+    re.M,
+)
+_NEAR = ("cp1252", "cp1250", "iso8859_2", "cp1254")  # one cannot be told from another by where the signs stand
+_EASTERN = ("Czech", "Slovak", "Polish", "Hungarian", "Turkish")
 
 
 def _guess(data: bytes) -> str:
-    """Chinese first where it reads as Chinese: a short Chinese file is otherwise taken for Korean or Greek."""
+    """Western first where it reads as Western, for few signs say too little to weigh encodings by; then Chinese.
+
+    A short Chinese file is otherwise taken for Korean or Greek.
+    """
+    if _reads_as_western(data):
+        return _western(data)
     chinese = max((_as_chinese(data, encoding) for encoding in ("gb18030", "big5hkscs")), key=lambda read: read[0])
     if chinese[0] >= 0.08:
         return chinese[1]
@@ -51,17 +82,36 @@ def _guess(data: bytes) -> str:
         return listed
     from charset_normalizer import from_bytes
 
-    matches = from_bytes(data[:_SAMPLE])
-    best = matches.best()
+    best = from_bytes(data[:_SAMPLE]).best()
     if best is None:
         raise BrokenDocument("The encoding of the text is not recognised. Save it again as UTF-8.")
-    western = any(
-        match.encoding == "cp1252" and match.chaos <= best.chaos + 0.06 and match.coherence >= best.coherence - 0.05
-        for match in matches
-    )
-    # Western text often fits Baltic or Turkish tables as well, by frequencies alone; Portuguese reads as Romanian
-    western = western or bool(re.search("não|ção|ções", data[:_SAMPLE].decode("cp1252", errors="replace"), re.I))
-    return data.decode("cp1252" if western else best.encoding, errors="replace")
+    return data.decode(best.encoding, errors="replace")
+
+
+def _reads_as_western(data: bytes) -> bool:
+    try:
+        text = data[:_SAMPLE].decode("cp1252")
+    except UnicodeDecodeError:
+        return False
+    if re.search(r"[\x00-\x08\x0e-\x1a]", text):  # halves of UTF-16
+        return False
+    usual = sum(not sign.isascii() for found in _USUAL.findall(text) for sign in found)
+    return usual >= 0.9 * sum(not sign.isascii() for sign in text)
+
+
+def _western(data: bytes) -> str:
+    """The text in cp1252, or in the encoding of an eastern language that enough of its letters speak for."""
+    from charset_normalizer import from_bytes
+
+    text = data.decode("cp1252", errors="replace")
+    matches = from_bytes(data[:_SAMPLE], cp_isolation=list(_NEAR))
+    best = matches.best()
+    at_home = max((match.coherence for match in matches if match.encoding == "cp1252"), default=0.0)
+    if best is None or best.language not in _EASTERN or best.coherence <= max(at_home, 0.3):
+        return text
+    eastern = data.decode(best.encoding, errors="replace")
+    changed = [sign for sign, other in zip(text, eastern, strict=True) if sign != other]
+    return eastern if len(changed) >= 5 and all(sign.lower() != sign.upper() for sign in changed) else text
 
 
 def _as_chinese(data: bytes, encoding: str) -> tuple[float, str]:
@@ -176,23 +226,32 @@ _FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})")
 _ATX = re.compile(r"^\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
 _BREAK = re.compile(r"^\s{0,3}([-*_])(\s*\1){2,}\s*$")
 _RULE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?\s*$")
+_CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
+_NO_HEADING = re.compile(r"\s{4}|\t|\s*([-*+>]|\d+[.)])\s|\s*>")  # lines that a rule below makes no heading of
 _INLINE = (
     (re.compile(r"<!--.*?-->", re.S), ""),
     (re.compile(r"^\s*\[[^\]]+\]:\s*<?data:\S*", re.M), ""),  # a picture's bytes
     (re.compile(r"!\[([^\]]*)\]\([^)]*\)"), r"\1"),
     (re.compile(r"\[([^\]]+)\]\([^)]*\)"), r"\1"),
-    (re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1"), r"\2"),
+    (re.compile(r"\*\*(?=[^\s*])(.+?)(?<=[^\s*])\*\*"), r"\1"),
+    (re.compile(r"(?<!\w)__(?=[^\s_])(.+?)(?<=[^\s_])__(?!\w)"), r"\1"),
     (re.compile(r"(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\w*])"), r"\1"),
-    (re.compile(r"(?<!`)`([^`\n]+)`(?!`)"), r"\1"),
     (re.compile(r"<br\s*/?>", re.I), " "),
 )
 
 
 def plain_markdown(text: str) -> str:
-    """Without the marks for links, pictures, bold and code; what is read stays."""
+    """Without the marks for links, pictures, bold and code; what is read stays, and code as it was written."""
+    code: list[str] = []
+
+    def kept(found: re.Match[str]) -> str:
+        code.append(found[2].strip())
+        return f"\0{len(code) - 1}\0"
+
+    text = _CODE.sub(kept, text.replace("\0", ""))
     for pattern, replacement in _INLINE:
         text = pattern.sub(replacement, text)
-    return text
+    return re.sub("\0(\\d+)\0", lambda place: code[int(place[1])], text)
 
 
 def _front_matter(text: str) -> tuple[str, str]:
@@ -229,7 +288,7 @@ def read_markdown(text: str) -> list[Block]:
         elif heading := _ATX.match(line):
             close()
             blocks += path.enter(len(heading[1]), plain_markdown(heading[2]))
-        elif re.match(r"^\s{0,3}(=+|-{3,})\s*$", line) and len(lines) == 1 and "|" not in lines[0]:
+        elif re.match(r"^\s{0,3}(=+|-{3,})\s*$", line) and len(lines) == 1 and _may_be_heading(lines[0]):
             heading_text = plain_markdown(lines.pop())
             blocks += path.enter(1 if "=" in line else 2, heading_text)
         elif not line.strip() or _BREAK.match(line):
@@ -242,6 +301,10 @@ def read_markdown(text: str) -> list[Block]:
     return blocks + path.close()
 
 
+def _may_be_heading(line: str) -> bool:
+    return "|" not in line and not _NO_HEADING.match(line)
+
+
 def _row(line: str) -> str:
-    cells = line.strip().removeprefix("|").removesuffix("|").replace("\\|", "\x00").split("|")
-    return " | ".join(plain_markdown(cell.strip()).replace("\x00", "/") for cell in cells)
+    cells = re.split(r"(?<!\\)\|", line.strip().removeprefix("|").removesuffix("|"))
+    return " | ".join(plain_markdown(cell.strip().replace("\\|", "/")) for cell in cells)

@@ -78,22 +78,46 @@ def _blocks(value: Any, path: HeadingPath, level: int) -> Iterator[Block]:
 
 
 def _each(values: list[Any], path: HeadingPath, level: int) -> Iterator[Block]:
-    """Value after value, each under its title, if it has one."""
+    """Value after value; a record under its name, so that no passage of it is without."""
+    naming = _naming([value for value in values if _is(value)])
     for value in values:
-        title = next((value[key] for key in _TITLES if isinstance(value.get(key), str)), "") if _is(value) else ""
-        path.enter(level, title if len(title) <= _PROSE else "")
-        yield from _blocks(value, path, level + 1)
+        name = _name(value, naming) if _is(value) else ""
+        path.enter(level, name)
+        yield from _record(value, path, level + 1, bool(name)) if _is(value) else _blocks(value, path, level + 1)
     path.enter(level, "")
 
 
-def _record(record: dict[str, Any], path: HeadingPath, level: int) -> Iterator[Block]:
-    """Short values as lines of one block; long ones and what is nested as blocks under their key."""
+def _naming(records: list[dict[str, Any]]) -> str:
+    """The key that tells the records apart best, of equal ones the first."""
+    cells: dict[str, set[str]] = {}
+    for record in records:
+        for key, value in record.items():
+            if _is_cell(value):
+                cells.setdefault(key, set()).add(_cell(value))
+    return max(cells, key=lambda key: len(cells[key]), default="")
+
+
+def _name(record: dict[str, Any], naming: str) -> str:
+    """Its title, or else the cell that tells it from others ('ticket: 4711'); one of a cell alone needs no name."""
+    for key in (*_TITLES, naming, *record):
+        if key in record and _is_cell(record[key]) and (said := _cell(record[key])):
+            return "" if len(record) == 1 else said if key in _TITLES else f"{key}: {said}"
+    return ""
+
+
+def _record(record: dict[str, Any], path: HeadingPath, level: int, named: bool = False) -> Iterator[Block]:
+    """Short values as lines of one block; long ones and what is nested as blocks under their key.
+
+    The long texts of a record that has a name of its own stand with its cells instead.
+    """
     short = {key: value for key, value in record.items() if _is_cell(value)}
     lines = [f"{key}: {_cell(value)}" for key, value in short.items() if _cell(value)]
     if lines:
         yield Block("\n".join(lines), None, str(path))
+    texts = {key: value for key, value in record.items() if named and key not in short and _scalar(value)}
+    yield from (Block(f"{key}: {_said(value)}", None, str(path)) for key, value in texts.items())
     for key, value in record.items():
-        if key not in short:
+        if key not in short and key not in texts:
             path.enter(level, key)
             yield from _blocks(value, path, level + 1)
     path.enter(level, "")

@@ -60,7 +60,7 @@ def blocks_of_rows(rows: Iterable[Sequence[str]], page: int | None, heading: str
         return []
     titles, first = ([], first) if named else _titles(first)
     blocks = [Block("\n".join(titles), page, heading)] if titles else []
-    width = max(map(len, first))
+    width = _width(first)
     if width == 1:
         lines: Iterator[str] = (" | ".join(filter(None, row)) for row in chain(first, filled))
     elif named or _is_header(first):
@@ -68,6 +68,12 @@ def blocks_of_rows(rows: Iterable[Sequence[str]], page: int | None, heading: str
     else:
         lines = _lines([f"Column {number}" for number in range(1, width + 1)], chain(first, filled), first)
     return [*blocks, Block("\n".join(lines), page, heading)]
+
+
+def _width(rows: list[list[str]]) -> int:
+    """The number of cells that most rows have: notes beside a table make it no wider, titles above it no narrower."""
+    widths = Counter(len(row) for row in rows if len(row) > 1)
+    return max(widths, key=lambda width: (widths[width], width), default=1)
 
 
 def _cleaned(cells: Sequence[str]) -> list[str]:
@@ -80,7 +86,7 @@ def _cleaned(cells: Sequence[str]) -> list[str]:
 
 def _titles(rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
     """(lines above the table, the table): a report's name and date stand in one cell above its header."""
-    width = max(map(len, rows))
+    width = _width(rows)
     at = next((i for i, row in enumerate(rows[:_TITLES]) if 2 * sum(map(bool, row)) > width), 0)
     if width == 1 or any(sum(map(bool, row)) > 2 for row in rows[:at]):
         return [], rows
@@ -90,19 +96,19 @@ def _titles(rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
 def _is_header(rows: list[list[str]]) -> bool:
     """Whether the first row names columns: different words, no numbers, nothing long."""
     names = [cell.casefold() for cell in rows[0] if cell]
-    if len(rows) == 1 or len(set(names)) < len(names) or 2 * len(names) <= max(map(len, rows)):
+    if len(rows) == 1 or len(set(names)) < len(names) or 2 * len(names) <= _width(rows):
         return False
     return not any((_NUMBER.match(name) and not re.fullmatch(r"(19|20)\d\d", name)) or len(name) > 80 for name in names)
 
 
 def _lines(header: list[str], rows: Iterable[list[str]], first: list[list[str]]) -> Iterator[str]:
-    widest = max(len(header), *map(len, first))
+    widest = max(len(header), _width(first))
     header = [name or f"Column {n}" for n, name in enumerate(header + [""] * (widest - len(header)), start=1)]
     typical = sorted(sum(map(len, row)) for row in first)[len(first) // 2]
     if sum(map(len, header)) + 3 * len(header) <= _WIDE and typical <= _LONG:
         yield " | ".join(header)
         for row in rows:
-            yield " | ".join(row + [""] * (widest - len(row)))
+            yield " | ".join([*row[:widest], *[""] * (widest - len(row)), *filter(None, row[widest:])])
         return
     for row in rows:
         yield from named(zip(header + [f"Column {n}" for n in range(widest + 1, len(row) + 1)], row, strict=False))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Mapping
 from datetime import datetime
@@ -180,6 +181,49 @@ def test_a_sheet_is_a_page_and_its_rows_keep_their_header() -> None:
         assert line.startswith(f"Long name of column 0: value {machine}-0;"), "every part of a wide row names the row"
 
 
+def saved(book: Any) -> bytes:
+    data = io.BytesIO()
+    book.save(data)
+    return data.getvalue()
+
+
+def test_merged_cells_of_a_sheet_are_repeated_down_its_rows() -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    for row in (
+        ["Region", "Fruit", "Kind", "Kept"], ["North", "Apple", "Gala", "cool"], [None, None, "Fuji"], [],
+        [None, "Pear", "Conference"], ["Total", None, 3, "dry"],
+    ):  # fmt: skip
+        book.active.append(row)
+    for cells in ("A2:A5", "B2:B3", "D2:D3", "A6:B6"):
+        book.active.merge_cells(cells)
+    assert texts("a.xlsx", saved(book))[0][2].split("\n") == [
+        "Region | Fruit | Kind | Kept", "North | Apple | Gala | cool", "North | Apple | Fuji | cool",
+        "North | Pear | Conference | ", "Total |  | 3 | dry",
+    ]  # fmt: skip
+
+
+def test_percentages_and_formulas_without_a_value() -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    forms = ["0.0%", "0%", '0.00"%"', "0.0\\%", '[Red]0"%";0', "0.00", "0%"]
+    book.active.append(["tall", "one", "quoted", "escaped", "whole", "none", "formula"])
+    book.active.append([12345.678, 0.29, 4.5, 7.5, 5, 1.5, "=A2*2"])
+    for cell, form in zip(book.active[2], forms, strict=True):
+        cell.number_format = form
+    data = saved(book)
+    reading = read("a.xlsx", data)
+    assert reading.blocks[0].text.split("\n")[1] == "1234567.8% | 29% | 4.5% | 7.5% | 5% | 1.5 | "
+    assert reading.note == ("1 formula has no stored value and cannot be read. Open and save the workbook in Excel.")
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml")
+    for cell in (b'<c r="G2" t="str"><f>A2</f><v></v></c>', b'<c r="G2"><f>A2</f><v>3</v></c>'):
+        calculated = re.sub(rb'<c r="G2".*?</c>', cell, sheet)
+        assert read("a.xlsx", changed(data, "xl/worksheets/sheet1.xml", calculated)).note is None
+
+
 def test_slides_tables_charts_groups_and_notes() -> None:
     assert texts("a.pptx", deck()) == [
         (1, "Leave", "31 days\nfor everyone"),
@@ -216,13 +260,30 @@ def test_json_keeps_its_path() -> None:
         (None, "firm", "name: Velm\nopen: yes"),
         (None, "orders", "id | item\n1 | Bolt\n2 | Nut"),
         (None, "notes > Tank", "title: Tank"),
-        (None, "notes > Tank > text", "It leaks. " * 30),
+        (None, "notes > Tank", "text: " + "It leaks. " * 30),
     ]
     assert [text for _, _, text in texts("a.json", b'{"a": {"b": 1}}\n{"a": {"b": 2}}\n')] == ["b: 1", "b: 2"]
     question = "How satisfied are you with the way in which we have dealt with your last repair request?"
     answers = [{"Flat": "12A", question: "very"}, {"Flat": "12B", question: "hardly"}]
     ((_, _, table),) = texts("a.json", json.dumps(answers).encode())
     assert table == f"Flat | {question}\n12A | very\n12B | hardly", "keys are names, whatever they look like"
+
+
+def test_every_passage_of_a_record_names_it() -> None:
+    long = "The pump made a noise and stopped when the valve was opened by the operator. " * 20
+    tickets = [
+        {"kind": "fault", "ticket": 4711, "customer": "Acme", "text": long},
+        {"kind": "fault", "ticket": 4712, "customer": "Bolt", "text": "It hums.", "parts": [{"id": 1, "qty": 2}]},
+        {"kind": "fault", "ticket": 4713, "customer": "Corb", "text": long},
+    ]
+    drafts = split(read("a.json", json.dumps(tickets).encode()).blocks, FakeEmbedder().count_many, 256)
+    assert {draft.heading for draft in drafts if "pump" in draft.text} == {"ticket: 4711", "ticket: 4713"}
+    assert all(draft.heading == "ticket: 4713" for draft in drafts if "Corb" in draft.text)
+    assert drafts[0].text.startswith("kind: fault\nticket: 4711\ncustomer: Acme\n\ntext: The pump")
+    faq = [{"question": f"What is fee {n}?", "answer": long if n == 1 else f"{n} crowns."} for n in range(4)]
+    drafts = split(read("a.jsonl", "\n".join(map(json.dumps, faq)).encode()).blocks, FakeEmbedder().count_many, 256)
+    assert drafts[-1].text == "\n\n".join(f"question: What is fee {n}?\nanswer: {n} crowns." for n in (2, 3))
+    assert {draft.heading for draft in drafts[1:-1]} == {"question: What is fee 1?"}
 
 
 def test_a_book_in_reading_order_under_its_chapters() -> None:
@@ -302,6 +363,25 @@ def test_a_narrow_start_cuts_no_column_off() -> None:
     assert text.endswith("clause 54\nitem | price\nbolt | 12")
 
 
+def test_a_table_is_as_wide_as_most_of_its_rows() -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    for row in (["Item", "Colour", "Price"], ["Bolt", "grey", 2], ["Nut", "grey", 3], ["Screw", "red", 4]):
+        book.active.append(row)
+    book.active["H3"] = "checked by Ann"
+    table = "Item | Colour | Price\nBolt | grey | 2\nNut | grey | 3 | checked by Ann\nScrew | red | 4"
+    assert texts("a.xlsx", saved(book)) == [(1, "Sheet", table)]
+    commas = b"name,email\nA,a@x\nB,b@x\nC,c@x, with, stray, commas\nD,d@x\n"
+    assert texts("a.csv", commas) == [
+        (None, "", "name | email\nA | a@x\nB | b@x\nC | c@x | with | stray | commas\nD | d@x")
+    ]
+    sparse = b"name,email,remark\nA,a@x\nB,b@x\nC,c@x,late\n"
+    assert texts("a.csv", sparse) == [(None, "", "name | email | remark\nA | a@x | \nB | b@x | \nC | c@x | late")]
+    titles = "".join(f"Note {n}\n" for n in range(8)) + "Name,Q1,Q2\nA,1,2\n"
+    assert texts("a.csv", titles.encode())[1] == (None, "", "Name | Q1 | Q2\nA | 1 | 2")
+
+
 def test_a_mail_in_html_of_an_unknown_character_set() -> None:
     raw = "Subject: x\nContent-Type: text/html; charset=nonesuch\n\n<h1>退货政策</h1><p>客户可以在三十七天内退货。</p>"
     assert texts("a.eml", raw.encode("gbk"))[1:] == [(None, "x > 退货政策", "客户可以在三十七天内退货。")]
@@ -316,6 +396,19 @@ def test_a_mail_in_html_of_an_unknown_character_set() -> None:
         ("latin-1", "Café crème à la carte"),
         ("latin-1", "Größe: 3 Stück für Müller"),
         ("latin-1", "El niño comió jamón en España; ¿cuánto costó?"),
+        ("cp1252", "Oslo: 218 €\nParis: 99 €\n" * 16),
+        ("cp1252", "Käse 1;9,15 €\n" * 40),
+        ("cp1252", "Menü: 12,50 €"),
+        ("cp1252", "Temp 20 °C"),
+        ("cp1252", "El Niño"),
+        ("cp1252", "It’s “fine” – the café’s naïve résumé, 5 m² for £20."),
+        ("cp1252", "Hyvää päivää, Süßstoff, L’été, § 5 – ¿Qué?"),
+        ("cp1250", "Pracownik może złożyć wniosek o urlop w ciągu trzydziestu dni."),
+        ("cp1254", "Depo sabah dokuzda açılır. " * 30),
+        ("gbk", "VIP客户"),
+        ("gbk", "价格：5元"),
+        ("koi8-r", "Сотрудник должен подать заявление в течение тридцати дней."),
+        ("utf-16-le", "价格：5元"),
         ("latin-1", "Preço: não há informação sobre o coração"),
         ("gbk", "王经理"),
         ("euc_kr", "창고는 아침 아홉 시에 문을 엽니다. 토요일에는 닫습니다."),
@@ -325,6 +418,33 @@ def test_a_mail_in_html_of_an_unknown_character_set() -> None:
 )
 def test_short_texts_in_old_encodings(encoding: str, text: str) -> None:
     assert decode(text.encode(encoding)) == text
+
+
+def test_a_few_bad_bytes_do_not_spoil_utf8() -> None:
+    chinese = "第一章 总则。员工出差应当事先填写申请表。"
+    for cut in (1, 2):
+        assert decode((chinese * 3).encode()[:-cut]) == (chinese * 3)[:-1]
+    log = "10:00 user=Müller\n" * 9
+    assert decode(log.encode() + "user=J\xfcrg".encode("latin-1")) == log + "user=J\ufffdrg"
+
+
+def test_a_mail_with_a_bad_byte_and_bad_attachments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    head = b"From: a@x\nSubject: Limits\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n"
+    text = "Die Prüfung der Geräte — jährlich. " * 9
+    assert texts("a.eml", head + text.encode() + b"f\xfcr alle\n")[1][2] == f"{text}f\ufffdr alle"
+    write_pdf(tmp_path / "a.pdf", [[(f"Page {n} of a text that is long enough", 12)] for n in range(2)])
+    data = (tmp_path / "a.pdf").read_bytes()
+    second = data.rindex(b"/Type /Page\n") if b"/Type /Page\n" in data else data.rindex(b"/Type /Page ")
+    message = mail()
+    hurt = data[:second] + b"/Type /Pxge" + data[second + 11 :]
+    message.add_attachment(hurt, maintype="application", subtype="pdf", filename="hurt.pdf")
+    deep = "<div>" * 2000 + "words"
+    message.add_attachment(deep, subtype="html", filename="deep.html")
+    said = [text for _, _, text in texts("a.eml", bytes(message)) if "was not read" in text]
+    assert "hurt.pdf" in said[0] and "failed on it (PdfiumError)" in said[0]
+    assert "deep.html" in said[1] and "nested too deeply" in said[1]
+    (_, (_, _, text)) = texts("a.eml", b"From: a@x\nContent-Type: text/html\n\n" + deep.encode())
+    assert text.startswith("The text of the mail was not read: ")
 
 
 def bad_files(folder: Path) -> dict[str, tuple[type[UnreadableDocument], str]]:

@@ -97,6 +97,21 @@ def test_markdown_headings_tables_and_code() -> None:
     ]
 
 
+def test_code_in_markdown_stays_as_it_is_written() -> None:
+    text = "Use `**kwargs`, `__init__` and ``a `tick` b`` with my__own__x, __bold__ and [`f()`](u). Sign: ________\n"
+    table = "\n| `__a__` | b\\|c |\n|---|---|\n| 1 | 2 |\n"
+    assert found("a.md", text + table) == [
+        ("", "Use **kwargs, __init__ and a `tick` b with my__own__x, bold and f(). Sign: ________"),
+        ("", "__a__ | b/c\n1 | 2"),
+    ]
+
+
+def test_a_rule_under_a_list_makes_no_heading() -> None:
+    for line in ("- Buy milk", "1. Buy milk", "> Buy milk", "    buy(milk)"):
+        assert found("a.md", f"{line}\n---\nText.") == [("", line), ("", "Text.")]
+    assert found("a.md", "Milk\n---\nText.") == [("Milk", "Text.")]
+
+
 def test_html_drops_scripts_and_keeps_rows() -> None:
     html = (
         "<html><head><title>Site</title><style>p{}</style></head><body><nav>Menu</nav><h1>Rules</h1>"
@@ -109,6 +124,58 @@ def test_html_drops_scripts_and_keeps_rows() -> None:
     assert {block.heading for block in blocks} == {"Site > Rules"}
     page = "<form><p>All of it.</p><ul><li>a</li><ul><li>deep</li></ul><li>c</li></ul><textarea>typed</textarea></form>"
     assert [block.text for block in read("a.html", page.encode()).blocks] == ["All of it.", "- a\n  - deep\n- c"]
+
+
+def test_cells_over_several_rows_and_columns_stand_under_their_column() -> None:
+    rows = "<tr><th>Region<th>Quarter<th>Sales<tr><td rowspan=2>North<td>Q1<td>10<tr><td>Q2<td>12"
+    table = f"<table><tr><th colspan=3>In 2025{rows}<tr><td colspan=2>Total<td>22<tr><td colspan=900>Audited</table>"
+    assert found("a.html", table) == [
+        ("", "In 2025\nRegion | Quarter | Sales\nNorth | Q1 | 10\nNorth | Q2 | 12\nTotal |  | 22\nAudited | ")
+    ]
+    text = "A remark on what the depot sells. " * 9
+    page = f"<table><tr><td rowspan=2>{text}<td>a | b<tr><td>c<tr><td rowspan=999999999>x<td>d<tr></tr></table>"
+    assert found("a.html", page) == [("", f"{text.strip()} | a / b\n | c\nx | d")], "names are repeated, texts are not"
+
+
+def test_merged_cells_of_a_word_table(tmp_path: Path) -> None:
+    import docx
+
+    document = docx.Document()
+    table = document.add_table(4, 3)
+    for row, cells in enumerate((("Region", "Quarter", "Sales"), ("North", "Q1", "10"), ("", "Q2", "12"))):
+        for column, cell in enumerate(cells):
+            table.cell(row, column).text = cell
+    table.cell(1, 0).merge(table.cell(2, 0))
+    table.cell(3, 0).merge(table.cell(3, 1)).text = "Total"
+    table.cell(3, 2).text = "22"
+    document.save(str(tmp_path / "a.docx"))
+    rows = "Region | Quarter | Sales\nNorth | Q1 | 10\nNorth | Q2 | 12\nTotal |  | 22"
+    assert found("a.docx", (tmp_path / "a.docx").read_bytes()) == [("", rows)]
+
+
+def test_marks_within_a_word_do_not_part_it() -> None:
+    word = "<b>RMA</b>-2231, CO<sub>2</sub>"
+    page = f"<h1>C<small>HAPTER</small> {word}</h1><ul><li>See {word}</li></ul>"
+    page += f"<table><caption>{word}</caption><tr><td>{word}<td><p>a</p>b<br>c</table><?xml:namespace prefix = o />"
+    assert found("a.html", page) == [
+        ("CHAPTER RMA-2231, CO2", "- See RMA-2231, CO2"),
+        ("CHAPTER RMA-2231, CO2", "RMA-2231, CO2\nRMA-2231, CO2 | a b c"),
+    ]
+
+
+def test_buttons_that_open_a_text_are_its_heading() -> None:
+    page = (
+        "<h2><button aria-expanded=false>How much is it?</button></h2><p>80 euros</p><button>Send</button>"
+        "<details><summary><button>And in Oslo?</button></summary>100 euros</details>"
+        "<button aria-controls=x>And by bus?</button><div id=x>5 euros</div>"
+    )
+    texts = ["80 euros", "And in Oslo?", "100 euros", "And by bus?", "5 euros"]
+    assert found("a.html", page) == [("How much is it?", text) for text in texts]
+
+
+def test_a_page_nested_too_deeply_is_said_to_be() -> None:
+    with pytest.raises(DocumentTooLarge, match="nested too deeply"):
+        read("a.html", b"<div>" * 2000 + b"words")
 
 
 def test_docx_headings_and_table(tmp_path: Path) -> None:
@@ -197,6 +264,15 @@ def test_no_module_beside_the_documents_is_run(tmp_path: Path, monkeypatch: pyte
     monkeypatch.chdir(tmp_path)
     with Parser() as parser:
         assert [block.text for block in parser.parse(Path("a.txt"), "a.txt").blocks] == ["A note."]
+
+
+def test_a_text_about_pdf_is_no_pdf(tmp_path: Path) -> None:
+    assert found("a.md", "A file begins with %PDF-1.7.") == [("", "A file begins with %PDF-1.7.")]
+    write_pdf(tmp_path / "a.pdf", [[("A good line of text that is long enough", 12)]])
+    data = (tmp_path / "a.pdf").read_bytes()
+    assert "good line" in read("a.pdf", b"HTTP/1.1 200 OK\r\n" + data).blocks[0].text
+    with pytest.raises(WrongSuffix, match="looks like a PDF"):
+        read("a.txt", b"\r\n" + data)
 
 
 def test_every_bad_file_is_named_and_the_child_lives_on(tmp_path: Path) -> None:
