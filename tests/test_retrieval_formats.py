@@ -235,6 +235,19 @@ def test_slides_tables_charts_groups_and_notes() -> None:
     ]
 
 
+def test_slides_without_a_title_stand_apart() -> None:
+    import pptx
+
+    made = pptx.Presentation()
+    for text in ("First words.", "Second words."):
+        made.slides.add_slide(made.slide_layouts[6]).shapes.add_textbox(0, 0, 9, 9).text_frame.text = text
+    drafts = split(read("a.pptx", saved(made)).blocks, FakeEmbedder().count_many, 256)
+    assert [(draft.page, draft.heading, draft.text) for draft in drafts] == [
+        (1, "Slide 1", "First words."),
+        (2, "Slide 2", "Second words."),
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "data", "text"),
     [
