@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .errors import BrokenDocument
+from .office import choose_alternatives, spell_formulas
 from .passages import HEADING_JOIN, LONGEST_HEADING, Block
 
 _DIAGRAM = "http://schemas.openxmlformats.org/drawingml/2006/diagram"
@@ -37,6 +38,8 @@ def read_pptx(data: bytes) -> tuple[list[Block], int]:
 
 
 def _slide(slide: Any, number: int, deck: str) -> Iterator[Block]:
+    choose_alternatives(slide._element)
+    spell_formulas(slide._element, f"{_TEXT}r", f"{_TEXT}t")
     named = slide.shapes.title
     title = " ".join(named.text_frame.text.split()) if named is not None else ""
     path = (deck, title or f"Slide {number}")  # so that no slide joins the one before
