@@ -127,6 +127,7 @@ def _merged(sections: list[_Section], count_many: CountMany) -> list[_Section]:
         if (
             before is None
             or common is None
+            or (len(common) < 2 and _pages_apart(before, section))
             or min(before.tokens, section.tokens) >= TINY
             or before.tokens + section.tokens > TARGET - 20
         ):
@@ -137,6 +138,11 @@ def _merged(sections: list[_Section], count_many: CountMany) -> list[_Section]:
         before.pieces += _heading_lines(section, common, count_many) + section.pieces
         before.path = common
     return merged
+
+
+def _pages_apart(before: _Section, section: _Section) -> bool:
+    """Whether they stand on two pages: what shares no more than a title is cited by its own, a slide above all."""
+    return bool(before.pieces and section.pieces) and before.pieces[-1].page != section.pieces[0].page
 
 
 def _shared(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[str, ...] | None:
@@ -167,19 +173,20 @@ def _passages(section: _Section, count_many: CountMany, max_tokens: int) -> list
     left = sum(piece.tokens for piece in section.pieces)
     drafts: list[Draft] = []
     current: list[_Piece] = []
-    fresh = 0  # tokens of `current` that are not overlap
+    repeated = 0  # pieces of `current` that are overlap
+    fresh = 0  # tokens of those that are not
     for piece in (small for big in section.pieces for small in _small_enough(big, target, count_many)):
         size = _size(current)
         whole = not drafts and size == fresh and size + left <= min(most, target + OVERLAP)
         if fresh and size + piece.tokens > target and not whole:
-            drafts.append(_draft(current, heading))
+            drafts.append(_draft(current, heading, current[repeated].page))
             current = _overlap(current, min(OVERLAP, target - piece.tokens))
-            fresh = 0
+            repeated, fresh = len(current), 0
         current.append(piece)
         fresh += piece.tokens
         left -= piece.tokens
     if fresh:
-        drafts.append(_draft(current, heading))
+        drafts.append(_draft(current, heading, current[repeated].page))
     return [draft for draft in drafts if draft.text]
 
 
@@ -203,11 +210,11 @@ def _overlap(pieces: list[_Piece], most: int) -> list[_Piece]:
     return kept if len(kept) < len(pieces) else []
 
 
-def _draft(pieces: Sequence[_Piece], heading: str) -> Draft:
+def _draft(pieces: Sequence[_Piece], heading: str, page: int | None) -> Draft:
     first = pieces[0]
     head = f"{first.header}\n" if first.header is not None and not _is_header(first) else ""
     text = re.sub(r"\n{3,}", "\n\n", head + "".join(piece.text for piece in pieces)).strip()
-    return Draft(text, first.page, heading)
+    return Draft(text, page, heading)
 
 
 def _small_enough(piece: _Piece, most: int, count_many: CountMany) -> list[_Piece]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from .errors import BrokenDocument, DocumentTooLarge
+from .office import readable_docx
 from .passages import LONGEST_HEADING, Block
 from .plain import HeadingPath, decode, decode_as
 
@@ -69,7 +70,7 @@ def read_docx(data: bytes) -> list[Block]:
     logging.getLogger("mammoth").setLevel(logging.ERROR)
     try:
         html = mammoth.convert_to_html(
-            io.BytesIO(data),
+            io.BytesIO(readable_docx(data)),
             style_map=_WORD_STYLES,
             convert_image=mammoth.images.img_element(lambda image: {}),
         ).value

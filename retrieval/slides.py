@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .errors import BrokenDocument
+from .office import choose_alternatives, spell_formulas
 from .passages import HEADING_JOIN, LONGEST_HEADING, Block
 
 _DIAGRAM = "http://schemas.openxmlformats.org/drawingml/2006/diagram"
@@ -37,9 +38,12 @@ def read_pptx(data: bytes) -> tuple[list[Block], int]:
 
 
 def _slide(slide: Any, number: int, deck: str) -> Iterator[Block]:
+    choose_alternatives(slide._element)
+    spell_formulas(slide._element, f"{_TEXT}r", f"{_TEXT}t")
     named = slide.shapes.title
     title = " ".join(named.text_frame.text.split()) if named is not None else ""
-    heading = HEADING_JOIN.join(part.replace(HEADING_JOIN, " - ")[:LONGEST_HEADING] for part in (deck, title) if part)
+    path = (deck, title or f"Slide {number}")  # so that no slide joins the one before
+    heading = HEADING_JOIN.join(part.replace(HEADING_JOIN, " - ")[:LONGEST_HEADING] for part in path if part)
     texts = [text for shape in slide.shapes if named is None or shape.shape_id != named.shape_id for text in _of(shape)]
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
         notes = _paragraphs(slide.notes_slide.notes_text_frame)

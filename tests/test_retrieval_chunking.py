@@ -51,6 +51,25 @@ def test_tiny_sections_join_under_their_parent_with_headings_inside() -> None:
     assert drafts[0].text == "A\nLine about A.\n\nB\nLine about B.\n\nC\nLine about C."
 
 
+def test_small_sections_of_two_pages_stand_apart() -> None:
+    slides = [Block(f"The limit of topic {n} is {n} euros.", n, f"Topic {n}") for n in range(1, 4)]
+    titled = [Block(block.text, block.page, f"Deck > {block.heading}") for block in slides]
+    for blocks in (slides, titled):
+        assert [(draft.page, draft.text) for draft in split(blocks, COUNT, 256)] == [
+            (block.page, block.text) for block in blocks
+        ]
+    within = [Block(f"Line about {n}.", n, f"Guide > Leave > Part {n}") for n in range(1, 4)]
+    assert [draft.heading for draft in split(within, COUNT, 256)] == ["Guide > Leave"], "a chapter goes over its pages"
+
+
+@pytest.mark.parametrize("lines", range(8, 24))  # with some of them, a page ends where a passage does
+def test_a_passage_is_cited_by_the_page_of_what_it_adds(lines: int) -> None:
+    pages = [Block("".join(f"On page {page} rule {n} says no. " for n in range(lines)), page, "") for page in (1, 2, 3)]
+    for before, draft in pairwise(split(pages, COUNT, 256)):
+        added = next(line for line in draft.text.split("On page ")[1:] if line.strip() not in before.text)
+        assert draft.page == int(added[0])
+
+
 def test_table_pieces_repeat_the_header_row() -> None:
     rows = "\n".join(f"item {number} | {number} crowns | shelf {number}" for number in range(120))
     drafts = split([Block("Name | Price | Place\n" + rows, 1, "Prices")], COUNT, 256)

@@ -235,6 +235,71 @@ def test_slides_tables_charts_groups_and_notes() -> None:
     ]
 
 
+OFFICE = (
+    'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
+    'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math" '
+    'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
+    'xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main" '
+    'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
+    'xmlns:a14="http://schemas.microsoft.com/office/drawing/2010/main"'
+)
+FORMULA = (
+    "<m:r><m:t>k=</m:t></m:r><m:f><m:num><m:r><m:t>a</m:t></m:r></m:num><m:den><m:sSup><m:e><m:r><m:t>b</m:t></m:r>"
+    "</m:e><m:sup><m:r><m:t>2</m:t></m:r></m:sup></m:sSup></m:den></m:f></m:oMath>"
+)
+
+
+def test_fields_directions_readings_and_formulas_of_word() -> None:
+    import docx
+    from docx.oxml import parse_xml
+
+    document = docx.Document()
+    for text in (
+        f"<w:fldSimple {OFFICE} w:instr='SEQ Table'><w:r><w:t>7</w:t></w:r></w:fldSimple>",
+        f"<w:bdo {OFFICE} w:val='rtl'><w:dir w:val='rtl'><w:r><w:t>inner</w:t></w:r></w:dir></w:bdo>",
+        f"<w:r {OFFICE}><w:ruby><w:rt><w:r><w:t>han</w:t></w:r></w:rt><w:rubyBase><w:r><w:t>漢字</w:t></w:r>"
+        "</w:rubyBase></w:ruby></w:r>",
+        f"<m:oMath {OFFICE}>{FORMULA}",
+        f"<m:oMathPara {OFFICE}><m:oMath>{FORMULA}</m:oMathPara>",
+    ):
+        document.add_paragraph("See ")._p.append(parse_xml(text))
+    found = [text for _, _, text in texts("a.docx", saved(document))]
+    assert found == ["See 7", "See inner", "See 漢字", "See k=a/b^2", "See k=a/b^2"]
+
+
+def test_shapes_that_powerpoint_writes_twice() -> None:
+    import pptx
+    from pptx.oxml import parse_xml
+
+    made = pptx.Presentation()
+    slide = made.slides.add_slide(made.slide_layouts[6])
+    head = (
+        "<p:sp><p:nvSpPr><p:cNvPr id='77' name='Text'/><p:cNvSpPr/><p:nvPr/></p:nvSpPr><p:spPr/><p:txBody><a:bodyPr/>"
+    )
+    for start, end in (("<m:oMath>", ""), ("<m:oMathPara><m:oMath>", "</m:oMathPara>")):
+        words = f"<a:p><a:r><a:t>At most </a:t></a:r><a14:m>{start}{FORMULA}{end}</a14:m></a:p></p:txBody></p:sp>"
+        slide.shapes._spTree.append(
+            parse_xml(
+                f"<mc:AlternateContent {OFFICE}><mc:Choice Requires='a14'>{head}{words}</mc:Choice>"
+                f"<mc:Fallback>{head}<a:p/></p:txBody></p:sp></mc:Fallback></mc:AlternateContent>"
+            )
+        )
+    assert [text for _, _, text in texts("a.pptx", saved(made))] == ["At most k=a/b^2"] * 2
+
+
+def test_slides_without_a_title_stand_apart() -> None:
+    import pptx
+
+    made = pptx.Presentation()
+    for text in ("First words.", "Second words."):
+        made.slides.add_slide(made.slide_layouts[6]).shapes.add_textbox(0, 0, 9, 9).text_frame.text = text
+    drafts = split(read("a.pptx", saved(made)).blocks, FakeEmbedder().count_many, 256)
+    assert [(draft.page, draft.heading, draft.text) for draft in drafts] == [
+        (1, "Slide 1", "First words."),
+        (2, "Slide 2", "Second words."),
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "data", "text"),
     [
