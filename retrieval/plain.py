@@ -161,8 +161,8 @@ def _clean(text: str) -> str:
 
 
 def storable(text: str) -> str:
-    """The text without what no database takes: the sign NUL, and halves of signs."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+    """The text without what no database takes (the sign NUL, and halves of signs) and without soft hyphens."""
+    return text.replace("\0", "").replace("\u00ad", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def read_text(text: str) -> list[Block]:

@@ -221,6 +221,10 @@ def test_text_in_any_encoding(encoding: str) -> None:
     assert decode(text.encode(encoding)) == text
 
 
+def test_soft_hyphens_are_no_text() -> None:
+    assert found("a.html", "<p>Die Reise&shy;kosten</p>") == [("", "Die Reisekosten")]
+
+
 def test_latin_text() -> None:
     text = "Le dépôt ouvre à neuf heures; les employés y sont déjà arrivés à huit heures, été comme hiver. " * 3
     assert decode(text.encode("cp1252")) == text
