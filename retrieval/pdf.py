@@ -67,7 +67,9 @@ def read_pdf(data: bytes, told: ocr.Told) -> tuple[list[Block], int, str | None]
         )
     if not any(drawn):
         raise NeedsOcr(f"There is no text on its {count} page(s), and OCR found none either.")
-    pages = [in_reading_order(page) for page in _without_running_lines(drawn)]
+    kept, repeated = _running_apart(drawn)
+    pages = [in_reading_order(page) for page in kept]
+    pages[-1] += repeated
     return list(_blocks(pages, _outline(document))), count, _unread(scanned)
 
 
@@ -222,9 +224,9 @@ def _cell(characters: list[tuple[str, float, float, bool]]) -> Cell:
     return Cell(" ".join("".join(c[0] for c in characters).split()), inked[0][1], max(c[2] for c in inked))
 
 
-def _without_running_lines(pages: list[list[Line]]) -> list[list[Line]]:
-    """Drops page numbers, and what stands at the top or bottom of most pages after its first time. Numbers that do not
-    count pages make lines of their own: those of invoices differ, and none is said twice."""
+def _running_apart(pages: list[list[Line]]) -> tuple[list[list[Line]], list[Line]]:
+    """The pages without page numbers and without what stands at the top or bottom of most of them; and that, once each.
+    Numbers that do not count pages make lines of their own: those of invoices differ, and none is said twice."""
     placed: dict[tuple[str, int], list[tuple[int, Line]]] = {}
     bare: dict[int, list[Line]] = {}
     running: set[int] = set()
@@ -239,23 +241,26 @@ def _without_running_lines(pages: list[list[Line]]) -> list[list[Line]]:
                 running |= {id(line)} if found[1] else set()
     for lines in bare.values():
         running |= {id(line) for line in lines} if len(lines) > 1 else set()
-    for found_at in placed.values():
-        running |= _repeated(found_at, len(pages))
+    repeated = [lines for found in placed.values() for lines in _repeated(found, len(pages))]
+    running |= {id(line) for lines in repeated for line in lines}
 
     def is_header_row(page: list[Line], i: int) -> bool:
         beside = [page[j] for j in (i - 1, i + 1) if 0 <= j < len(page)]
         return page[i].row and any(line.row and id(line) not in running for line in beside)
 
-    return [
-        [line for i, line in enumerate(page) if id(line) not in running or is_header_row(page, i)] for page in pages
-    ]
+    def stays(page: list[Line], i: int) -> bool:
+        return id(page[i]) not in running or is_header_row(page, i)
+
+    kept = [[line for i, line in enumerate(page) if stays(page, i)] for page in pages]
+    there = {id(line) for page in kept for line in page}
+    return kept, [lines[-1] for lines in repeated if id(lines[-1]) not in there]
 
 
-def _repeated(found: list[tuple[int, Line]], pages: int) -> set[int]:
-    """The ids of those of these lines (page index, line; alike but for their numbers) that say on most pages what the
-    first one said, or only the page's number beside it."""
+def _repeated(found: list[tuple[int, Line]], pages: int) -> list[list[Line]]:
+    """Those of these lines (page index, line; alike but for their numbers) that say on most pages what one said, or
+    only the page's number beside it."""
     if pages < 3:
-        return set()
+        return []
 
     def said(at: int, line: Line) -> list[tuple[str | int, ...]]:
         parts = re.split(r"(\d+)", line.text.strip())
@@ -263,11 +268,8 @@ def _repeated(found: list[tuple[int, Line]], pages: int) -> set[int]:
         return [tuple(parts), *counted]
 
     ways = Counter(way for at, line in found for way in said(at, line))
-    running: set[int] = set()
-    for way, count in ways.items():
-        if count > _REPEATED * pages:
-            running |= {id(line) for at, line in [pair for pair in found if way in said(*pair)][1:]}
-    return running
+    often = [way for way, count in ways.items() if count > _REPEATED * pages]
+    return [[line for at, line in found if way in said(at, line)] for way in often]
 
 
 def _blocks(pages: list[list[Line]], outline: dict[tuple[int, str], int]) -> Iterator[Block]:

@@ -46,13 +46,13 @@ def test_invoices_in_one_file_keep_their_numbers() -> None:
     found = texts(pdf([lines(f"Invoice {n}", "Hall and Sons", f"Total due: {owed} EUR") for n, owed in sums.items()]))
     for text, (n, owed) in zip(found, sums.items(), strict=True):
         assert f"Invoice {n}" in text and f"Total due: {owed} EUR" in text
-    assert ["Hall and Sons" in text for text in found] == [True, False, False, False], "said once is enough"
+    assert ["Hall and Sons" in text for text in found] == [False, False, False, True], "said once is enough"
 
 
 def test_page_numbers_go_and_other_numbers_stay() -> None:
     body = ["The clerk keeps the book of the depot.", "The driver keeps the key.", "The cook keeps the list of meals."]
     numbered = [[*lines(text), (300, 30, str(n)), (72, 60, f"Rules, part {n} of 3")] for n, text in enumerate(body, 7)]
-    assert texts(pdf(numbered)) == [f"{body[0]}\nRules, part 7 of 3", *body[1:]]
+    assert texts(pdf(numbered)) == [*body[:2], f"{body[2]}\nRules, part 9 of 3"]
     assert texts(pdf([lines("In numbers", "42", "employees", "1250")])) == ["In numbers 42 employees 1250"]
     assert texts(pdf([[*lines(body[0]), (300, 30, "Page 1 of 1")]])) == body[:1]
 
