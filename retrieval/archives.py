@@ -19,9 +19,9 @@ from functools import lru_cache
 from hashlib import sha256
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
+from .encodings import decode
 from .errors import BrokenDocument, DocumentTooLarge, EmptyDocument, PasswordNeeded, UnreadableDocument
 from .formats import MAX_FILE_BYTES, MAX_UNPACKED_BYTES, PICTURES, SUPPORTED, check_unpacked, suffix_of, unsupported
-from .plain import decode
 
 MOST_FILES = 10_000
 DEEPEST = 3  # archives within each other

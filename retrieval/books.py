@@ -14,10 +14,11 @@ from urllib.parse import unquote
 from zipfile import BadZipFile, ZipFile
 from zlib import error as ZlibError
 
+from .encodings import decode
 from .errors import BrokenDocument, PasswordNeeded
 from .markup import blocks_of_html
 from .passages import HEADING_JOIN, Block
-from .plain import HeadingPath, decode
+from .plain import HeadingPath
 
 _CONTAINER = "META-INF/container.xml"
 _PROLOG = re.compile(

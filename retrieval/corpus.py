@@ -21,6 +21,7 @@ from .calibration import Calibration, calibrated
 from .edits import Edit, carry
 from .embedded import add_carried, with_vectors
 from .embedding import Embedder, SentenceEmbedder
+from .encodings import storable
 from .errors import (
     AmbiguousDocument,
     DifferentEmbeddingModel,
@@ -34,7 +35,6 @@ from .finding import PLAIN, SearchOptions, find
 from .index_kinds import IndexStatus
 from .ingest import Ingest
 from .passages import Document, Draft, Hit, IngestProgress, IngestResult, Passage, searchable_text
-from .plain import storable
 from .search import DENSE_WEIGHT, SEARCHES, Searchable
 from .sources import sources
 from .store import FINGERPRINT, made_anew

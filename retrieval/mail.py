@@ -14,10 +14,11 @@ from dataclasses import replace
 from email.message import EmailMessage
 from typing import Any
 
+from .encodings import decode, decode_as, storable
 from .errors import BrokenDocument, DocumentTooLarge, UnreadableDocument
 from .markup import blocks_of_html
 from .passages import HEADING_JOIN, Block
-from .plain import HeadingPath, decode, decode_as, read_text, storable
+from .plain import HeadingPath, read_text
 
 _HEADERS = ("From", "To", "Cc", "Date", "Subject")
 _MOST_ATTACHMENTS = 200

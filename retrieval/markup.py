@@ -12,10 +12,11 @@ import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from .encodings import decode, decode_as
 from .errors import BrokenDocument, DocumentTooLarge
 from .office import readable_docx
 from .passages import LONGEST_HEADING, Block
-from .plain import HeadingPath, decode, decode_as
+from .plain import HeadingPath
 
 if TYPE_CHECKING:
     from bs4 import Tag

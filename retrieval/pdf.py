@@ -252,8 +252,8 @@ def _running_apart(pages: list[list[Line]]) -> tuple[list[list[Line]], list[Line
         return id(page[i]) not in running or is_header_row(page, i)
 
     kept = [[line for i, line in enumerate(page) if stays(page, i)] for page in pages]
-    there = {id(line) for page in kept for line in page}
-    return kept, [lines[-1] for lines in repeated if id(lines[-1]) not in there]
+    told = {id(line) for page in kept for line in page} | {id(line) for lines in bare.values() for line in lines}
+    return kept, [lines[-1] for lines in repeated if id(lines[-1]) not in told]
 
 
 def _repeated(found: list[tuple[int, Line]], pages: int) -> list[list[Line]]:

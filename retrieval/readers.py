@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from .encodings import storable
 from .errors import DocumentTooLarge, EmptyDocument, UnsupportedFormat
 from .formats import MAX_FILE_BYTES, PICTURES, SUPPORTED, check, suffix_of
 from .passages import Block
-from .plain import storable
 
 __all__ = ["MAX_FILE_BYTES", "SUPPORTED", "Reading", "read", "suffix_of"]
 MAX_CHARACTERS = 50_000_000
@@ -82,14 +82,14 @@ def _xlsx(data: bytes, told: Told) -> Reading:
 
 
 def _csv(data: bytes, told: Told) -> Reading:
-    from .plain import decode
+    from .encodings import decode
     from .tables import read_csv
 
     return Reading(read_csv(decode(data)), None)
 
 
 def _tsv(data: bytes, told: Told) -> Reading:
-    from .plain import decode
+    from .encodings import decode
     from .tables import read_csv
 
     return Reading(read_csv(decode(data), "\t"), None)
@@ -114,27 +114,29 @@ def _email(data: bytes, told: Told) -> Reading:
 
 
 def _json(data: bytes, told: Told) -> Reading:
-    from .plain import decode
+    from .encodings import decode
     from .records import read_json
 
     return Reading(read_json(decode(data)), None)
 
 
 def _jsonl(data: bytes, told: Told) -> Reading:
-    from .plain import decode
+    from .encodings import decode
     from .records import read_json_lines
 
     return Reading(read_json_lines(decode(data)), None)
 
 
 def _markdown(data: bytes, told: Told) -> Reading:
-    from .plain import decode, read_markdown
+    from .encodings import decode
+    from .plain import read_markdown
 
     return Reading(read_markdown(decode(data)), None)
 
 
 def _text(data: bytes, told: Told) -> Reading:
-    from .plain import decode, read_text
+    from .encodings import decode
+    from .plain import read_text
 
     return Reading(read_text(decode(data)), None)
 

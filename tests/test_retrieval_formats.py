@@ -17,6 +17,7 @@ from retrieval_fakes import FakeEmbedder, write_pdf
 
 from retrieval import Corpus
 from retrieval.chunking import split
+from retrieval.encodings import decode
 from retrieval.errors import (
     BrokenDocument,
     DocumentTooLarge,
@@ -29,7 +30,6 @@ from retrieval.errors import (
 )
 from retrieval.formats import PICTURES, SUPPORTED, ocr_installed
 from retrieval.parser import Parser
-from retrieval.plain import decode
 from retrieval.readers import read
 
 SECRET = "a line that only the file beside it has"
@@ -471,6 +471,7 @@ def test_a_mail_in_html_of_an_unknown_character_set() -> None:
         ("cp1250", "Pracownik może złożyć wniosek o urlop w ciągu trzydziestu dni."),
         ("cp1254", "Depo sabah dokuzda açılır. " * 30),
         ("gbk", "VIP客户"),
+        ("gbk", "plain words " * 20_000 + "价格：五元，员工出差应当填写申请表。"),
         ("gbk", "价格：5元"),
         ("koi8-r", "Сотрудник должен подать заявление в течение тридцати дней."),
         ("utf-16-le", "价格：5元"),

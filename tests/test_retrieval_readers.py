@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from retrieval_fakes import picture_pdf, write_columns, write_docx, write_pdf
 
+from retrieval.encodings import decode
 from retrieval.errors import (
     BrokenDocument,
     DocumentTooLarge,
@@ -21,7 +22,6 @@ from retrieval.errors import (
 )
 from retrieval.formats import ocr_installed
 from retrieval.parser import Parser
-from retrieval.plain import decode
 from retrieval.readers import read
 
 
