@@ -52,8 +52,13 @@ def read_pdf(data: bytes, told: ocr.Told) -> tuple[list[Block], int, str | None]
             "The PDF is damaged or cut off. Copy or download it again, or print it to a new PDF."
         ) from error
     count = len(document)
-    drawn = [_with_fields(document, number) for number in range(count)]
-    scanned = [number for number in range(count) if not any(drawn) or _is_scan(document[number], drawn[number])]
+    read = [_with_fields(document, number) for number in range(count)]
+    broken = {number for number, lines in enumerate(read) if lines is None}
+    if len(broken) == count:
+        raise BrokenDocument("All pages of the PDF are damaged. Copy or download it again, or print it to a new PDF.")
+    drawn = [lines or [] for lines in read]
+    whole = [number for number in range(count) if number not in broken]
+    scanned = [number for number in whole if not any(drawn) or _is_scan(document[number], drawn[number])]
     if scanned and ocr_installed():
         ocr.check_count(len(scanned))
         for number in scanned:
@@ -70,7 +75,7 @@ def read_pdf(data: bytes, told: ocr.Told) -> tuple[list[Block], int, str | None]
     kept, repeated = _running_apart(drawn)
     pages = [in_reading_order(page) for page in kept]
     pages[-1] += repeated
-    return list(_blocks(pages, _outline(document))), count, _unread(scanned)
+    return list(_blocks(pages, _outline(document))), count, _unread(scanned, sorted(broken))
 
 
 def read_picture(data: bytes, told: ocr.Told) -> tuple[list[Block], int]:
@@ -95,12 +100,18 @@ def _seen(page: Any) -> list[Line]:
     return ocr.lines_of(page.render(scale=scale).to_numpy(), scale)
 
 
-def _unread(pages: list[int]) -> str | None:
-    """A scanned page among others is no reason to refuse a document, but it must be told."""
-    if not pages or ocr_installed():
-        return None
-    shown = ", ".join(str(number + 1) for number in pages[:10]) + (", …" if len(pages) > 10 else "")
-    return f"Page(s) {shown} are pictures and were not read; to read them, {ocr.INSTALL}."
+def _unread(scanned: list[int], broken: list[int]) -> str | None:
+    """A scanned or damaged page among others is no reason to refuse a document, but it must be told."""
+    told = []
+    if scanned and not ocr_installed():
+        told.append(f"Page(s) {_numbers(scanned)} are pictures and were not read; to read them, {ocr.INSTALL}.")
+    if broken:
+        told.append(f"Page(s) {_numbers(broken)} are damaged and were not read.")
+    return " ".join(told) or None
+
+
+def _numbers(pages: list[int]) -> str:
+    return ", ".join(str(number + 1) for number in pages[:10]) + (", …" if len(pages) > 10 else "")
 
 
 def _outline(document: Any) -> dict[tuple[int, str], int]:
@@ -123,11 +134,15 @@ def _squeeze(text: str) -> str:
     return re.sub(r"\W+", "", text).casefold()
 
 
-def _with_fields(document: Any, number: int) -> list[Line]:
-    """The page's lines, with what was filled into its form or written on it where it stands."""
+def _with_fields(document: Any, number: int) -> list[Line] | None:
+    """The page's lines, with what was filled into its form or written on it where it stands; None of a broken page."""
+    import pypdfium2 as pdfium
     import pypdfium2.raw as raw
 
-    page = document[number]
+    try:
+        page = document[number]
+    except pdfium.PdfiumError:
+        return None
     lines = _lines(page)
     if not _is_filled_in(page):
         return lines

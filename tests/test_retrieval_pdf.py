@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 
 import pytest
@@ -78,3 +79,11 @@ def test_what_was_filled_into_a_form_stands_behind_its_label() -> None:
     ]
     (found,) = texts(pdf([page], [(120, 696, "Jane Doe"), (72, 590, "Parental leave from May")]))
     assert found.split("\n")[1:] == ["Name:", "Jane Doe", "Reason:", "Parental leave from May", "Signed"]
+
+
+def test_a_damaged_page_is_told_and_the_others_are_read() -> None:
+    whole = pdf([lines("The first page is whole."), lines("The second page is not.")])
+    _, second = re.findall(rb"\n(\d+) 0 obj\s*<<\s*/Contents", whole)
+    reading = read("a.pdf", whole.replace(b"\n%b 0 obj\n<<" % second, b"\n%b 0 obj\n42" % second))
+    assert [block.text for block in reading.blocks] == ["The first page is whole."]
+    assert reading.note == "Page(s) 2 are damaged and were not read."
