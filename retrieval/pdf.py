@@ -1,8 +1,7 @@
 """PDF -> blocks with page numbers and headings.
 
-Knows nothing about other formats. The height of a line comes from its characters' boxes: the font size that
-the file states is 1.0 in many files. Headings are those of the outline, else short lines at least 1.15
-times as high as the body.
+Knows nothing about other formats. Headings are those of the outline, else short lines at least 1.15 times as high as
+the body.
 """
 
 from __future__ import annotations
@@ -16,23 +15,21 @@ from itertools import pairwise
 from typing import Any
 
 from . import ocr
-from .columns import Cell, Line, in_reading_order
+from .columns import Line, in_reading_order
 from .errors import BrokenDocument, NeedsOcr, PasswordNeeded
 from .formats import ocr_installed
 from .passages import Block
+from .pdf_lines import page_lines
 from .plain import HeadingPath
+from .running_lines import running_apart
 
 _FEW_CHARACTERS = 20  # a page with fewer is a picture
-_REPEATED = 0.6  # share of pages that carry a line for it to be a running header or footer
 _HEADING_HEIGHT = 1.15
-_COLUMN_GAP = 1.2  # in line heights; wider gaps between words part the cells of a row
 _NUMBERED = re.compile(
     r"^(\d+(?:\.\d+)+\.?\s+\S|第[一二三四五六七八九十百\d]+[章节部分篇]|(?:chapter|section|part)\s+[\dIVX]+\b)",
     re.I,
 )
-_PAGE_NUMBER = re.compile(r"^(page|第)?\s*[-–]?\s*(\d{1,6})\s*(页.*|[-–]?\s*((of|/)\s*\d+)?)$", re.I)
 _BULLET = re.compile(r"^([•◦▪‣*–-]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s")
-_Character = tuple[str, float, float, float, float]  # the sign, its left, right, bottom and top
 _SENTENCE_END = re.compile(r"[.!?:;。！？：；][”\"')\]）」』]*$")
 
 
@@ -52,7 +49,7 @@ def read_pdf(data: bytes, told: ocr.Told) -> tuple[list[Block], int, str | None]
             "The PDF is damaged or cut off. Copy or download it again, or print it to a new PDF."
         ) from error
     count = len(document)
-    read = [_with_fields(document, number) for number in range(count)]
+    read = [page_lines(document, number) for number in range(count)]
     broken = {number for number, lines in enumerate(read) if lines is None}
     if len(broken) == count:
         raise BrokenDocument("All pages of the PDF are damaged. Copy or download it again, or print it to a new PDF.")
@@ -72,7 +69,7 @@ def read_pdf(data: bytes, told: ocr.Told) -> tuple[list[Block], int, str | None]
         )
     if not any(drawn):
         raise NeedsOcr(f"There is no text on its {count} page(s), and OCR found none either.")
-    kept, repeated = _running_apart(drawn)
+    kept, repeated = running_apart(drawn)
     pages = [in_reading_order(page) for page in kept]
     pages[-1] += repeated
     return list(_blocks(pages, _outline(document))), count, _unread(scanned, sorted(broken))
@@ -132,159 +129,6 @@ def _outline(document: Any) -> dict[tuple[int, str], int]:
 
 def _squeeze(text: str) -> str:
     return re.sub(r"\W+", "", text).casefold()
-
-
-def _with_fields(document: Any, number: int) -> list[Line] | None:
-    """The page's lines, with what was filled into its form or written on it where it stands; None of a broken page."""
-    import pypdfium2 as pdfium
-    import pypdfium2.raw as raw
-
-    try:
-        page = document[number]
-    except pdfium.PdfiumError:
-        return None
-    lines = _lines(page)
-    if not _is_filled_in(page):
-        return lines
-    raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)  # in memory alone; annotations become text of the page, its last
-    page.close()
-    for line in _lines(document[number])[len(lines) :]:
-        above = [n for n, other in enumerate(lines) if other.bottom > line.bottom - 0.5 * line.height]
-        lines.insert(above[-1] + 1 if above else 0, line)
-    return lines
-
-
-def _is_filled_in(page: Any) -> bool:
-    import pypdfium2.raw as raw
-
-    for at in range(raw.FPDFPage_GetAnnotCount(page)):
-        annotation = raw.FPDFPage_GetAnnot(page, at)
-        kind = raw.FPDFAnnot_GetSubtype(annotation)
-        raw.FPDFPage_CloseAnnot(annotation)
-        if kind in (raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_FREETEXT):
-            return True
-    return False
-
-
-def _lines(page: Any) -> list[Line]:
-    """The page's lines in the file's order."""
-    import pypdfium2.raw as raw
-
-    text = page.get_textpage()
-    box = raw.FS_RECTF()
-    lines: list[list[_Character]] = [[]]
-    for index in range(text.count_chars()):
-        code = raw.FPDFText_GetUnicode(text, index)
-        if code in (10, 13):
-            lines.append([])
-        elif code in (2, 0xFFFE):  # how pdfium marks a word broken at the end of a line
-            lines[-1].append(("\u00ad", 0, 0, 0, 0))
-        elif 0 < code <= 0x10FFFF and not 0xD800 <= code < 0xE000:
-            raw.FPDFText_GetLooseCharBox(text, index, box)
-            lines[-1].append((chr(code), box.left, box.right, box.bottom, box.top))
-    text.close()
-    whole: list[list[_Character]] = []
-    for piece in filter(_inked, (piece for line in lines for piece in _by_level(line))):
-        if whole and _goes_on(whole[-1], piece):
-            whole[-1] += [(" ", 0, 0, 0, 0), *piece]
-        else:
-            whole.append(piece)
-    return [_line(line) for line in whole]
-
-
-def _by_level(line: list[_Character]) -> Iterator[list[_Character]]:
-    """The line, parted where it goes back to the left on another level: fields of a form come in one."""
-    start, last = 0, None
-    for at, character in enumerate(line):
-        if not _inked([character]):
-            continue
-        _, left, _, bottom, top = character
-        if last and (top < last[3] or bottom > last[4]) and left < last[1] - (last[4] - last[3]):
-            yield line[start:at]
-            start = at
-        last = character
-    yield line[start:]
-
-
-def _inked(characters: list[_Character]) -> list[_Character]:
-    return [c for c in characters if not c[0].isspace() and c[0] != "\u00ad" and c[4] > c[3]]
-
-
-def _goes_on(line: list[_Character], piece: list[_Character]) -> bool:
-    """Whether the piece stands in the line, behind it: pdfium starts a new one at a cell of one sign."""
-    last, first = _inked(line)[-1], _inked(piece)[0]
-    level = abs(last[3] - first[3]) < 0.3 * (last[4] - last[3])
-    return level and first[1] > last[2] and len("".join(c[0] for c in piece).split()[0]) == 1
-
-
-def _line(characters: list[_Character]) -> Line:
-    """The line of these characters, with ' | ' where a gap is too wide for a space."""
-    inked = _inked(characters)
-    height = statistics.median(c[4] - c[3] for c in inked)
-    cells: list[list[tuple[str, float, float, bool]]] = [[]]
-    right: float | None = None
-    for character, left, end, bottom, top in characters:
-        inky = not character.isspace() and top > bottom
-        if inky:
-            if right is not None and left - right > _COLUMN_GAP * height:
-                cells.append([])
-            right = end
-        cells[-1].append((character, left, end, inky))
-    made = tuple(_cell(cell) for cell in cells)
-    return Line(" | ".join(cell.text for cell in made), height, min(c[3] for c in inked), made)
-
-
-def _cell(characters: list[tuple[str, float, float, bool]]) -> Cell:
-    inked = [c for c in characters if c[3]]
-    return Cell(" ".join("".join(c[0] for c in characters).split()), inked[0][1], max(c[2] for c in inked))
-
-
-def _running_apart(pages: list[list[Line]]) -> tuple[list[list[Line]], list[Line]]:
-    """The pages without page numbers and without what stands at the top or bottom of most of them; and that, once each.
-    Numbers that do not count pages make lines of their own: those of invoices differ, and none is said twice."""
-    placed: dict[tuple[str, int], list[tuple[int, Line]]] = {}
-    bare: dict[int, list[Line]] = {}
-    running: set[int] = set()
-    for at, page in enumerate(pages):
-        by_height = sorted(page, key=lambda line: line.bottom)
-        for line in {id(line): line for line in by_height[:3] + by_height[-3:]}.values():
-            place = re.sub(r"\d+", "#", line.text).strip(), round(line.bottom / 6)
-            placed.setdefault(place, []).append((at, line))
-        for line in by_height[:1] + by_height[-1:]:
-            if found := _PAGE_NUMBER.match(line.text.strip()):
-                bare.setdefault(int(found[2]) - at, []).append(line)
-                running |= {id(line)} if found[1] else set()
-    for lines in bare.values():
-        running |= {id(line) for line in lines} if len(lines) > 1 else set()
-    repeated = [lines for found in placed.values() for lines in _repeated(found, len(pages))]
-    running |= {id(line) for lines in repeated for line in lines}
-
-    def is_header_row(page: list[Line], i: int) -> bool:
-        beside = [page[j] for j in (i - 1, i + 1) if 0 <= j < len(page)]
-        return page[i].row and any(line.row and id(line) not in running for line in beside)
-
-    def stays(page: list[Line], i: int) -> bool:
-        return id(page[i]) not in running or is_header_row(page, i)
-
-    kept = [[line for i, line in enumerate(page) if stays(page, i)] for page in pages]
-    told = {id(line) for page in kept for line in page} | {id(line) for lines in bare.values() for line in lines}
-    return kept, [lines[-1] for lines in repeated if id(lines[-1]) not in told]
-
-
-def _repeated(found: list[tuple[int, Line]], pages: int) -> list[list[Line]]:
-    """Those of these lines (page index, line; alike but for their numbers) that say on most pages what one said, or
-    only the page's number beside it."""
-    if pages < 3:
-        return []
-
-    def said(at: int, line: Line) -> list[tuple[str | int, ...]]:
-        parts = re.split(r"(\d+)", line.text.strip())
-        counted = [(n, int(part) - at, *parts[:n], *parts[n + 1 :]) for n, part in enumerate(parts) if part.isdecimal()]
-        return [tuple(parts), *counted]
-
-    ways = Counter(way for at, line in found for way in said(at, line))
-    often = [way for way, count in ways.items() if count > _REPEATED * pages]
-    return [[line for at, line in found if way in said(at, line)] for way in often]
 
 
 def _blocks(pages: list[list[Line]], outline: dict[tuple[int, str], int]) -> Iterator[Block]:

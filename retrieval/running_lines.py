@@ -1,0 +1,62 @@
+"""Page numbers, and the lines that stand on page after page: told from what a document says.
+
+Knows nothing about PDF.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from .columns import Line
+
+_REPEATED = 0.6  # share of pages that carry a line for it to be a running header or footer
+_PAGE_NUMBER = re.compile(r"^(page|第)?\s*[-–]?\s*(\d{1,6})\s*(页.*|[-–]?\s*((of|/)\s*\d+)?)$", re.I)
+
+
+def running_apart(pages: list[list[Line]]) -> tuple[list[list[Line]], list[Line]]:
+    """The pages without page numbers and without what stands at the top or bottom of most of them; and that, once each.
+    Numbers that do not count pages make lines of their own: those of invoices differ, and none is said twice."""
+    placed: dict[tuple[str, int], list[tuple[int, Line]]] = {}
+    bare: dict[int, list[Line]] = {}
+    running: set[int] = set()
+    for at, page in enumerate(pages):
+        by_height = sorted(page, key=lambda line: line.bottom)
+        for line in {id(line): line for line in by_height[:3] + by_height[-3:]}.values():
+            place = re.sub(r"\d+", "#", line.text).strip(), round(line.bottom / 6)
+            placed.setdefault(place, []).append((at, line))
+        for line in by_height[:1] + by_height[-1:]:
+            if found := _PAGE_NUMBER.match(line.text.strip()):
+                bare.setdefault(int(found[2]) - at, []).append(line)
+                running |= {id(line)} if found[1] else set()
+    for lines in bare.values():
+        running |= {id(line) for line in lines} if len(lines) > 1 else set()
+    repeated = [lines for found in placed.values() for lines in _repeated(found, len(pages))]
+    running |= {id(line) for lines in repeated for line in lines}
+
+    def is_header_row(page: list[Line], i: int) -> bool:
+        beside = [page[j] for j in (i - 1, i + 1) if 0 <= j < len(page)]
+        return page[i].row and any(line.row and id(line) not in running for line in beside)
+
+    def stays(page: list[Line], i: int) -> bool:
+        return id(page[i]) not in running or is_header_row(page, i)
+
+    kept = [[line for i, line in enumerate(page) if stays(page, i)] for page in pages]
+    told = {id(line) for page in kept for line in page} | {id(line) for lines in bare.values() for line in lines}
+    return kept, [lines[-1] for lines in repeated if id(lines[-1]) not in told]
+
+
+def _repeated(found: list[tuple[int, Line]], pages: int) -> list[list[Line]]:
+    """Those of these lines (page index, line; alike but for their numbers) that say on most pages what one said, or
+    only the page's number beside it."""
+    if pages < 3:
+        return []
+
+    def said(at: int, line: Line) -> list[tuple[str | int, ...]]:
+        parts = re.split(r"(\d+)", line.text.strip())
+        counted = [(n, int(part) - at, *parts[:n], *parts[n + 1 :]) for n, part in enumerate(parts) if part.isdecimal()]
+        return [tuple(parts), *counted]
+
+    ways = Counter(way for at, line in found for way in said(at, line))
+    often = [way for way, count in ways.items() if count > _REPEATED * pages]
+    return [[line for at, line in found if way in said(at, line)] for way in often]
