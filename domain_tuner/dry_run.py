@@ -143,8 +143,11 @@ def _end_with_starter(folder: Path) -> threading.Event:
     def wait() -> None:
         os.read(0, 1)  # not sys.stdin, whose lock Python wants back when it ends
         ending.set()
-        while folder.exists():  # the rest of the process may be writing into it
+        for _ in range(100):  # the rest of the process may be writing into it
             shutil.rmtree(folder, ignore_errors=True)
+            if not folder.exists():
+                break
+            time.sleep(0.1)
         os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()

@@ -69,32 +69,43 @@ def is_refusal(text: str, refusal: str = REFUSAL) -> bool:
 
 def encode_prompt(tokenizer: Any, messages: list[Message]) -> list[int]:
     """Token ids of the prompt, ready for the answer's first token; the model's own chat template if it has one."""
-    return _ids(tokenizer, _prompt_text(tokenizer, messages), (message["content"] for message in messages))
+    messages, held = _without_marks(tokenizer, messages)
+    return _ids(tokenizer, _prompt_text(tokenizer, messages), held)
 
 
 def encode_row(tokenizer: Any, messages: list[Message], answer: str) -> tuple[list[int], int]:
     """Token ids of prompt + answer + end of turn, and how many of them are the prompt."""
+    *messages, answered = [*messages, {"role": "assistant", "content": answer}]
+    messages, held = _without_marks(tokenizer, messages)
+    (answered,), held_answer = _without_marks(tokenizer, [answered])
     prompt = _prompt_text(tokenizer, messages)
-    ids = _ids(tokenizer, prompt, (message["content"] for message in messages))
-    tail = _ids(tokenizer, _answer_text(tokenizer, messages, prompt, answer), [answer])
+    ids = _ids(tokenizer, prompt, held)
+    tail = _ids(tokenizer, _answer_text(tokenizer, messages, prompt, answered["content"]), held_answer)
     if tokenizer.eos_token_id is not None and tokenizer.eos_token_id not in tail:
         tail = [*tail, tokenizer.eos_token_id]
     return ids + tail, len(ids)
 
 
-def _ids(tokenizer: Any, text: str, said: Iterable[str]) -> list[int]:
-    """Token ids of the text. In what was `said` in it nothing is a mark of a turn or an end: a passage that spells one,
-    be it about HTML or to deceive, stays text."""
+def _without_marks(tokenizer: Any, messages: list[Message]) -> tuple[list[Message], dict[str, str]]:
+    """The messages with a stand-in for each content that spells a mark of the tokenizer's (the end of a turn, say), and
+    what each stands for. A passage may spell one because it is about HTML, or to deceive."""
     marks = [token.content for token in tokenizer.added_tokens_decoder.values() if token.special]
+    held = {
+        f"{_ANSWER}x{n}": message["content"].strip()
+        for n, message in enumerate(messages)
+        if any(mark in message["content"] for mark in marks)
+    }
+    names = {content: name for name, content in held.items()}
+    return [{**m, "content": names.get(m["content"].strip(), m["content"])} for m in messages], held
+
+
+def _ids(tokenizer: Any, text: str, held: dict[str, str]) -> list[int]:
+    """Token ids of the text; what stand-ins in it stand for is letters alone."""
     ids: list[int] = []
-    at = 0
-    for part in map(str.strip, said):
-        start = text.find(part, at)
-        if start >= 0 and any(mark in part for mark in marks):
-            ids += tokenizer(text[at:start], add_special_tokens=False)["input_ids"]
-            ids += tokenizer(part, add_special_tokens=False, split_special_tokens=True)["input_ids"]
-            at = start + len(part)
-    return ids + tokenizer(text[at:], add_special_tokens=False)["input_ids"]
+    for part in re.split(f"({'|'.join(held)})", text) if held else [text]:
+        letters = {"split_special_tokens": True} if part in held else {}
+        ids += tokenizer(held.get(part, part), add_special_tokens=False, **letters)["input_ids"] if part else []
+    return ids
 
 
 def _prompt_text(tokenizer: Any, messages: list[Message]) -> str:

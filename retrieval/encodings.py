@@ -24,6 +24,7 @@ _CHINESE = frozenset(
     "這個們來為國說時會對於著過發後裡與請經條應務從還將開關"
 )
 _KOREAN = frozenset("이다는을의에가고하지도로은를기사한서리인")
+_LATIN_IN_WORD = re.compile(r"(?<=[A-Za-z])[À-ÖØ-öø-ɏ]|[À-ÖØ-öø-ɏ](?=[A-Za-z])")
 _SAMPLE = 200_000  # bytes that a guess of the encoding looks at
 
 
@@ -54,7 +55,10 @@ def _mended(data: bytes) -> str | None:
     """UTF-8 that was cut within a sign, or holds a few bytes of something else; text in other encodings has none."""
     text = codecs.getincrementaldecoder("utf-8")("replace").decode(data)
     bad = text.count("\ufffd")
-    good = len(text) - len(text.encode("ascii", "ignore")) - bad
+    # Two bytes of a Chinese sign often make a letter of UTF-8, in every row of a list the same one; three hardly do,
+    # and a Latin letter in a word is one.
+    good = sum(sign >= "\u0800" for sign in text) - bad + len(_LATIN_IN_WORD.findall(text))
+    good += len({sign for sign in text if "\u0250" <= sign < "\u0800"})
     return text if good >= max(1, 2 * bad) else None
 
 
@@ -102,8 +106,10 @@ def _reads_as_western(data: bytes) -> bool:
         return False
     if re.search(r"[\x00-\x08\x0e-\x1a]", text):  # halves of UTF-16
         return False
-    usual = sum(not sign.isascii() for found in _USUAL.findall(text) for sign in found)
-    return usual >= 0.9 * sum(not sign.isascii() for sign in text)
+    usual = [sign for found in _USUAL.findall(text) for sign in found if not sign.isascii()]
+    foreign = [sign for sign in text if not sign.isascii()]
+    # A sign that a Chinese list has in every row must not speak for those of its header.
+    return len(usual) >= 0.9 * len(foreign) and len({*usual}) >= 0.9 * len({*foreign})
 
 
 def _western(data: bytes) -> str:

@@ -45,7 +45,7 @@ class SearchOptions:
 
 PLAIN = SearchOptions()
 _FOLDERS_TOLD = 10  # in a message
-_MOST_ASKED = 1000  # passages that are looked through for enough that are no twins
+_MOST_ASKED, _MOST_RERANKED = 1000, 100  # passages that are looked through for enough that are no twins
 
 
 def find(on: Searchable, search: Search, queries: Sequence[str], k: int, options: SearchOptions) -> list[list[Hit]]:
@@ -115,7 +115,7 @@ def _found(
         for at, found in zip(short, search(on, [texts[at] for at in short], asked), strict=True):
             scored[at] = found
             passages.update(on.store.passages_of([i for i, _ in found]))
-        if asked > _MOST_ASKED:
+        if asked > (_MOST_RERANKED if options.reranker else _MOST_ASKED):
             break
     return [
         _told(on.store, question, found, passages, k, options)

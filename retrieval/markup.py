@@ -34,6 +34,8 @@ _DROPPED = (
     "select",
     "textarea",
     "head",
+    "rt",  # readings above Chinese signs
+    "rp",
 )
 _BLOCK_NAMES = """
     address article aside blockquote body button center dd details div dl dt fieldset figcaption figure footer header
@@ -197,7 +199,7 @@ def _cells(own: list[Tag], below: dict[int, tuple[str, int]]) -> list[str]:
             at += 1
         text = _said(cell).replace(" | ", " / ")
         shown = text if len(text) <= LONGEST_HEADING else ""  # a name is repeated, a text is not
-        rows, width = _span(cell, "rowspan"), min(_span(cell, "colspan"), max(_WIDEST - at, 1))
+        rows, width = _span(cell, "rowspan"), max(1, min(_span(cell, "colspan"), _WIDEST - at))
         cells |= {at: text, **dict.fromkeys(range(at + 1, at + width), "")}
         if rows > 1:
             left |= {at: (shown, rows - 1), **dict.fromkeys(range(at + 1, at + width), ("", rows - 1))}

@@ -14,7 +14,6 @@ from zipfile import ZipFile
 
 _LEFT_OUT = re.compile(rb"<\w+:(?:fldSimple|bdo|dir|ruby|oMath)\b")
 _PART = re.compile(r"word/[^/]+\.xml")
-_BEFORE = {"den": "/", "sup": "^", "sub": "_"}  # signs that a formula shows by a place
 
 
 def readable_docx(data: bytes) -> bytes:
@@ -56,18 +55,45 @@ def spell_formulas(root: Any, run: str, text: str) -> None:
     for formula in _named(root, "oMath"):
         made = formula.makeelement(run)
         made.append(formula.makeelement(text))
-        made[0].text = "".join(_spelled(formula))
+        made[0].text = _spelled(formula)
         _put(formula, [made])
     for wrapping in [*_named(root, "oMathPara"), *_named(root, "m")]:  # PowerPoint's `m` may hold the other
         _put(wrapping, [child for child in wrapping if child.tag == run])
 
 
-def _spelled(formula: Any) -> list[str]:
-    said = []
-    for element in formula.iter("{*}*"):
-        name = element.tag.rpartition("}")[2]
-        said.append((element.text or "") if name == "t" else _BEFORE.get(name, ""))
-    return said
+def _spelled(part: Any) -> str:
+    """What a formula shows by places written with signs, and with brackets where those would mean something else."""
+    name = part.tag.rpartition("}")[2]
+    if name == "t":
+        return part.text or ""
+    said: dict[str, list[str]] = {}
+    for child in part.iterchildren("{*}*"):
+        said.setdefault(child.tag.rpartition("}")[2], []).append(_spelled(child))
+
+    def one(role: str, before: str = "") -> str:
+        text = "".join(said.get(role, ()))
+        whole = len(text) < 2 or re.fullmatch(r"\w+|\([^()]*\)", text)
+        return text and before + (text if whole else f"({text})")
+
+    if name == "f":
+        return one("num") + one("den", "/")
+    if name == "rad":
+        return one("deg") + "√" + one("e")
+    if name == "d":
+        opens, parts, closes = (_sign(part, *each) for each in (("begChr", "("), ("sepChr", "|"), ("endChr", ")")))
+        return opens + parts.join(said.get("e", ())) + closes
+    if name == "nary":
+        return f"{_sign(part, 'chr', '∫')}{one('sub', '_')}{one('sup', '^')} {''.join(said.get('e', ()))}"
+    if name in ("sSup", "sSub", "sSubSup"):
+        return "".join(said.get("e", ())) + one("sub", "_") + one("sup", "^")
+    return "".join(text for texts in said.values() for text in texts)
+
+
+def _sign(part: Any, name: str, usual: str) -> str:
+    """The sign that a part's properties name; the usual one where they name none."""
+    found = next(iter(_named(part[0], name)), None) if len(part) and part[0].tag.endswith("Pr") else None
+    said = [] if found is None else [value for key, value in found.attrib.items() if key.endswith("val")]
+    return said[0] if said else usual
 
 
 def _named(root: Any, *names: str) -> list[Any]:

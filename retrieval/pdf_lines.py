@@ -30,7 +30,10 @@ def page_lines(document: Any, number: int) -> list[Line] | None:
         return lines
     raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)  # in memory alone; annotations become text of the page, its last
     page.close()
-    for line in _lines(document[number])[len(lines) :]:
+    filled = _lines(document[number])
+    if lines and filled[: len(lines)] != lines:
+        lines[-1] = filled[len(lines) - 1]  # a field of one sign goes on in the last line
+    for line in filled[len(lines) :]:
         above = [n for n, other in enumerate(lines) if other.bottom > line.bottom - 0.5 * line.height]
         lines.insert(above[-1] + 1 if above else 0, line)
     return lines

@@ -71,7 +71,8 @@ _FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})")
 _ATX = re.compile(r"^\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
 _BREAK = re.compile(r"^\s{0,3}([-*_])(\s*\1){2,}\s*$")
 _RULE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?\s*$")
-_CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
+# With one mark nothing but code begins and ends without a space: a lone mark may end the code of the line before.
+_CODE = re.compile(r"(?<!`)`(?![`\s])([^`]+)(?<!\s)`(?!`)|(?<!`)(``+)(?!`) ?(.+?) ?(?<!`)\2(?!`)")
 _NO_HEADING = re.compile(r"\s{4}|\t|\s*([-*+>]|\d+[.)])\s|\s*>")  # lines that a rule below makes no heading of
 _INLINE = (
     (re.compile(r"<!--.*?-->", re.S), ""),
@@ -90,7 +91,7 @@ def plain_markdown(text: str) -> str:
     code: list[str] = []
 
     def kept(found: re.Match[str]) -> str:
-        code.append(found[2].strip())
+        code.append(found[1] or found[3])
         return f"\0{len(code) - 1}\0"
 
     text = _CODE.sub(kept, text.replace("\0", ""))

@@ -11,6 +11,11 @@ from collections import Counter
 from .columns import Line
 
 _REPEATED = 0.6  # share of pages that carry a line for it to be a running header or footer
+_PAGE_WORD = re.compile(
+    r"(\b(pages?|pp?\.|pg\.?|seite|s\.|página|pagina|pág\.|sida|side|strona|стр\.?)|第)\s*$", re.IGNORECASE
+)
+_OF_PAGES = re.compile(r"\s*(of|von|de|sur)\s*$|\s*(页|頁|ページ)", re.IGNORECASE)
+_EDGE = re.compile(r"^\s*$|^\s*[|–—•·-]\s|\s[|–—•·-]\s*$")
 _PAGE_NUMBER = re.compile(r"^(page|第)?\s*[-–]?\s*(\d{1,6})\s*(页.*|[-–]?\s*((of|/)\s*\d+)?)$", re.I)
 
 
@@ -54,9 +59,19 @@ def _repeated(found: list[tuple[int, Line]], pages: int) -> list[list[Line]]:
 
     def said(at: int, line: Line) -> list[tuple[str | int, ...]]:
         parts = re.split(r"(\d+)", line.text.strip())
-        counted = [(n, int(part) - at, *parts[:n], *parts[n + 1 :]) for n, part in enumerate(parts) if part.isdecimal()]
+        counted = [
+            (n, int(part) - at, *parts[:n], *parts[n + 1 :])
+            for n, part in enumerate(parts)
+            if part.isdecimal() and _counts_pages(parts[n - 1], parts[n + 1])
+        ]
         return [tuple(parts), *counted]
 
     ways = Counter(way for at, line in found for way in said(at, line))
     often = [way for way, count in ways.items() if count > _REPEATED * pages]
     return [[line for at, line in found if way in said(at, line)] for way in often]
+
+
+def _counts_pages(before: str, behind: str) -> bool:
+    """Whether a number between these texts is said to be a page's, or stands alone in the line: invoices and chapters
+    are counted as well."""
+    return bool(_PAGE_WORD.search(before) or _OF_PAGES.match(behind) or (_EDGE.search(before) and _EDGE.match(behind)))

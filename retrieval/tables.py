@@ -87,6 +87,8 @@ def _cleaned(cells: Sequence[str]) -> list[str]:
 def _titles(rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
     """(lines above the table, the table): a report's name and date stand in one cell above its header."""
     width = _width(rows)
+    if sum(len(row) > width for row in rows) > 1:  # many cells are empty, and the header knows better
+        width = max([width, *(len(row) for row in rows[:_TITLES] if all(row) and _is_header([row, row]))])
     at = next((i for i, row in enumerate(rows[:_TITLES]) if 2 * sum(map(bool, row)) > width), 0)
     if width == 1 or any(sum(map(bool, row)) > 2 for row in rows[:at]):
         return [], rows

@@ -14,8 +14,9 @@ from collections.abc import Iterator
 import regex
 
 CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af\U00020000-\U0003134f"
-_UNSEEN = "\u00ad\u200c\u200d"  # soft hyphens and joiners: they stand within words and say nothing
-_LETTERS = rf"[\w\p{{M}}{_UNSEEN}--[{CJK}]]+"
+# Soft hyphens, joiners and how an emoji is drawn: they stand within words and say nothing.
+_UNSEEN = "\u00ad\u200c\u200d\u20e3" + "".join(map(chr, range(0xFE00, 0xFE10)))
+_LETTERS = rf"[\w--[{CJK}]][\w\p{{M}}{_UNSEEN}--[{CJK}]]*"
 _RUNS = regex.compile(rf"[{CJK}]+|{_LETTERS}(?:[-_./:#]{_LETTERS})*", regex.V1)
 _MARKS = regex.compile(rf"[\p{{M}}{_UNSEEN}]", regex.V1)
 _CJK_START = re.compile(rf"[{CJK}]")

@@ -12,6 +12,7 @@ from conftest import FAMILIES, LAYERS, logits, shake, tokens
 
 from domain_tuner.base_model import load_base_model
 from domain_tuner.methods import METHODS
+from domain_tuner.methods.bottleneck import BottleneckLayer
 
 Folder = Callable[..., Path]
 
@@ -25,7 +26,7 @@ def test_parallel_adapter_equation(family: str, placement: str, model_folder: Fo
     options = parallel.options(bottleneck=5, placement=placement, activation="silu", scaling=2.5)
     adapted = parallel.attach(base.model, options).eval()
     shake(adapted)
-    layers = [module for module in adapted.modules() if type(module).__name__ == "BottleneckLayer"]
+    layers = [module for module in adapted.modules() if isinstance(module, BottleneckLayer)]
     assert len(layers) == LAYERS * (2 if placement == "both" else 1)
     seen: dict[Any, tuple[Any, Any, Any]] = {}
     for layer in layers:
@@ -63,7 +64,7 @@ def test_series_equation(method: str, family: str, model_folder: Folder) -> None
     adapted = series.attach(base.model, series.options(bottleneck=5, **given)).eval()
     shake(adapted)
     f = torch.nn.functional.gelu if given else torch.nn.functional.silu
-    layers = [module for module in adapted.modules() if type(module).__name__ == "BottleneckLayer"]
+    layers = [module for module in adapted.modules() if isinstance(module, BottleneckLayer)]
     assert len(layers) == LAYERS * 2
     seen: dict[Any, tuple[Any, Any, Any]] = {}
     for layer in layers:

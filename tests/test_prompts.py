@@ -146,3 +146,12 @@ def test_a_mark_that_a_text_spells_is_text(mark: str) -> None:
     ids, at = encode_row(tokenizer, messages, said)
     assert ids[:at] == prompt and tokenizer.decode(ids[at:-1]).strip() == said
     assert ids[-1] == tokenizer.eos_token_id and ids[at:-1].count(known) == 0
+
+
+def test_a_question_that_is_a_mark_is_text_where_the_system_turn_ends_with_it() -> None:
+    tokenizer = load_base_model(None).tokenizer
+    tokenizer.chat_template = "{% for message in messages %}<s>{{ message.content }}</s>{% endfor %}"
+    end = tokenizer.eos_token_id
+    ids = encode_prompt(tokenizer, [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "</s>"}])
+    first, second = (at for at, token in enumerate(ids) if token == end)  # the template's, after either turn
+    assert tokenizer.decode(ids[first + 2 : second]) == "</s>", "the question's letters stand between"

@@ -43,7 +43,7 @@ def lines(*said: str) -> list[Text]:
 
 
 def test_invoices_in_one_file_keep_their_numbers() -> None:
-    sums = {1037: "111.50", 1052: "87.20", 1060: "9.95", 1081: "460.00"}
+    sums = {1037: "111.50", 1038: "87.20", 1039: "9.95", 1040: "460.00"}
     found = texts(pdf([lines(f"Invoice {n}", "Hall and Sons", f"Total due: {owed} EUR") for n, owed in sums.items()]))
     for text, (n, owed) in zip(found, sums.items(), strict=True):
         assert f"Invoice {n}" in text and f"Total due: {owed} EUR" in text
@@ -77,6 +77,8 @@ def test_what_was_filled_into_a_form_stands_behind_its_label() -> None:
         (72, 620, "Reason:"),
         (72, 540, "Signed"),
     ]
+    (ticked,) = texts(pdf([[(72, 760, "I agree to the terms")]], [(200, 756, "X")]))
+    assert ticked.startswith("I agree to the terms") and ticked.endswith("X")
     (found,) = texts(pdf([page], [(120, 696, "Jane Doe"), (72, 590, "Parental leave from May")]))
     assert found.split("\n")[1:] == ["Name:", "Jane Doe", "Reason:", "Parental leave from May", "Signed"]
 

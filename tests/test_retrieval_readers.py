@@ -221,6 +221,18 @@ def test_text_in_any_encoding(encoding: str) -> None:
     assert decode(text.encode(encoding)) == text
 
 
+def test_what_html_writes_above_and_over_no_columns() -> None:
+    ruby = "<ruby>漢字<rp>(</rp><rt>かんじ</rt><rp>)</rp></ruby>"
+    assert found("a.html", f"<h1>{ruby}</h1><p>{ruby}です</p>") == [("漢字", "漢字です")]
+    table = "<table><tr><th>Name<th>Price<tr><td colspan=0>Apple<td>5</table>"
+    assert found("a.html", table) == [("", "Name | Price\nApple | 5")]
+
+
+def test_backticks_of_two_lines_and_lone_ones() -> None:
+    assert found("a.md", "Run `pip install\nfoo` then `bar` now.") == [("", "Run `pip install\nfoo` then bar now.")]
+    assert found("a.md", "The ` key, the ` sign and `` a`b ``") == [("", "The ` key, the ` sign and a`b")]
+
+
 def test_soft_hyphens_are_no_text() -> None:
     assert found("a.html", "<p>Die Reise&shy;kosten</p>") == [("", "Die Reisekosten")]
 
