@@ -94,7 +94,8 @@ def environment(processes: int = 1) -> dict[str, str]:
     path = os.pathsep.join(part for part in (str(_ROOT), os.environ.get("PYTHONPATH", "")) if part)
     # torchrun would give each of several processes one thread.
     threads = {"OMP_NUM_THREADS": str(max(1, usable_cores() // processes))} if processes > 1 else {}
-    return {**threads, **_FEWER_KERNELS, **os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
+    ours = {"PYTHONPATH": path, "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
+    return {**threads, **_FEWER_KERNELS, **os.environ, **ours}
 
 
 def resume(run: Run) -> None:
