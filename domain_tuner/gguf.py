@@ -80,7 +80,7 @@ def _scale_rope(file: Path, config: Any) -> None:
         return
     if list(factors) == ["rope_freqs.weight"]:
         rope |= {**_LLAMA_3, "factor": float(factors["rope_freqs.weight"].max())}
-        known = _divisors(config, "llama3")
+        known = _llama_3_divisors(config)
         if known.shape == factors["rope_freqs.weight"].shape and abs(known - factors["rope_freqs.weight"]).max() < 0.01:
             return
     elif kind in ("linear", "yarn") and factor and not factors:
@@ -94,12 +94,12 @@ def _scale_rope(file: Path, config: Any) -> None:
     )
 
 
-def _divisors(config: Any, kind: str) -> Any:
-    """What that scaling divides each rotary frequency by, float32 [head width / 2]."""
+def _llama_3_divisors(config: Any) -> Any:
+    """What the config's scaling divides each rotary frequency by, float32 [head width / 2]."""
     import torch
     from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
 
-    scaled, _ = ROPE_INIT_FUNCTIONS[kind](config, None)
+    scaled, _ = ROPE_INIT_FUNCTIONS["llama3"](config, None)
     plain = config.rope_parameters["rope_theta"] ** -(torch.arange(len(scaled)) / len(scaled))
     return (plain / scaled).numpy()
 

@@ -46,15 +46,12 @@ class RoomyLayer(DynamicLayer):
 
 def make_room(cache: Any, room: int) -> None:
     """Let plain layers take `room` more tokens in place; layers of another kind (sliding windows) stay as they are."""
-    plain = [type(layer) is DynamicLayer for layer in cache.layers]
-    if any(is_plain and layer.keys is None for is_plain, layer in zip(plain, cache.layers, strict=True)):
+    if any(type(layer) is DynamicLayer and layer.keys is None for layer in cache.layers):
         raise NoModel(
             "The base model keeps what it has read in places of its own beside keys and values (as MiniMax does), and "
             "such answers are not written here. Choose another base model."
         )
-    cache.layers = [
-        RoomyLayer(layer, room) if is_plain else layer for is_plain, layer in zip(plain, cache.layers, strict=True)
-    ]
+    cache.layers = [RoomyLayer(layer, room) if type(layer) is DynamicLayer else layer for layer in cache.layers]
 
 
 def joined(caches: Sequence[Any]) -> Any:

@@ -95,8 +95,8 @@ def _without_marks(tokenizer: Any, messages: list[Message]) -> tuple[list[Messag
         for n, message in enumerate(messages)
         if any(mark in message["content"] for mark in marks)
     }
-    names = {content: name for name, content in held.items()}
-    return [{**m, "content": names.get(m["content"].strip(), m["content"])} for m in messages], held
+    names = (f"{_ANSWER}x{n}" for n in range(len(messages)))
+    return [{**m, "content": name} if name in held else m for name, m in zip(names, messages, strict=True)], held
 
 
 def _ids(tokenizer: Any, text: str, held: dict[str, str]) -> list[int]:

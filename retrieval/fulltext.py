@@ -124,13 +124,13 @@ def _counts(connection: Connection, words: Sequence[str], most: int) -> dict[str
     It stops at `most` + 1, as counting takes 0.05 us a passage; but where all words are that frequent.
     """
     found = {word: 0 if lone_sign(word) else _holders(connection, word, most + 1) for word in words}
-    found = {word: n for word, n in found.items() if n or (lone_sign(word) and _begins_some(connection, word))}
+    found = {word: n for word, n in found.items() if n or (lone_sign(word) and begins_some(connection, word))}
     if found and min(found.values()) > most:
         found = {word: _holders(connection, word) for word in found}
     return found
 
 
-def _begins_some(connection: Connection, sign: str) -> bool:
+def begins_some(connection: Connection, sign: str) -> bool:
     """Whether a word of the corpus begins with the sign."""
     query = "SELECT 1 FROM passage_terms WHERE term >= ? AND term < ? LIMIT 1"
     return connection.execute(query, (sign, chr(ord(sign) + 1))).fetchone() is not None

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .fulltext import MOST_TERMS, telling
+from .fulltext import MOST_TERMS, begins_some, telling
 from .phrases import phrase_pattern
 from .sql import Connection, marks, portions
 from .words import lone_sign
@@ -56,7 +56,7 @@ def match(
 
 def _counts(connection: Connection, words: Sequence[str]) -> dict[str, int]:
     """The words that are in the corpus (lone signs that begin one: 0), each with how many passages it stands in."""
-    counts = {word: 0 for word in words if lone_sign(word) and _beginning_with(connection, word)}
+    counts = {word: 0 for word in words if lone_sign(word) and begins_some(connection, word)}
     for some in portions(words):
         counts.update(
             connection.execute(f"SELECT term, doc FROM passage_terms WHERE term IN ({marks(some)})", some).fetchall()

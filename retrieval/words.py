@@ -16,6 +16,7 @@ import regex
 CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af\U00020000-\U0003134f"
 # Soft hyphens, joiners and how an emoji is drawn: they stand within words and say nothing.
 _UNSEEN = "\u00ad\u200c\u200d\u20e3" + "".join(map(chr, range(0xFE00, 0xFE10)))
+_WITHOUT_UNSEEN = dict.fromkeys(map(ord, _UNSEEN))
 _LETTERS = rf"[\w--[{CJK}]][\w\p{{M}}{_UNSEEN}--[{CJK}]]*"
 _RUNS = regex.compile(rf"[{CJK}]+|{_LETTERS}(?:[-_./:#]{_LETTERS})*", regex.V1)
 _MARKS = regex.compile(rf"[\p{{M}}{_UNSEEN}]", regex.V1)
@@ -40,8 +41,10 @@ def words(text: str) -> list[str]:
 
 def _folded(text: str) -> str:
     """Alike for all ways to write it; İ is i, without the dot that is left of it beside the letter."""
-    plain = text if text.isascii() else text.translate(dict.fromkeys(map(ord, _UNSEEN)))
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFKC", plain).casefold()).replace("i\u0307", "i")
+    if text.isascii():
+        return text.casefold()
+    plain = unicodedata.normalize("NFKC", text.translate(_WITHOUT_UNSEEN)).casefold()
+    return unicodedata.normalize("NFC", plain).replace("i\u0307", "i")
 
 
 def single_words(text: str) -> list[str]:
