@@ -71,6 +71,7 @@ def train(
     import torch
 
     from domain_tuner.methods.adapted import tokens_in_front
+    from domain_tuner.sharding import whole
 
     chosen = find_method(method)
     chosen.check_training(config.gradient_checkpointing)
@@ -88,8 +89,10 @@ def train(
         journal = Journal(run, batches, config, cancelled)
         pace = Pace(config.learning_rate or rate_for(base, chosen.learning_rate), chosen.rates(options))
         _fit(base, adapted, encoded, batches, pace, config, journal)
-        if not journal.stopped and rank() == 0:
-            _save_adapter(adapted, run)
+        if not journal.stopped:
+            with whole(adapted):
+                if rank() == 0:
+                    _save_adapter(adapted, run)
         return TrainingResult(
             finished=not journal.stopped,
             steps=journal.step,
@@ -136,7 +139,7 @@ def _fit(
     trainer.processing_class = None  # else the trainer writes the tokenizer's marks into the shared model's config
     trainer.rows, trainer.batches, trainer.pad = rows, batches, base.tokenizer.pad_token_id or 0
     trainer.bidirectional, trainer.journal = base.prompt_is_bidirectional, journal
-    trainer.factors = pace.factors
+    trainer.factors, trainer.sharded = pace.factors, config.fsdp
     head = adapted.get_base_model().get_output_embeddings().register_forward_pre_hook(trainer.at_answers)
     journal.start()
     try:
@@ -208,6 +211,8 @@ def _trainer_class() -> Any:
     from torch.utils.data import DataLoader
     from trl import SFTTrainer
 
+    from domain_tuner.sharding import keep_whole, shard, whole
+
     class AnswerTrainer(SFTTrainer):
         """SFTTrainer with our batches, the loss at answers only, and checkpoints that are whole."""
 
@@ -217,6 +222,7 @@ def _trainer_class() -> Any:
         bidirectional: bool
         journal: Journal
         factors: Mapping[str, float]
+        sharded: bool
 
         def __len__(self) -> int:
             return len(self.batches)
@@ -247,9 +253,15 @@ def _trainer_class() -> Any:
             return loss
 
         def create_optimizer(self, model: Any = None) -> Any:
+            if self.sharded:
+                shard(self.model)  # an adapter from a checkpoint is on it by now
+                # Else the trainer would wrap the model for processes that each hold all of it.
+                self.is_distributed_loading_by_transformers = True
             optimizer = super().create_optimizer(model)
             if self.factors:
                 optimizer.param_groups = paced(optimizer.param_groups, self.model, self.factors)
+            if self.sharded:
+                keep_whole(optimizer)
             return optimizer
 
         def floating_point_ops(self, inputs: Any) -> int:
@@ -257,7 +269,22 @@ def _trainer_class() -> Any:
 
         def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
             adapted: Any = self.model
-            adapted.save_pretrained(output_dir, save_embedding_layers=False)
+            with whole(adapted):
+                if rank() == 0:
+                    adapted.save_pretrained(output_dir, save_embedding_layers=False)
+
+        def _save_optimizer_and_scheduler(self, output_dir: str) -> None:
+            if self.sharded and rank() > 0:
+                self.optimizer.state_dict()  # the first process puts it together from all
+            super()._save_optimizer_and_scheduler(output_dir)
+
+        def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
+            if not self.sharded or checkpoint is None:
+                super()._load_optimizer_and_scheduler(checkpoint)
+                return
+            read = functools.partial(torch.load, map_location="cpu", weights_only=True)  # whole, so not to the GPU
+            self.optimizer.load_state_dict(read(f"{checkpoint}/optimizer.pt", mmap=True))
+            self.lr_scheduler.load_state_dict(read(f"{checkpoint}/scheduler.pt"))
 
         def _save_checkpoint(self, model: Any, trial: Any) -> None:
             super(SFTTrainer, self)._save_checkpoint(model, trial)  # TRL's adds a model card

@@ -65,6 +65,13 @@ class TrainingConfig:
         default=1,
         metadata={"help": "processes that share each step, one an accelerator", "low": 1, "high": 64},
     )
+    fsdp: bool = field(
+        default=False,
+        metadata={
+            "help": "split weights, gradients and the optimizer's numbers over the processes: less memory in each, "
+            "more that they exchange"
+        },
+    )
     seed: int = field(
         default=0,
         metadata={"help": "decides the start weights, the order and the dropout", "low": 0, "high": 2**31 - 1},

@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -32,11 +33,11 @@ def test_the_mean_of_the_shares_is_the_loss_of_the_batch(world: int) -> None:
     assert float(sum(parts)) / world == pytest.approx(float(whole))
 
 
-def trained(runs: Runs, folder: Path, processes: int) -> Run:
+def trained(runs: Runs, folder: Path, method: str, **shared: Any) -> Run:
     config = TrainingConfig(
-        epochs=2, rows_per_batch=3, checkpoint_seconds=0, checkpoint_steps=2, processes=processes, precision="float32"
+        epochs=2, rows_per_batch=3, checkpoint_seconds=0, checkpoint_steps=2, precision="float32", **shared
     )
-    run = runs.create(RunConfig(str(folder), fingerprint(str(folder)), "lora", {"rank": 4}, config))
+    run = runs.create(RunConfig(str(folder), fingerprint(str(folder)), method, {}, config))
     write_rows(run.rows_file, door_rows(7))  # 3 + 3 + 1 rows: one process has none of the last batch
     jobs.start(run)
     return ended(run)
@@ -50,9 +51,13 @@ def ended(run: Run) -> Run:
     return run
 
 
-def test_two_processes_give_what_one_gives(model_folder: Callable[..., Path], tmp_path: Path) -> None:
+@pytest.mark.parametrize(("method", "fsdp"), [("lora", False), ("lora", True), ("full", True)])
+def test_two_processes_give_what_one_gives(
+    model_folder: Callable[..., Path], tmp_path: Path, method: str, fsdp: bool
+) -> None:
     folder = model_folder("llama")
-    one, two = (trained(Runs(tmp_path / str(n)), folder, n) for n in (1, 2))
+    one = trained(Runs(tmp_path / "one"), folder, method)
+    two = trained(Runs(tmp_path / "two"), folder, method, processes=2, fsdp=fsdp)
     steps, shared = one.metrics(), two.metrics()
     assert [line["step"] for line in shared] == list(range(1, len(steps) + 1)), "each step is written once"
     for line, other in zip(steps, shared, strict=True):

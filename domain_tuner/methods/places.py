@@ -50,14 +50,14 @@ class Places:
 def find_places(model: Any) -> Places:
     """Look the decoder's layers over. BadOption when it has none that could be told apart."""
     places = Places()
-    prefix, blocks = _layers(model)
+    prefix, blocks = layers_of(model)
     for index, block in enumerate(blocks):
         _look_at_block(f"{prefix}.{index}", block, places)
     return places
 
 
-def _layers(model: Any) -> tuple[str, nn.ModuleList]:
-    """The list of modules that are the decoder's layers."""
+def layers_of(model: Any) -> tuple[str, nn.ModuleList]:
+    """The list of modules that are the decoder's layers, and its name. BadOption when there is none."""
     from torch import nn
 
     inside = decoder_of(model)
