@@ -36,15 +36,18 @@ STOP_WORDS = frozenset(_STOPPED.split())
 
 def words(text: str) -> list[str]:
     """The words in reading order, duplicates kept. 'RMA-2231' gives rma_2231, rma, 2231."""
-    return [word for word, _, _ in _words(_folded(text))]
+    return [word for word, _, _ in _words(without_case(one_form(text)))]
 
 
-def _folded(text: str) -> str:
-    """Alike for all ways to write it; İ is i, without the dot that is left of it beside the letter."""
-    if text.isascii():
-        return text.casefold()
-    plain = unicodedata.normalize("NFKC", text.translate(_WITHOUT_UNSEEN)).casefold()
-    return unicodedata.normalize("NFC", plain).replace("i\u0307", "i")
+def one_form(text: str) -> str:
+    """Alike for all ways to write it but capitals: accents apart, wide letters, soft hyphens."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", text.translate(_WITHOUT_UNSEEN))
+
+
+def without_case(text: str) -> str:
+    """Of a text in one form, without capitals; İ is i, without the dot that is left of it beside the letter."""
+    small = text.casefold()
+    return small if small.isascii() else unicodedata.normalize("NFC", small).replace("i\u0307", "i")
 
 
 def single_words(text: str) -> list[str]:
@@ -58,7 +61,7 @@ def words_at(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
         if word.isascii() and word.isalnum():  # nearly all, and normalising is slow
             yield word.lower(), (start, end)
             continue
-        if plain := _folded(text[start:end]):
+        if plain := without_case(one_form(text[start:end])):
             yield _JOINTS.sub("_", plain) if "_" in word else plain[:_LONGEST], (start, end)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+import unicodedata
+
 import numpy as np
 import pytest
 
@@ -19,7 +22,7 @@ def test_words_are_compared_as_squad_does() -> None:
 
 
 def test_what_has_no_word_is_compared_as_it_stands() -> None:
-    assert words("the A") == ["the", "a"] and words("an A4") == ["a4"]
+    assert words("the A") == ["a"] and words("the") == ["the"] and words("an A4") == ["a4"]
     for answer in ("A", "✓", "—"):
         assert exact_match(answer, [answer]) == token_f1(answer, [answer]) == 1.0
         assert exact_match("", [answer]) == token_f1("", [answer]) == exact_match("...", [answer]) == 0.0
@@ -30,6 +33,59 @@ def test_chinese_is_compared_by_character() -> None:
     assert token_f1("三个月内", ["三个月"]) == pytest.approx(2 * 3 / 7)
     assert words("需在30天内提交ISO9001报告") == [*"需在", "30", *"天内提交", "iso9001", *"报告"]
     assert stands_in("30天", "报告需在30天内提交。") and exact_match("30 天", ["30天"])
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        *[("\u0915\u093e", "\u0915\u0940"), ("15 \u0926\u093f\u0928", "15 \u0926\u093e\u0928")],  # Hindi: vowel signs
+        *[("\u0e14\u0e35", "\u0e14\u0e38"), ("\u0b95\u0b9f\u0bc8", "\u0b95\u0b9f\u0bbf")],  # Thai, Tamil
+        *[("10²", "102"), ("1½", "11/2"), ("EUR 85", "EUR 85¹")],
+        *[("18 °C", "-18 °C"), ("18 °C", "−18 °C"), ("18 °C", "–18 °C"), ("about 5", "about (-5)")],
+        *[("Class", "Class A"), ("Class A", "Class B"), ("Vitamin\xa0A", "Vitamin"), ("type a", "type")],
+    ],
+)
+def test_other_words_are_other_words(one: str, other: str) -> None:
+    assert exact_match(one, [other]) == exact_match(other, [one]) == 0.0
+    assert exact_match(one, [one]) == exact_match(other, [other]) == 1.0
+    assert stands_in(one, f"It is {one}.") and stands_in(other, f"It is {other}.")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (unicodedata.normalize("NFD", "Ångström Müller"), "ångström müller"),
+        ("Kündi\u00adgung", "Kündigung"),
+        *[("３．５％", "3.5%"), ("１２:３０", "12:30"), ("１２：３０", "12:30"), ("５００元", "500元"), ("m²", "m2")],
+        *[("İzmir", "izmir"), ("Name：Ada", "name: Ada"), ("✔\ufe0f", "✔")],
+        *[("-18 °C", "−18 °C"), ("-18 ℃", "－18 °C"), ("5%-7%", "5 % – 7 %"), ("±5", "+/-5")],
+        *[("2-3 days", "2–3 days"), ("EN-3", "EN 3"), ("2024-05-01", "2024 05 01")],
+        *[("A fuse", "fuse"), ("a type A fuse", "Type A fuse"), ("It blew. A fuse", "it blew: the fuse")],
+    ],
+)
+def test_the_same_words_written_otherwise_are_the_same(one: str, other: str) -> None:
+    assert exact_match(one, [other]) == token_f1(other, [one]) == 1.0
+    assert not words(one) or stands_in(one, f"It is {other}.")
+
+
+def test_a_figure_does_not_stand_in_its_negative() -> None:
+    text = "Freezers stay between -25 and −18 °C, for 2-3 days."
+    assert not stands_in("18 °C", text) and not stands_in("25", text)
+    assert stands_in("–18 °C", text) and stands_in("-25", text) and stands_in("3 days", text)
+
+
+def test_a_name_that_ends_in_a_is_found_where_it_stands() -> None:
+    text = "A lamp is of class A. A heater takes Type B fuses, boards of rows B, A and C."
+    assert stands_in("Class A", text) and stands_in("B, A", text) and stands_in("a heater", text)
+    assert not stands_in("Type A", "Type B fuse") and not stands_in("heater of class A", text)
+    assert words(text)[:6] == ["lamp", "is", "of", "class", "a", "heater"]
+
+
+def test_text_of_ascii_and_other_text_are_cut_alike() -> None:
+    rng = random.Random(0)
+    for _ in range(2000):
+        text = "".join(rng.choice("aAnthe 15-.,:/%()\n'B_ ") for _ in range(14))
+        assert words(f"{text} é") == [*words(f"{text} e")[:-1], "é"], text
 
 
 def test_mcnemar_is_the_exact_binomial() -> None:
