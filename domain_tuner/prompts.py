@@ -63,8 +63,11 @@ _ANSWER = "4f1c9a70"  # stands for an answer in a template
 
 
 def is_refusal(text: str, refusal: str = REFUSAL) -> bool:
-    """Whether an answer says that the documents do not hold it (case and the final stop do not matter)."""
-    return text.strip().rstrip(".").casefold().startswith(refusal.rstrip(".").casefold())
+    """Whether an answer says that the documents do not hold it. Case, the final stop, quotes or asterisks around it and
+    a leading "Answer:" do not matter."""
+    around = " \t\n\r\"'“”„«»‘’*_`"
+    said = re.sub(r"^answer\W*:", "", text.strip(around), flags=re.IGNORECASE).strip(around)
+    return said.casefold().startswith(refusal.strip(around).rstrip(".").casefold())
 
 
 def encode_prompt(tokenizer: Any, messages: list[Message]) -> list[int]:

@@ -127,7 +127,12 @@ def test_a_template_whose_finished_turn_is_another_is_left_alone() -> None:
 
 @pytest.mark.parametrize(
     ("text", "refused"),
-    [("Not in the documents.", True), (" not in the documents", True), ("Not in the office", False), ("42", False)],
+    [
+        *[("Not in the documents.", True), (" not in the documents", True), ("Not in the office", False)],
+        *[('"Not in the documents."', True), ("**Not in the documents.**", True), ("“Not in the documents”.", True)],
+        *[("Answer: Not in the documents.", True), ("**Answer:** *not in the documents*", True), ("Answer: 42", False)],
+        *[("42", False), ("", False), ("Answer:", False), ('""', False)],
+    ],
 )
 def test_refusals_are_recognised(text: str, refused: bool) -> None:
     assert is_refusal(text) is refused
