@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import random
 import re
 from collections.abc import Callable, Sequence
@@ -50,7 +51,12 @@ def test_json_lines_and_csv_say_the_same(tmp_path: Path) -> None:
     [
         ("", "is empty"),
         ("not json", "line 1: expected a JSON object"),
-        ("[1]", "line 1: expected a JSON object, met list"),
+        ("[1]", "question 1: expected a JSON object, met int"),
+        (
+            '[{"question": "Q", "answers": []},\n{"question"]',
+            "a list: expected a JSON object, met .* in line 2. Write one",
+        ),
+        ('{"question": "Q", "answers": []}\n[1]', "line 2: expected a JSON object, met list"),
         ('{"question": "", "answers": []}', "'question' must be a text"),
         ('{"question": "Q", "answers": "A"}', "'answers' must be a list"),
         ('{"question": "Q", "answers": [3]}', "'answers' must be a list"),
@@ -73,11 +79,19 @@ def test_a_bad_file_says_where_and_what(text: str, says: str, tmp_path: Path) ->
         (".", None, "cannot be read: Is a directory"),
         ("u16.jsonl", '{"question": "Q", "answers": []}'.encode("utf-16"), r"another encoding .* Save it as UTF-8\.$"),
         ("gbk.csv", "question,answer\n谁？,她\n".encode("gbk"), r"Save it as UTF-8\.$"),
-        ("deep.jsonl", b"[" * 100_000, "line 1: expected a JSON object, met a value too deep"),
+        ("deep.jsonl", b"[" * 100_000, "a list: expected a JSON object, met a value too deep"),
         ("long.jsonl", b"1" * 5_000, "line 1: expected a JSON object, met a value too .*large"),
         ("none.csv", b"question,reply,document\nQ,A,d.md\n", "columns question, answer.*met question, reply, document"),
         ("comma.csv", b"question,answer\nWhat is the fee?,1,200 EUR\n", "line 2: expected 2 cells.*met more"),
-        ("semicolons.csv", b"question;answer\nQ;A\n", "with commas between; met question;answer"),
+        ("bars.txt", b"question|answer\nQ|A\n", "commas, semicolons or tabs between; met question|answer"),
+        ("comma.tsv", b"question\tanswer\nWhat is it?\t1\t2\n", "expected 2 cells.* a text with tabs in it"),
+        ("two.csv", b"question,answer,Answer\nQ,A,B\n", "different names, met two that are named answer"),
+        ("both.csv", b"question,answer,answers\nQ,A,B\n", "met both. Leave one"),
+        ("numpy.csv", b"question,answers\nQ,\"['a' 'b']\"\n", r"line 2: expected a JSON list .*met \['a' 'b'\]"),
+        ("number.csv", b"question,answers\nQ,[5]\n", "line 2: expected a JSON list of texts"),
+        ("text.csv", b"question,answers\nQ,[5] kg\n", "Name the column answer if"),
+        ("blank.csv", b"question,answers\nQ,\"['a', ' ']\"\n", "line 2: 'answers' must be a list of texts"),
+        ("says.csv", b"question,answer\nQ,A\nR,B\nQ,\n", "line 2 and line 4: the same question has an answer in one"),
         ("quote.csv", b'question,answer\nQ,"' + b"A" * 200_000, "after line 1: expected CSV.*lone quote"),
         ("empty.csv", b"", "met none"),
     ],
@@ -102,6 +116,60 @@ def test_lines_end_where_their_format_says(tmp_path: Path) -> None:
     table.write_bytes(b'question,answers,document\r\n"Who\nor what?","Ada\r\nLund",a.md\r\nWhy?,,\r\n')
     assert read_questions(lines) == [Question("Who\u2028or what?", ("Ada\x85",)), Question("Why?", ())]
     assert read_questions(table) == [Question("Who\nor what?", ("Ada\r\nLund",), "a.md"), Question("Why?", ())]
+
+
+def test_tables_are_read_as_excel_and_pandas_write_them(tmp_path: Path) -> None:
+    expected = [
+        Question("How long?", ("five months", "5 months"), "a.md"),
+        Question("Why?", ()),
+        Question("Who's there?", ("O'Hara", 'the "boss"', "€ \\ n", "5\xa0°C"), "b.md"),
+        Question("What does it say?", ("[5 mm]",)),
+    ]
+    lists = [json.dumps(list(one.answers)) for one in expected], [str(list(one.answers)) for one in expected]
+    for answers in lists:
+        for delimiter, name in ((",", "q.csv"), (";", "q.csv"), ("\t", "q.tsv"), (";", "q.txt")):
+            with (tmp_path / name).open("w", newline="") as file:
+                writer = csv.writer(file, delimiter=delimiter)
+                writer.writerow(["Question ", "answers", "document", "", ""])
+                for one, cell in zip(expected, answers, strict=True):
+                    writer.writerow([f" {one.question}", cell, f" {one.document or ''} ", "", ""])
+                    writer.writerow(["", " ", "", "", ""])
+            assert read_questions(tmp_path / name) == expected, (delimiter, name)
+    (tmp_path / "q.csv").write_text("question,answer,document\nQ,[5 mm],,,\n,,\n")
+    assert read_questions(tmp_path / "q.csv") == [Question("Q", ("[5 mm]",))]
+
+
+def test_a_list_of_objects_is_read(tmp_path: Path) -> None:
+    rows = [{"question": "Who?", "answers": ["Ada"], "document": " a.md "}, {"question": "Why?", "answers": []}]
+    for name in ("q.json", "q.jsonl", "q.txt"):
+        for text in (json.dumps(rows, indent=1), json.dumps(rows)):
+            (tmp_path / name).write_text("\n" + text)
+            assert read_questions(tmp_path / name) == [Question("Who?", ("Ada",), "a.md"), Question("Why?", ())]
+
+
+def test_rows_of_a_question_and_a_document_are_one_question(tmp_path: Path) -> None:
+    expected = [Question("Who?", ("Ada", "A. Lund"), "a.md"), Question("Who?", ("Bo",)), Question("Why?", ())]
+    lines, table = tmp_path / "q.jsonl", tmp_path / "q.csv"
+    table.write_text(
+        "question,answer,document\nWho?,Ada,a.md\nWho?,Bo,\nWho?,A. Lund, a.md\nWho?,Ada,a.md\nWhy?,,\nWhy?,,\n"
+    )
+    lines.write_text(
+        '{"question": "Who?", "answers": ["Ada", "Ada"], "document": "a.md"}\n{"question": "Who?", "answers": ["Bo"]}\n'
+        '{"question": "Who? ", "answers": ["A. Lund"], "document": "a.md"}\n{"question": "Why?", "answers": []}\n'
+    )
+    assert read_questions(lines) == read_questions(table) == expected
+    lines.write_text(
+        '{"question": "Who?", "answers": []}\n\n{"question": "Who?", "answers": ["Bo"], "document": "b.md"}'
+    )
+    with pytest.raises(BadQuestions, match=r"q.jsonl, line 1 and line 3: the same question"):
+        read_questions(lines)
+
+
+def test_an_answer_that_refuses_is_none(tmp_path: Path) -> None:
+    lines, table = tmp_path / "q.jsonl", tmp_path / "q.csv"
+    lines.write_text('{"question": "Why?", "answers": ["Not in the documents."], "document": " "}')
+    table.write_text("question,answer,document\nWhy?,not in the documents, \n")
+    assert read_questions(lines) == read_questions(table) == [Question("Why?", ())]
 
 
 def test_spans_are_of_the_text_and_of_many_kinds() -> None:
