@@ -15,6 +15,7 @@ import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from domain_tuner.files import write_text
 from domain_tuner.prompts import Message, PromptTemplate, encode_prompt, is_refusal
 from domain_tuner.scoring import overlap, spaced, stands_in, token_f1, words
 from retrieval.passages import Document, Passage
+from retrieval.words import query_words
 
 LONGEST_QUESTION = 4000  # characters
 BATCH = 16
@@ -414,13 +416,52 @@ def _figures(text: str) -> set[str]:
     return {word for word in words(text) if any(sign.isdigit() for sign in word)}
 
 
+# Answers that tell nothing of what was asked, and words of questions that tell nothing of what they ask for.
+_SAID = "yes no true false ja nein oui non sí 是 是的 不是 否 有 没有 可以 不可以 能 不能"
+_YES_OR_NO = {tuple(words(answer)) for answer in _SAID.split()}
+_SAYS_HOW = "many much long high often far old large big may must shall allowed permitted name number amount"
+_ASKING = frozenset(_SAYS_HOW.split())
+
+
 def asking_for_answers_of(others: Iterable[Question], questions: Sequence[Question]) -> set[int]:
-    """Positions of the questions whose answer is one that the others have of the same document: most likely the same
-    fact, whatever the wording."""
-    known = {fact for other in others for fact in _facts(other)}
-    return {n for n, question in enumerate(questions) if known & _facts(question)}
+    """Positions of the questions that ask, most likely, for a fact that the others ask for: they have the answer and
+    the document of one of those, and its passage or some of its words.
+
+    Other wordings of a fact may share no word at all (on trial, probation). So what is left without a like one counts,
+    too, but never by yes or no alone, and only where no more are left than there are others for them."""
+    theirs, ours = _by_fact(others), _by_fact(questions)
+    found: set[int] = set()
+    for (document, *answer), known in theirs.items():
+        asked = ours.get((document, *answer), [])
+        alike = [one for one in asked if any(_alike(one, other, answer) for other in known)]
+        left = [one for one in asked if one not in alike]
+        new = [one for one in alike if one not in known]
+        free = [other for other in known if not any(_alike(one, other, answer) for one in new)]
+        if tuple(answer) not in _YES_OR_NO and len(left) <= len(free):
+            alike += left
+        found |= set(map(id, alike))
+    return {n for n, question in enumerate(questions) if id(question) in found}
 
 
-def _facts(question: Question) -> set[tuple[str, ...]]:
-    document = question.document
-    return set() if document is None else {(document, *words(answer)) for answer in question.answers}
+def _by_fact(questions: Iterable[Question]) -> dict[tuple[str, ...], list[Question]]:
+    """Those that name a document, by it and the words of an answer."""
+    found: dict[tuple[str, ...], list[Question]] = {}
+    for question in questions:
+        if question.document is not None:
+            for answer in {tuple(words(answer)) or (answer,) for answer in question.answers}:
+                found.setdefault((question.document, *answer), []).append(question)
+    return found
+
+
+def _alike(one: Question, other: Question, answer: list[str]) -> bool:
+    """Whether two questions with that answer are about one passage or in words of which a fifth are the same; of yes
+    and no, two fifths."""
+    if one.question == other.question or (one.passage is not None and one.passage == other.passage):
+        return True
+    a, b = (_telling(each.question).difference(answer) for each in (one, other))
+    return bool(a & b) and overlap(a, b) >= (0.4 if tuple(answer) in _YES_OR_NO else 0.2)
+
+
+@lru_cache(maxsize=4096)
+def _telling(question: str) -> frozenset[str]:
+    return frozenset(query_words(question)) - _ASKING

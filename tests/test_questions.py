@@ -7,6 +7,7 @@ import json
 import random
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -196,6 +197,12 @@ def test_near_copies_are_found_in_other_wordings_not_in_other_questions() -> Non
     assert near_copies(asked, trained) == {0, 1}
     quarters = [Question("一季度的销售额是多少？", ("9万元",)), Question("三季度的销售额是多少？", ("7万元",))]
     assert near_copies(quarters[:1], quarters[1:]) == set()
+    hindi = [
+        Question(f"\u0915\u0941\u0932 {word}?", ("15",)) for word in ("\u0926\u093f\u0928", "\u0926\u093e\u0928")
+    ]  # days, gifts
+    assert near_copies(hindi[:1], hindi[1:]) == set() and near_copies(hindi[:1], hindi[:1]) == {0}
+    cold = [Question("Which chamber is kept at 18 °C?", ("2",)), Question("Which chamber is kept at −18 °C?", ("4",))]
+    assert near_copies(cold[:1], cold[1:]) == set()
 
 
 def test_recall_rows_are_shown_with_words_left_out_too() -> None:
@@ -272,6 +279,35 @@ def test_no_fact_is_learned_and_set_aside() -> None:
     assert len(learned) + len(aside) == 40 and aside
     again = Question("By whom is it kept?", aside[0].answers, "a.md", learned[0].passage)
     assert divided([], [*asked, again]) == ([*learned, again], aside[1:])
+
+
+@pytest.mark.parametrize(("answer", "alone"), [("No", False), ("是", False), ("5", True), ("EUR 20", True)])
+def test_an_answer_alone_tells_no_fact_where_many_questions_have_it(answer: str, alone: bool) -> None:
+    learned = Question("How is smoking in the depot seen?", (answer,), "rules.md", 3)
+    asked = ["May guests park?", "Are dogs let in?", "Is overtime paid?", "How many lifts are there?", "Who pays?"]
+    others = [Question(text, (answer,), "rules.md") for text in asked]
+    assert asking_for_answers_of([learned], others) == set()
+    reworded = Question("What of smoking inside the depot?", (answer,), "rules.md")
+    assert asking_for_answers_of([learned], [*others, reworded]) == {5}
+    of_passage = Question("By whom?", (answer,), "rules.md", 3)
+    assert asking_for_answers_of([learned], [*others, of_passage, replace(of_passage, passage=4)]) == {5}
+    elsewhere = [
+        replace(reworded, document="b.md"),
+        replace(reworded, document=None),
+        replace(reworded, answers=("7",)),
+    ]
+    assert asking_for_answers_of([learned], elsewhere) == set()
+    assert asking_for_answers_of([learned], others[:1]) == ({0} if alone else set()), "it may be in other words"
+    assert asking_for_answers_of([learned], [reworded, others[0]]) == {0}, "what was learned is asked already"
+    assert asking_for_answers_of([learned, *others[:1]], others) == {0}
+
+
+def test_all_of_the_samples_facts_that_are_learned_are_found() -> None:
+    samples = Path(__file__).parent.parent / "data" / "samples"
+    kinds = [json.loads(line)["kind"] for line in (samples / "questions-heldout.jsonl").open(encoding="utf-8")]
+    learned, held_out = (read_questions(samples / f"questions-{name}.jsonl") for name in ("train", "heldout"))
+    facts = {n for n, kind in enumerate(kinds) if kind == "trained-fact"}
+    assert asking_for_answers_of(learned, held_out) == facts and len(facts) == 73
 
 
 def test_some_of_what_is_learned_is_asked_of_the_run_in_other_words(
