@@ -22,6 +22,7 @@ from test_cli import call, make_base
 from domain_tuner.base_model import load_base_model
 from domain_tuner.engine import Engine
 from domain_tuner.errors import BadOption, BadQuestions, TuningError, WrongOption
+from domain_tuner.evenly import evenly
 from domain_tuner.examples import read_rows, write_rows
 from domain_tuner.methods import METHODS, parse_options
 from domain_tuner.prompts import PromptTemplate
@@ -137,6 +138,14 @@ def test_development_questions_are_set_aside_by_passage() -> None:
     assert split(questions[::-1])[1] == development[::-1] or set(split(questions[::-1])[1]) == set(development)
     with pytest.raises(BadQuestions, match="at least two"):
         split(questions[:3])
+
+
+@pytest.mark.quick
+def test_a_limit_takes_of_everything() -> None:
+    assert evenly("aaaabbbbccdd", 3) == ["a", "b", "c"] and evenly(range(10), 4) == [0, 2, 5, 7]
+    assert evenly([3, 1, 2], None) == evenly([3, 1, 2], 0) == evenly([3, 1, 2], 3) == evenly([3, 1, 2], 9) == [3, 1, 2]
+    assert evenly([], 5) == [] and evenly(range(7), 1) == [0]
+    assert all(len(set(evenly(range(200), most))) == most for most in range(1, 201))
 
 
 # -- the queue, with real runs
