@@ -31,8 +31,17 @@ from domain_tuner.runs import DONE, FAILED, WORKING, Run
 from domain_tuner.study.cells import make_cells
 from domain_tuner.study.claims import claims
 from domain_tuner.study.folder import MEASURES, Studies, Study
-from domain_tuner.study.making import _facts
-from domain_tuner.study.material import Task, split
+from domain_tuner.study.making import _facts, plan_of
+from domain_tuner.study.material import (
+    DEVELOPMENT,
+    Asked,
+    Task,
+    make_material,
+    read_asked,
+    replay_tasks,
+    split,
+)
+from domain_tuner.study.material import HELD_OUT as HELD_OUT_FILE
 from domain_tuner.study.measures import replay_score
 from domain_tuner.study.plan import Request, identity, training_of
 from domain_tuner.study.plots import drawings
@@ -42,6 +51,7 @@ from domain_tuner.study.results import MEASURED, write_results
 from domain_tuner.study.spectrum import SIZES, by_role, spectrum
 from domain_tuner.study.speed import measure_speed, merged_model
 from domain_tuner.workspace import Workspace
+from retrieval.passages import Hit, Passage
 
 ROOT = conftest.ROOT
 HANDBOOK = "# Harbour\n\nThe spare keys hang in room 12. Ada Lund signs for them. The gate opens at 06:30.\n"
@@ -294,6 +304,39 @@ def test_a_plan_says_what_would_be_trained_and_makes_nothing(place: Path) -> Non
     no_held_out = [part for part in arguments(place) if "held-out" not in part]
     assert "--held-out" in call(*no_held_out).json["error"]
     assert "ingest" in call("--workspace", place / "empty", "study", "--json").json["error"]
+
+
+def material_of(place: Path, folder: Path, **asked: Any) -> tuple[list[Asked], list[Asked]]:
+    """The development and the held-out questions of a study that would be made now."""
+    workspace = Workspace(place / "ws", str(place / "base"))
+    plan = plan_of(workspace, Request(("lora",), **asked))
+    make_material(workspace, load_base_model(str(place / "base")), plan, folder, lambda *_: None)
+    workspace.close()
+    return read_asked(folder / DEVELOPMENT), read_asked(folder / HELD_OUT_FILE)
+
+
+def test_a_limit_takes_held_out_questions_of_every_kind(place: Path, tmp_path: Path) -> None:
+    lines = [{"question": f"Who painted wall {n}?", "answers": ["Ada Lund"] if n < 4 else []} for n in range(8)]
+    file = tmp_path / "held-out.jsonl"
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    asked = {"questions": str(place / "learn.jsonl"), "held_out": str(file), "options": {"questions": "0"}}
+    (tmp_path / "made").mkdir()
+    _, held_out = material_of(place, tmp_path / "made", limit=4, **asked)
+    assert [one.question.question for one in held_out] == [lines[n]["question"] for n in (0, 2, 4, 6)]
+
+
+def asked_of(question: str, passage: int | None = None) -> Asked:
+    """A question with the passage that has its answer; a model wrote it over `passage`, where that is given."""
+    found = Passage(1, "a", "a.md", None, "Keys", "Ada Lund has the keys of room 12.", 0)
+    return Asked(Question(question, ("Ada Lund",), "a.md", passage), (Hit(found, 1.0),))
+
+
+@pytest.mark.quick
+def test_what_was_forgotten_is_measured_on_questions_of_every_kind() -> None:
+    asked = [asked_of(f"Who has key {n}?") for n in range(96)]
+    assert [task.question for task in replay_tasks(asked, PromptTemplate())] == [
+        q.question.question for q in asked[::2]
+    ]
 
 
 def lora_alone(place: Path, rank: int, options: dict[str, str]) -> tuple[Workspace, Study]:

@@ -177,7 +177,8 @@ def _add_study(add: Any) -> None:
     )
     add_learning(command, "an option of the training (epochs=2) or of one method (lora.alpha=16)")
     command.add_argument("--held-out", type=path, metavar="FILE", help="questions that score (default: some set aside)")
-    command.add_argument("--limit", type=whole(0), default=0, metavar="N", help="only the first N held-out questions")
+    only = "only N of the held-out questions, spread over all of them (default: 0, which is all)"
+    command.add_argument("--limit", type=whole(0), default=0, metavar="N", help=only)
     command.add_argument("--plan", action="store_true", help="say what would be trained, and make nothing")
     command.add_argument("--retry", action="store_true", help="try runs that failed again")
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from domain_tuner.base_model import BaseModel
 from domain_tuner.errors import BadQuestions
+from domain_tuner.evenly import evenly
 from domain_tuner.examples import RowMix, write_rows
 from domain_tuner.files import write_text
 from domain_tuner.preparing import Progress, gather_questions, rows_from
@@ -61,7 +62,7 @@ def make_material(workspace: Workspace, base: BaseModel, plan: Plan, folder: Pat
     mix = RowMix(**plan.mix)
     write_rows(folder / ROWS, rows_from(workspace.corpus, base, learned, template, mix, seed, progress))
     progress("finding passages", 0, len(held_out))
-    for name, questions in ((DEVELOPMENT, development), (HELD_OUT, held_out[: plan.request.limit or None])):
+    for name, questions in ((DEVELOPMENT, development), (HELD_OUT, evenly(held_out, plan.request.limit))):
         hits = passages_for(workspace.corpus, [question.question for question in questions])
         write_asked(folder / name, (Asked(q, tuple(found)) for q, found in zip(questions, hits, strict=True)))
 
@@ -112,4 +113,4 @@ def replay_tasks(asked: Sequence[Asked], template: PromptTemplate) -> list[Task]
         if gold:
             messages = template.question_for(one.question.answers[0], shown_as(gold))
             tasks.append(Task(messages, one.question.question))
-    return tasks[:_REPLAY_TASKS]
+    return evenly(tasks, _REPLAY_TASKS)
