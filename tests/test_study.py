@@ -325,6 +325,22 @@ def test_a_limit_takes_held_out_questions_of_every_kind(place: Path, tmp_path: P
     assert [one.question.question for one in held_out] == [lines[n]["question"] for n in (0, 2, 4, 6)]
 
 
+def test_no_question_that_scores_is_about_what_chose_the_learning_rates(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some of what is learned from is asked in other words to score; some of it then becomes development questions."""
+    learned = [Question(f"Who has key {n}?", (f"Ada {n}",), "handbook.md", n) for n in range(24)]
+    others = [Question(f"In whose pocket would {n} be found?", (f"Ada {n}",), "handbook.md", n) for n in range(30)]
+    monkeypatch.setattr("domain_tuner.study.material.gather_questions", lambda *_: (learned, others))
+    development, held_out = material_of(place, tmp_path)
+    choosing, scoring = ({one.question.passage for one in asked} for asked in (development, held_out))
+    assert len(choosing) == 3 and scoring == set(range(30)) - choosing
+    gathered = learned, [others[passage] for passage in choosing if passage is not None]
+    monkeypatch.setattr("domain_tuner.study.material.gather_questions", lambda *_: gathered)
+    with pytest.raises(BadQuestions, match="--held-out"):
+        material_of(place, tmp_path)
+
+
 def asked_of(question: str, passage: int | None = None) -> Asked:
     """A question with the passage that has its answer; a model wrote it over `passage`, where that is given."""
     found = Passage(1, "a", "a.md", None, "Keys", "Ada Lund has the keys of room 12.", 0)

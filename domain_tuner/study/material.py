@@ -55,10 +55,12 @@ def make_material(workspace: Workspace, base: BaseModel, plan: Plan, folder: Pat
     seed, wanted = plan.training.seed, plan.training.questions
     learned, set_aside = gather_questions(workspace.corpus, base, template, file, wanted, seed, progress)
     held_out = read_questions(Path(plan.request.held_out)) if plan.request.held_out else set_aside
-    if not held_out:
-        raise BadQuestions("A study needs questions that no run has learned from. Give a file of them with --held-out.")
     known = near_copies(learned, held_out)
     learned, development = split([question for n, question in enumerate(learned) if n not in known], len(known))
+    if not plan.request.held_out:
+        held_out = _not_about(development, held_out)
+    if not held_out:
+        raise BadQuestions("A study needs questions that no run has learned from. Give a file of them with --held-out.")
     mix = RowMix(**plan.mix)
     write_rows(folder / ROWS, rows_from(workspace.corpus, base, learned, template, mix, seed, progress))
     progress("finding passages", 0, len(held_out))
@@ -88,6 +90,13 @@ def split(questions: Sequence[Question], left_out: int = 0) -> tuple[list[Questi
             break
         development += groups[key]
     return [question for question in questions if question not in development], development
+
+
+def _not_about(others: Sequence[Question], questions: Sequence[Question]) -> list[Question]:
+    """The questions over other passages than these: what a development question asks is in no row and has chosen the
+    learning rates, so in other words it would neither be learned nor new."""
+    places = {(other.document, other.passage) for other in others}
+    return [question for question in questions if (question.document, question.passage) not in places]
 
 
 def write_asked(path: Path, asked: Iterable[Asked]) -> None:
