@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from argparse import Namespace
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +22,7 @@ import conftest
 import pytest
 from test_cli import call, make_base
 
+from app.commands.study import _outcome
 from domain_tuner.base_model import load_base_model
 from domain_tuner.engine import Engine
 from domain_tuner.errors import BadOption, BadQuestions, TuningError, WrongOption
@@ -40,6 +44,7 @@ from domain_tuner.study.material import (
     read_asked,
     replay_tasks,
     split,
+    write_asked,
 )
 from domain_tuner.study.material import HELD_OUT as HELD_OUT_FILE
 from domain_tuner.study.measures import replay_score
@@ -276,6 +281,35 @@ def test_asked_again_there_is_nothing_to_do(finished: tuple[Study, dict[str, Any
     assert "lora rank=2" in text and "What the papers claim" in text and "report.md" in text
 
 
+def test_what_a_model_wrote_says_nothing_of_what_was_forgotten(
+    finished: tuple[Study, dict[str, Any]], tmp_path: Path
+) -> None:
+    """The same study as if its held-out questions were the base model's own, measured by an earlier version."""
+    study, results = finished
+    assert results["base"]["replay_questions"] == 2 and results["rows"][0]["forgetting"] is not None
+    assert results["forgetting_left_out"] is None
+    copy = shutil.copytree(study.folder, tmp_path / "copy", symlinks=True)
+    written = [
+        Asked(dataclasses.replace(one.question, passage=one.hits[0].passage.id), one.hits) for one in study.held_out
+    ]
+    write_asked(copy / HELD_OUT_FILE, written)
+    found = write_results(Study(copy))
+    assert found["base"]["forgetting"] is None and found["base"]["replay_f1"] is None
+    assert all(row["forgetting"] is None and row["replay_f1"] is None for row in found["rows"])
+    assert {line[-1] for line in table_of(found)} == {"–"}
+    text = (copy / "report.md").read_text()
+    assert "Forgetting is not measured: a model wrote the held-out questions" in text
+    assert "Forgetting is not measured" in _outcome(found, False, Namespace(workspace=tmp_path)).text
+    (line, *_) = csv.DictReader(io.StringIO((copy / "table.csv").read_text()))
+    assert line["forgetting"] == line["replay_f1"] == "" and line["f1"]
+
+
+@pytest.mark.quick
+def test_only_questions_of_people_are_written_again() -> None:
+    asked = [asked_of("Who has the keys?", passage=1), asked_of("Whose are the keys?")]
+    assert [task.question for task in replay_tasks(asked, PromptTemplate())] == ["Whose are the keys?"]
+
+
 def test_over_edited_passages_it_is_another_study(place: Path) -> None:
     workspace = Workspace(place / "ws")
     request = Request(methods=("lora",), ranks=(1,))
@@ -465,6 +499,7 @@ def row(method: str, parameters: int, f1: float, **more: Any) -> dict[str, Any]:
 def results_of(rows: list[dict[str, Any]]) -> dict[str, Any]:
     base = dict.fromkeys(("exact_match", "f1", "exact_match_with_passages", "f1_with_passages"), 0.1)
     return {"study": "s", "base_model": "trial", "parameters": 1000, "rows": rows, "sweep": [], "left_out": ["x: y."],
+            "forgetting_left_out": None,
             "claims": claims(rows, base, 1000, 4000), "unfinished": 0,
             "base": {**base, "questions": 9}}  # fmt: skip
 

@@ -100,6 +100,7 @@ def _outcome(results: dict[str, Any], stopped: bool, args: Namespace) -> Outcome
     failed = [why for row in results["rows"] for why in row["failed"]]
     parts = [*_tables(results), *_claims(results)]
     notes = [f"Left out: {sentence}" for sentence in results["left_out"]]
+    notes += [results["forgetting_left_out"]] if results["forgetting_left_out"] else []
     notes += [f"Failed: {why}" for why in failed]
     if failed:
         notes.append(f"Try what failed again: {_again(results, args)} --retry")

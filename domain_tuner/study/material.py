@@ -114,10 +114,18 @@ def _asked(raw: dict[str, Any]) -> Asked:
     return Asked(question, tuple(Hit(Passage(**hit["passage"]), hit["score"]) for hit in raw["hits"]))
 
 
+def asked_by_people(asked: Iterable[Asked]) -> list[Asked]:
+    """Those that no model wrote: a question that a model writes keeps the passage that it was made from."""
+    return [one for one in asked if one.question.passage is None]
+
+
 def replay_tasks(asked: Sequence[Asked], template: PromptTemplate) -> list[Task]:
-    """The work of replay rows, over held-out questions whose answer stands in a passage that was found."""
+    """The work of replay rows, over held-out questions of people whose answer stands in a passage that was found.
+
+    None over what the base model wrote: it would be held against its own words, and every change of them be a loss.
+    """
     tasks = []
-    for one in asked:
+    for one in asked_by_people(asked):
         gold = next((hit.passage for hit in one.hits if holds_answer(hit.passage, one.question)), None)
         if gold:
             messages = template.question_for(one.question.answers[0], shown_as(gold))

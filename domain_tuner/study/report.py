@@ -91,14 +91,17 @@ def markdown_of(results: dict[str, Any], pictures: Sequence[str]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+_FORGETTING = "Forgetting is the F1 that the model lost at writing the questions that people asked."
+
+
 def _about(results: dict[str, Any]) -> str:
     asked = results["base"]["questions"] if results["base"] else 0
     lines = [
         f"Base model {results['base_model']}, {results['parameters']:,} parameters. Every run learned from the same "
         f"rows, in an order that its seed decides, and answered the same {asked} held-out questions. Passages are the "
         "same, too, but that prompt and prefix tuning have so many tokens less room for them as they take.",
-        "Scores are in percent, mean ± standard deviation over seeds; EM and F1 alone are closed-book. Forgetting is "
-        "the F1 that the model lost at writing questions. Times of decoding are milliseconds a token at batch 1 and a "
+        "Scores are in percent, mean ± standard deviation over seeds; EM and F1 alone are closed-book. "
+        f"{results['forgetting_left_out'] or _FORGETTING} Times of decoding are milliseconds a token at batch 1 and a "
         "step at batch 8; peak memory is the device's, on a CPU that of the whole process.",
     ]
     if results["unfinished"]:

@@ -6,6 +6,7 @@ about how runs are trained, and nothing about how the table looks.
 
 from __future__ import annotations
 
+from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
@@ -14,6 +15,7 @@ from domain_tuner.methods import find_method
 from domain_tuner.runs import FAILED, Run
 from domain_tuner.study.claims import claims
 from domain_tuner.study.folder import MEASURES, Study
+from domain_tuner.study.material import asked_by_people
 from domain_tuner.study.plan import Cell
 from domain_tuner.study.plots import drawings
 from domain_tuner.study.report import csv_of, markdown_of
@@ -26,12 +28,16 @@ MEASURED = (
     *("decode_ms_per_step_of_8", "decode_ms_per_step_of_8_merged", "decode_ms_per_step_of_8_base"),
     *("exact_match", "f1", "exact_match_with_passages", "f1_with_passages", "replay_f1", "forgetting"),
 )
+_OWN_WORDS = (
+    "Forgetting is not measured: a model wrote the held-out questions, so every change of its wording would count as a "
+    "loss; questions that people asked (--held-out) would tell."
+)
 
 
 def results(study: Study) -> dict[str, Any]:
     """The contract's JSON: `rows`, and beside them the base model, the sweep, the claims and what was left out."""
     plan = study.plan
-    base = read_json(study.base_file) if study.base_file.is_file() else None
+    base = _measures(study, study.base_file)
     factors = {method: study.factor(method) for method in plan.methods}
     rows = [_row(study, cell, factors[cell.method], base) for cell in plan.cells]
     scores = _base_scores(base)
@@ -46,6 +52,7 @@ def results(study: Study) -> dict[str, Any]:
         "sweep": [line for method in plan.methods for line in _sweep(study, method, factors[method])],
         "claims": claims(rows, scores, plan.parameters, plan.weight_bytes),
         "left_out": list(plan.left_out),
+        "forgetting_left_out": None if asked_by_people(study.held_out) else _OWN_WORDS,
         "unfinished": sum(row["left"] for row in rows),
     }
 
@@ -66,7 +73,7 @@ def _row(study: Study, cell: Cell, factor: float | None, base: dict[str, Any] | 
     configs = [] if factor is None else [study.config(cell, factor, seed) for seed in study.seeds]
     runs = [run for run in map(study.find, configs) if run is not None]
     measured = [run for run in runs if (run.folder / MEASURES).is_file()]
-    lines = [_figures(run, base) for run in measured]
+    lines = [_figures(study, run, base) for run in measured]
     known = {name: [value for line in lines if (value := line[name]) is not None] for name in MEASURED}
     left = study.plan.request.seeds - len(measured)
     if factor is None:  # no learning rate is chosen: the sweep is not through, or all of it failed
@@ -93,9 +100,19 @@ def _row(study: Study, cell: Cell, factor: float | None, base: dict[str, Any] | 
     }
 
 
-def _figures(run: Run, base: dict[str, Any] | None) -> dict[str, float | None]:
+def _measures(study: Study, file: Path) -> dict[str, Any] | None:
+    """What was measured, None where nothing is (yet), and of what is forgotten alone where that has no meaning: earlier
+    versions measured it there, too."""
+    if not file.is_file():
+        return None
+    replay = {} if asked_by_people(study.held_out) else {"replay_f1": None, "replay_n": 0}
+    return {**read_json(file), **replay}
+
+
+def _figures(study: Study, run: Run, base: dict[str, Any] | None) -> dict[str, float | None]:
     """One run's measures, under the names of the table."""
-    cost, measures = read_json(run.folder / "result.json"), read_json(run.folder / MEASURES)
+    cost, measures = read_json(run.folder / "result.json"), _measures(study, run.folder / MEASURES)
+    assert measures is not None  # only runs that are measured come here
     speed = measures["speed"]
     one, eight = speed["step_ms"]["1"], speed["step_ms"]["8"]
     before = base["replay_f1"] if base else None
