@@ -7,18 +7,21 @@ import dataclasses
 import io
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from statistics import mean
 from typing import Any
 from xml.etree import ElementTree
 
 import conftest
+import numpy as np
 import pytest
 from test_cli import call, make_base
 
@@ -28,6 +31,7 @@ from domain_tuner.engine import Engine
 from domain_tuner.errors import BadOption, BadQuestions, TuningError, WrongOption
 from domain_tuner.evenly import evenly
 from domain_tuner.examples import read_rows, write_rows
+from domain_tuner.files import read_json, write_json
 from domain_tuner.methods import METHODS, parse_options
 from domain_tuner.prompts import PromptTemplate
 from domain_tuner.questions import Question
@@ -48,10 +52,11 @@ from domain_tuner.study.material import (
 )
 from domain_tuner.study.material import HELD_OUT as HELD_OUT_FILE
 from domain_tuner.study.measures import replay_score
+from domain_tuner.study.paired import apart
 from domain_tuner.study.plan import Request, identity, training_of
 from domain_tuner.study.plots import drawings
 from domain_tuner.study.queue import go_on
-from domain_tuner.study.report import HEADERS, csv_of, markdown_of, table_of
+from domain_tuner.study.report import HEADERS, claims_csv, csv_of, markdown_of, table_of
 from domain_tuner.study.results import MEASURED, write_results
 from domain_tuner.study.spectrum import SIZES, by_role, spectrum
 from domain_tuner.study.speed import measure_speed, merged_model
@@ -496,11 +501,18 @@ def row(method: str, parameters: int, f1: float, **more: Any) -> dict[str, Any]:
     return {**fixed, **measured, "spread": dict.fromkeys(MEASURED, 0.002), **more}
 
 
+def each_of(row: dict[str, Any], questions: int = 50) -> list[list[float]]:
+    """A run's quality for each question, around the row's: the same ups and downs in every run."""
+    ups = [0.2 * (-1) ** n for n in range(questions)]
+    return [[row["f1"] + up for up in ups] for _ in range(row["n"])]
+
+
 def results_of(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    each = {row["label"]: each_of(row) for row in rows}
     base = dict.fromkeys(("exact_match", "f1", "exact_match_with_passages", "f1_with_passages"), 0.1)
     return {"study": "s", "base_model": "trial", "parameters": 1000, "rows": rows, "sweep": [], "left_out": ["x: y."],
             "forgetting_left_out": None,
-            "claims": claims(rows, base, 1000, 4000), "unfinished": 0,
+            "claims": claims(rows, each, base, 1000, 4000), "unfinished": 0,
             "base": {**base, "questions": 9}}  # fmt: skip
 
 
@@ -529,6 +541,86 @@ def test_claims_are_numbers_and_say_whether_they_carry_over() -> None:
         assert without[name]["measured"] is None and without[name]["sentence"].startswith("Not checked")
     nothing = {c["claim"]: c for c in results_of([row("lora", 10, 0.1), row("whole", 1000, 0.1)])["claims"]}
     assert nothing["quality"]["carries_over"] is None, "two that learned nothing are not on a par"
+
+
+def told_of(small: list[list[float]], large: list[list[float]]) -> dict[str, Any]:
+    """The claim of a very small rank, from the F1 of [seeds][questions]."""
+    rows = [
+        row("lora", 10 * size, mean(map(mean, runs)), size=size, n=len(runs))
+        for size, runs in ((1, small), (16, large))
+    ]
+    each = {one["label"]: runs for one, runs in zip(rows, (small, large), strict=True)}
+    found = claims(rows, each, None, 1000, 4000)
+    return next(claim for claim in found if claim["claim"] == "a very small rank suffices")
+
+
+def answers(f1: float, questions: int, runs: Sequence[float] = (0.0,), seed: int = 0) -> list[list[float]]:
+    """Answers that are right or wrong, F1 in the mean; `runs` moves each run by so much."""
+    chance = random.Random(seed)
+    right = [n < round(f1 * questions) for n in range(questions)]
+    return [[float(one) + run for one in chance.sample(right, questions)] for run in runs]
+
+
+@pytest.mark.quick
+def test_what_questions_and_seeds_cannot_tell_is_not_told() -> None:
+    few = told_of(answers(0.5, 20, seed=1), answers(0.55, 20, seed=2))
+    assert few["carries_over"] is None and "F1 -5.0 points [-" in few["measured"]
+    assert few["sentence"].startswith("Cannot be told here") and "of one seed nothing is known" in few["sentence"]
+    same = answers(0.5, 100)[0]
+    apart_by_luck = [[score + up for score in same] for up in (0.1, 0.0, -0.1)]
+    unsure = told_of([[score - 0.075 for score in run] for run in apart_by_luck], apart_by_luck)
+    assert unsure["carries_over"] is None, "with such seeds 7.5 points are neither none nor surely some"
+    worse = told_of([[score - 0.3 for score in run] for run in apart_by_luck], [same] * 3)
+    assert worse["carries_over"] is False and "-30.0 points [-" in worse["measured"]
+    assert worse["sentence"].startswith("Does not carry over")
+    near = told_of([[score - 0.015 + up for score in same] for up in (-0.001, 0.001)], [same] * 2)
+    assert near["carries_over"] is True and "above -2 points" in near["sentence"]
+    assert told_of([same], [same])["carries_over"] is True
+    assert told_of([same[:19]], [same[:19]])["carries_over"] is None, "19 questions tell little"
+    text = csv.DictReader(io.StringIO(claims_csv([few, worse, near, {**few, "measured": None}])))
+    assert [line["carries_over"] for line in text] == ["cannot be told here", "no", "yes", "not checked"]
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(("seeds", "by_training"), [(1, 0.0), (2, 0.1), (3, 0.02), (5, 0.1)])
+def test_the_interval_between_two_settings_has_the_truth_in_it(seeds: int, by_training: float) -> None:
+    """Two that are worth the same: in 200 made studies of 40 questions, zero is outside in about 10."""
+    chance = np.random.default_rng(5)
+    missed = 0
+    for _ in range(200):
+        one, other = (
+            chance.normal(0.4, 0.3, 40) + chance.normal(0, by_training, (seeds, 1)) + chance.normal(0, 0.1, (seeds, 40))
+            for _ in range(2)
+        )
+        middle, low, high = apart(one.tolist(), other.tolist())
+        assert low < middle < high
+        missed += not low <= 0 <= high
+    assert 1 <= missed <= 20
+
+
+@pytest.mark.quick
+def test_measures_without_the_score_of_each_question_tell_nothing() -> None:
+    rows = [row("lora", 10, 0.5, size=1), row("lora", 80, 0.5, size=8), row("whole", 1000, 0.4)]
+    for each in ({one["label"]: [None] * 3 for one in rows}, {one["label"]: [*each_of(one)[:2], None] for one in rows}):
+        found = {claim["claim"]: claim for claim in claims(rows, each, None, 1000, 4000)}
+        for name, difference in (("quality", "+10.0"), ("a very small rank suffices", "+0.0")):
+            assert found[name]["measured"].endswith(f"F1 {difference} points") and found[name]["carries_over"] is None
+            assert found[name]["sentence"].startswith("Cannot be told here: ")
+
+
+def test_a_study_measured_by_an_earlier_version_is_still_read(
+    finished: tuple[Study, dict[str, Any]], tmp_path: Path
+) -> None:
+    study, results = finished
+    copy = shutil.copytree(study.folder, tmp_path / "copy", symlinks=True)
+    for file in (copy / "base.json", *copy.glob(f"runs/*/{MEASURES}")):
+        measures = read_json(file)
+        assert len(measures["closed"].pop("f1_each")) == len(measures["passages"].pop("f1_each")) == 2
+        write_json(file, measures)
+    found = write_results(Study(copy))
+    assert [row["f1"] for row in found["rows"]] == [row["f1"] for row in results["rows"]]
+    assert [row["forgetting"] for row in found["rows"]] == [row["forgetting"] for row in results["rows"]]
+    assert "each" not in found["rows"][0] and "a very small rank suffices" in (copy / "claims.csv").read_text()
 
 
 @pytest.mark.quick

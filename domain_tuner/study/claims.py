@@ -6,21 +6,30 @@ every parameter, a method that merges by its merged speed; no method is named he
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 from typing import Any
 
+from domain_tuner.study.paired import apart
+from domain_tuner.verdict import FEW
+
 Row = dict[str, Any]
+Each = Mapping[str, Sequence[Sequence[float] | None]]  # by label: a list a run, in it the quality of each question
 _SAME_SPEED = 1.05  # a ratio of times up to this is no difference on a machine that does other things too
-_POINT = 0.01  # one point of F1, the least difference that is called one
+_POINT = 0.01  # one point of F1: who is not so much better than the base model has learned nothing
+_MARGIN = 0.02  # and what is surely no more than two points worse does as well; a choice, the papers name none
 _SMALL = 300e6  # weights
 _BESIDE = " What a process needs beside the weights (libraries, activations) is most of it in a small model."
 
 
-def claims(rows: Sequence[Row], base: Row | None, parameters: int, weight_bytes: int) -> list[dict[str, Any]]:
-    """`claim`, `literature`, `measured` (None: could not be checked), `carries_over` (None likewise), `sentence`.
+def claims(
+    rows: Sequence[Row], each: Each, base: Row | None, parameters: int, weight_bytes: int
+) -> list[dict[str, Any]]:
+    """`claim`, `literature`, `measured` (None: not checked), `carries_over` (None: not checked, or measured and more
+    uncertain than what is to be told), `sentence`.
 
-    `base` holds the base model's own scores: where nothing was learned, quality is not compared.
+    `each` has the quality of every question, `base` the base model's own scores: where nothing was learned, quality is
+    not compared.
     """
     measured = [row for row in rows if row["n"]]
     full = next((row for row in measured if row["trainable_parameters"] == parameters), None)
@@ -36,8 +45,8 @@ def claims(rows: Sequence[Row], base: Row | None, parameters: int, weight_bytes:
             _BESIDE if parameters < _SMALL else "",
         ),
         _against_full("training speed", "25% faster", full, best, _speed, 1.1),
-        _quality(full, best, base, len(adapters)),
-        _small_size(measured, base),
+        _quality(full, best, each, base, len(adapters)),
+        _small_size(measured, each, base),
         _merged(adapters),
         _unmerged(adapters),
     ]
@@ -98,19 +107,15 @@ def _against_full(
     return _claim(claim, literature, told, holds, sentence)
 
 
-def _quality(full: Row | None, best: Row, base: Row | None, adapters: int) -> dict[str, Any]:
+def _quality(full: Row | None, best: Row, each: Each, base: Row | None, adapters: int) -> dict[str, Any]:
     claim, literature = "quality", "on a par with full tuning or better"
     if full is None:
         return _claim(claim, literature, None, None, "Not checked: no method of this study trains every parameter.")
     if not _learned(base, best, full):
         return _claim(claim, literature, None, None, _NOTHING_LEARNED)
-    difference = quality(best) - quality(full)
-    noise = max(_POINT, _noise(best), _noise(full))
+    told, holds, sentence = _no_worse(best, full, each)
     chosen = f" {best['label']} is the best of {adapters} by these questions, which favours it." if adapters > 1 else ""
-    told = f"{best['label']} against {full['label']}: F1 {100 * difference:+.1f} points"
-    holds = difference >= -noise
-    word = "Carries over" if holds else "Does not carry over"
-    return _claim(claim, literature, told, holds, f"{word}: {_uncertain(noise, best, full)}.{chosen}")
+    return _claim(claim, literature, told, holds, sentence + chosen)
 
 
 _NOTHING_LEARNED = "Not checked: none of them answers better than the base model, so there is nothing to compare."
@@ -120,17 +125,35 @@ def _learned(base: Row | None, *rows: Row) -> bool:
     return base is None or max(map(quality, rows)) > quality(base) + _POINT
 
 
-def _uncertain(noise: float, *rows: Row) -> str:
-    if min(row["n"] for row in rows) < 2:
-        return f"of one seed nothing is known of chance; differences below {100 * noise:.1f} points count as none"
-    return f"differences below {100 * noise:.1f} points are within one standard deviation over seeds (or one point)"
+def _no_worse(one: Row, other: Row, each: Each) -> tuple[str, bool | None, str]:
+    """(measured, whether `one` is at most _MARGIN worse, sentence), by the interval of their difference."""
+    told = f"{one['label']} against {other['label']}: F1 {100 * (quality(one) - quality(other)):+.1f} points"
+    mine, theirs = ([scores for scores in each[row["label"]] if scores is not None] for row in (one, other))
+    if len(mine) < one["n"] or len(theirs) < other["n"]:
+        return told, None, _OLD_MEASURES
+    if len(mine[0]) < FEW:
+        few = f"{len(mine[0])} questions that the documents answer tell little. Ask {FEW} or more"
+        return told, None, f"{_NOT_TOLD}: {few}."
+    _, low, high = apart(mine, theirs)
+    told += f" [{100 * low:+.1f}, {100 * high:+.1f}]"
+    interval, margin = "the 95% interval over questions and seeds", f"{-100 * _MARGIN:.0f} points"
+    if len(mine) == len(theirs) == 1:
+        interval = "the 95% interval over questions (of one seed nothing is known of chance in training)"
+    if low > -_MARGIN:
+        return told, True, f"Carries over: {interval} lies above {margin}."
+    if high < -_MARGIN:
+        return told, False, f"Does not carry over to these documents: {interval} lies below {margin}."
+    return told, None, f"{_NOT_TOLD}: {interval} lies on both sides of {margin}. More questions or seeds narrow it."
 
 
-def _noise(row: Row) -> float:
-    return max((row["spread"][name] or 0.0 for name in ("f1", "f1_with_passages")), default=0.0)
+_NOT_TOLD = "Cannot be told here"
+_OLD_MEASURES = (
+    f"{_NOT_TOLD}: runs were measured before the score of each question was kept. Take base.json and the runs' "
+    "measures.json away, and the study measures them anew."
+)
 
 
-def _small_size(rows: Sequence[Row], base: Row | None) -> dict[str, Any]:
+def _small_size(rows: Sequence[Row], each: Each, base: Row | None) -> dict[str, Any]:
     """The smallest against the largest rank of the longest curve of a method that merges, which has ranks."""
     claim, literature = "a very small rank suffices", "rank 1 on q and v: 73.4 on WikiSQL, rank 64: 73.5"
     merging = [row for row in rows if row["decode_ms_per_token_merged"] is not None]
@@ -140,17 +163,7 @@ def _small_size(rows: Sequence[Row], base: Row | None) -> dict[str, Any]:
     small, large = curve[0], curve[-1]
     if not _learned(base, small, large):
         return _claim(claim, literature, None, None, _NOTHING_LEARNED)
-    difference = quality(small) - quality(large)
-    noise = max(_POINT, _noise(small), _noise(large))
-    holds = difference >= -noise
-    told = f"{small['label']} against {large['label']}: F1 {100 * difference:+.1f} points"
-    unsure = _uncertain(noise, small, large)
-    sentence = (
-        f"Carries over: size {small['size']} does as well as size {large['size']}, within {100 * noise:.1f} points."
-        if holds
-        else f"Does not carry over to these documents: size {large['size']} is better; {unsure}."
-    )
-    return _claim(claim, literature, told, holds, sentence)
+    return _claim(claim, literature, *_no_worse(small, large, each))
 
 
 def curves_of(rows: Sequence[Row]) -> dict[str, list[Row]]:

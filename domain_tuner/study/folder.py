@@ -6,7 +6,7 @@
         development.jsonl  questions that choose the learning rates   held-out.jsonl  questions that score
         base.json          the base model's own scores
         runs/              ordinary runs; one that is measured has measures.json
-        results.json       the table (results.py), with report.md, table.csv and drawings beside it
+        results.json       the table (results.py), with report.md, table.csv, claims.csv and drawings beside it
 
 There is no list of what is done: the runs say it themselves. So a study that was stopped or killed goes on where it
 stood (queue.py). Knows nothing about how cells are chosen, answers scored or tables drawn.

@@ -25,7 +25,8 @@ Score = dict[str, Any]
 def answer_scores(
     engine: Engine, template: PromptTemplate, asked: Sequence[Asked], run: Run | None
 ) -> dict[str, Score]:
-    """`closed` and `passages`: exact match and F1, means over the questions that the documents answer."""
+    """`closed` and `passages`: exact match and F1, means over the questions that the documents answer, and the F1 of
+    each of them."""
     arms = {ARMS[arm].passages: arm for arm in ARMS if ARMS[arm].adapter == (run is not None)}
     answered = [one for one in asked if one.question.answers]
     return {
@@ -43,10 +44,12 @@ def _scored(engine: Engine, template: PromptTemplate, asked: Sequence[Asked], ar
         outputs = write(engine, [prompts[n] for n in rows], run)
         texts.update((n, output.text) for n, output in zip(rows, outputs, strict=True))
     golds = [one.question.answers for one in asked]
+    each = [token_f1(texts[n], gold) for n, gold in enumerate(golds)]
     return {
         "n": len(asked),
         "exact_match": mean([exact_match(texts[n], gold) for n, gold in enumerate(golds)]),
-        "f1": mean([token_f1(texts[n], gold) for n, gold in enumerate(golds)]),
+        "f1": mean(each),
+        "f1_each": [round(score, 5) for score in each],
     }
 
 

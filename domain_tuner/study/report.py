@@ -153,6 +153,19 @@ def _grid(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
+def claims_csv(claims: Sequence[dict[str, Any]]) -> str:
+    """One line a claim; `carries_over` in words."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["claim", "literature", "measured", "carries_over", "sentence"])
+    words = {True: "yes", False: "no"}
+    for claim in claims:
+        unknown = "not checked" if claim["measured"] is None else "cannot be told here"
+        holds = words.get(claim["carries_over"], unknown)
+        writer.writerow([claim["claim"], claim["literature"], claim["measured"], holds, claim["sentence"]])
+    return out.getvalue()
+
+
 def csv_of(rows: Sequence[Row]) -> str:
     """One line a row, plain numbers; each measure is followed by its standard deviation over seeds."""
     out = io.StringIO()

@@ -18,7 +18,7 @@ from domain_tuner.study.folder import MEASURES, Study
 from domain_tuner.study.material import asked_by_people
 from domain_tuner.study.plan import Cell
 from domain_tuner.study.plots import drawings
-from domain_tuner.study.report import csv_of, markdown_of
+from domain_tuner.study.report import claims_csv, csv_of, markdown_of
 
 Row = dict[str, Any]
 # What is measured of one run, and averaged; scores without a suffix are closed-book, what the weights alone know.
@@ -37,9 +37,10 @@ _OWN_WORDS = (
 def results(study: Study) -> dict[str, Any]:
     """The contract's JSON: `rows`, and beside them the base model, the sweep, the claims and what was left out."""
     plan = study.plan
-    base = _measures(study, study.base_file)
+    base = _measures(study, study.base_file) if study.base_file.is_file() else None
     factors = {method: study.factor(method) for method in plan.methods}
     rows = [_row(study, cell, factors[cell.method], base) for cell in plan.cells]
+    each = {row["label"]: row.pop("each") for row in rows}
     scores = _base_scores(base)
     return {
         "study": study.id,
@@ -50,7 +51,7 @@ def results(study: Study) -> dict[str, Any]:
         "rows": rows,
         "base": scores,
         "sweep": [line for method in plan.methods for line in _sweep(study, method, factors[method])],
-        "claims": claims(rows, scores, plan.parameters, plan.weight_bytes),
+        "claims": claims(rows, each, scores, plan.parameters, plan.weight_bytes),
         "left_out": list(plan.left_out),
         "forgetting_left_out": None if asked_by_people(study.held_out) else _OWN_WORDS,
         "unfinished": sum(row["left"] for row in rows),
@@ -58,10 +59,11 @@ def results(study: Study) -> dict[str, Any]:
 
 
 def write_results(study: Study) -> dict[str, Any]:
-    """results.json, report.md, table.csv and the drawings; gives the results with the `files`."""
+    """results.json, report.md, table.csv, claims.csv and the drawings; gives the results with the `files`."""
     found = results(study)
     pictures = drawings(found)
-    texts = {"report.md": markdown_of(found, list(pictures)), "table.csv": csv_of(found["rows"]), **pictures}
+    tables = {"table.csv": csv_of(found["rows"]), "claims.csv": claims_csv(found["claims"])}
+    texts = {"report.md": markdown_of(found, list(pictures)), **tables, **pictures}
     for name, text in texts.items():
         write_text(study.folder / name, text)
     found["files"] = [str(study.folder / name) for name in ("results.json", *texts)]
@@ -73,7 +75,8 @@ def _row(study: Study, cell: Cell, factor: float | None, base: dict[str, Any] | 
     configs = [] if factor is None else [study.config(cell, factor, seed) for seed in study.seeds]
     runs = [run for run in map(study.find, configs) if run is not None]
     measured = [run for run in runs if (run.folder / MEASURES).is_file()]
-    lines = [_figures(study, run, base) for run in measured]
+    measures = [_measures(study, run.folder / MEASURES) for run in measured]
+    lines = [_figures(run, found, base) for run, found in zip(measured, measures, strict=True)]
     known = {name: [value for line in lines if (value := line[name]) is not None] for name in MEASURED}
     left = study.plan.request.seeds - len(measured)
     if factor is None:  # no learning rate is chosen: the sweep is not through, or all of it failed
@@ -92,7 +95,8 @@ def _row(study: Study, cell: Cell, factor: float | None, base: dict[str, Any] | 
         "trainable_parameters": cell.parameters,
         **{name: mean(values) if values else None for name, values in known.items()},
         "spread": {name: stdev(values) if len(values) > 1 else None for name, values in known.items()},
-        "spectrum": read_json(measured[0].folder / MEASURES).get("spectrum") if measured else None,
+        "spectrum": measures[0].get("spectrum") if measures else None,
+        "each": [_each(found) for found in measures],
         "n": len(measured),
         "left": 0 if hopeless else left if factor is None else left - len(failed),
         "runs": [run.id for run in measured],
@@ -100,23 +104,26 @@ def _row(study: Study, cell: Cell, factor: float | None, base: dict[str, Any] | 
     }
 
 
-def _measures(study: Study, file: Path) -> dict[str, Any] | None:
-    """What was measured, None where nothing is (yet), and of what is forgotten alone where that has no meaning: earlier
-    versions measured it there, too."""
-    if not file.is_file():
-        return None
+def _measures(study: Study, file: Path) -> dict[str, Any]:
+    """What was measured, without what was forgotten where that has no meaning: earlier versions measured it there."""
     replay = {} if asked_by_people(study.held_out) else {"replay_f1": None, "replay_n": 0}
     return {**read_json(file), **replay}
 
 
-def _figures(study: Study, run: Run, base: dict[str, Any] | None) -> dict[str, float | None]:
+def _each(measures: dict[str, Any]) -> list[float] | None:
+    """What a row's quality is for each question; None in measures from before that was kept."""
+    arms = [measures[arm].get("f1_each") for arm in ("closed", "passages")]
+    return None if None in arms else [mean(scores) for scores in zip(*arms, strict=True)]
+
+
+def _figures(run: Run, measures: dict[str, Any], base: dict[str, Any] | None) -> dict[str, float | None]:
     """One run's measures, under the names of the table."""
-    cost, measures = read_json(run.folder / "result.json"), _measures(study, run.folder / MEASURES)
-    assert measures is not None  # only runs that are measured come here
+    cost = read_json(run.folder / "result.json")
     speed = measures["speed"]
     one, eight = speed["step_ms"]["1"], speed["step_ms"]["8"]
-    before = base["replay_f1"] if base else None
-    after = measures["replay_f1"]
+    before, after = base["replay_f1"] if base else None, measures["replay_f1"]
+    if base and (_each(base) is None) != (_each(measures) is None):
+        before = None  # versions that kept no score of each question took other tasks
     return {
         "adapter_bytes": cost["adapter_bytes"],
         "train_seconds": cost["seconds"],
