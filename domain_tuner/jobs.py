@@ -48,9 +48,9 @@ LESS_MEMORY = "Choose a smaller tokens_per_batch, gradient_checkpointing=true, o
 _ROOT = Path(__file__).resolve().parent.parent
 _BALLAST_BYTES = 64 * 1024  # given up when the disk is full, so that the failure itself can be written down
 _NO_MEMORY = ("can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED")  # in torch's messages
-# On a CPU oneDNN keeps up to 1,024 kernels with their workspaces, one a shape, and hardly two batches have one shape:
-# 64 are as fast, and 40 steps of LoRA on the trial model take 1.95 GiB instead of 2.3.
-_FEWER_KERNELS = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "64"}
+# On a CPU oneDNN keeps 1,024 kernels with their workspaces, one a shape, and torch's layer above it as many more, while
+# hardly two batches have one shape: a training grew with every step. With 16 it does not, and is as fast.
+_FEWER_KERNELS = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "16", "LRU_CACHE_CAPACITY": "16"}
 _LOOK_SECONDS = 0.1
 _TELL_SECONDS = 0.5
 _children: list[subprocess.Popen[bytes]] = []  # kept so that ended ones are reaped at the next start
