@@ -49,10 +49,11 @@ def choose_device() -> tuple[torch.device, torch.dtype]:
     return torch.device("cpu"), torch.float32
 
 
-def load_base_model(name_or_dir: str | os.PathLike[str] | None = None) -> BaseModel:
+def load_base_model(name_or_dir: str | os.PathLike[str] | None = None, placed: bool = True) -> BaseModel:
     """Load a causal language model by folder or hub name (None: the trial model); safetensors only, no remote code.
 
-    One that reads pictures as well is taken for what it says to text.
+    One that reads pictures as well is taken for what it says to text. Not `placed`, it waits in the machine's memory
+    for somebody to bring it, or parts of it, to its device.
 
     Raises NoModel with what to do when it is not there or is not a causal language model in safetensors.
     """
@@ -81,7 +82,7 @@ def load_base_model(name_or_dir: str | os.PathLike[str] | None = None) -> BaseMo
         tokenizer.pad_token = tokenizer.eos_token
     if device.type == "cpu" and not getattr(model, "is_quantized", False):
         model.float()  # weights that were kept in 8 bits come as bfloat16, among others that are not
-    model.to(device).eval().requires_grad_(False)
+    model.to(device if placed else "cpu").eval().requires_grad_(False)
     return BaseModel(
         model=model,
         tokenizer=tokenizer,

@@ -250,10 +250,12 @@ def loaded(run: Run, tell: Callable[..., None]) -> tuple[Method, Any, BaseModel]
 
     quiet_libraries()
     warnings.simplefilter("ignore", FutureWarning)  # the libraries' notes to each other would fill the log
-    check_processes(run.config.training.processes)
+    training = run.config.training
+    check_processes(training.processes)
     method = find_method(run.config.method)
     options = parse_options(method, run.config.options)
-    base = load_base_model(run.config.base_model)
+    # Split over processes, it need fit none of their devices, as long as it is to write no questions.
+    base = load_base_model(run.config.base_model, placed=not training.fsdp or training.questions > 0)
     if run.config.base_fingerprint and base.fingerprint != run.config.base_fingerprint:
         raise WrongBaseModel(
             f"The base model {base.name} has changed since this run was set up ({run.config.base_fingerprint} then, "

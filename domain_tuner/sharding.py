@@ -21,10 +21,12 @@ from domain_tuner.methods.places import layers_of
 from domain_tuner.ranks import rank, world
 
 
-def shard(adapted: Any) -> None:
-    """Split a PeftModel, layer by layer, for good. A base weight that a full copy stands before stays as it is: no step
-    reads it."""
-    mesh = init_device_mesh(adapted.device.type, (world(),))
+def shard(adapted: Any, device: torch.device) -> None:
+    """Split a PeftModel, layer by layer, for good, and bring each process's part to its device of that type.
+
+    A base weight that a full copy stands before is left where and as it is: no step reads it.
+    """
+    mesh = init_device_mesh(device.type, (world(),))
     behind = {
         parameter
         for module in adapted.modules()

@@ -236,6 +236,9 @@ def _trainer_class() -> Any:
             # accelerate would hand each process other batches; ours share each one, row by row (see share_of).
             return DataLoader(batches, batch_size=1, collate_fn=self.data_collator)
 
+        def _move_model_to_device(self, model: Any, device: Any) -> None:
+            """It is where it belongs, or waits to be split."""
+
         def at_answers(self, _head: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
             """Hand the head [1, n, d], the places before an answer's token, instead of [b, w, d]; what an adapter
             has put in front of the rows is none of their places."""
@@ -254,7 +257,7 @@ def _trainer_class() -> Any:
 
         def create_optimizer(self, model: Any = None) -> Any:
             if self.sharded:
-                shard(self.model)  # an adapter from a checkpoint is on it by now
+                shard(self.model, self.args.device)  # an adapter from a checkpoint is on it by now
                 # Else the trainer would wrap the model for processes that each hold all of it.
                 self.is_distributed_loading_by_transformers = True
             optimizer = super().create_optimizer(model)

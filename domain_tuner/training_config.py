@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
+
+from domain_tuner.errors import WrongOption
 
 
 @dataclass(frozen=True)
@@ -76,3 +79,15 @@ class TrainingConfig:
         default=0,
         metadata={"help": "decides the start weights, the order and the dropout", "low": 0, "high": 2**31 - 1},
     )
+
+    def check(self, options: Any) -> None:
+        """WrongOption where these exclude each other, or one of the method's `options`."""
+        if self.fsdp and self.processes == 1:
+            raise WrongOption(
+                "fsdp=true splits the weights over processes, and this run would be one. Choose processes=2 or more, "
+                "one an accelerator, or leave fsdp off."
+            )
+        if self.fsdp and getattr(options, "four_bit", False):
+            raise WrongOption(
+                "Weights in 4 bits cannot be split over processes. Choose fsdp=true or four_bit=true, not both."
+            )

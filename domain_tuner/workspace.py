@@ -111,6 +111,7 @@ class Workspace:
         tuned = find_method(method)
         chosen, training = read_options({owner_of(tuned): tuned.options, "the training": TrainingConfig}, options)
         tuned.check_training(training.gradient_checkpointing)
+        training.check(chosen)
         documents, passages = snapshot(self.corpus)
         if not documents:
             raise NothingToLearn("There are no documents to learn from. Ingest some first: domain-tuner ingest PATH")
