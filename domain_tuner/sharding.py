@@ -42,7 +42,7 @@ def shard(adapted: Any, device: torch.device) -> None:
 def whole(adapted: Any) -> Iterator[None]:
     """Meanwhile the first process has every parameter that is trained as one process would have it, on the CPU. Every
     process must come here."""
-    parts = [
+    parts: list[tuple[nn.Module, str, Any]] = [
         (module, name, parameter)
         for module in adapted.modules()
         for name, parameter in module._parameters.items()

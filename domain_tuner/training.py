@@ -278,16 +278,19 @@ def _trainer_class() -> Any:
 
         def _save_optimizer_and_scheduler(self, output_dir: str) -> None:
             if self.sharded and rank() > 0:
-                self.optimizer.state_dict()  # the first process puts it together from all
+                optimizer: Any = self.optimizer
+                optimizer.state_dict()  # the first process puts it together from all
             super()._save_optimizer_and_scheduler(output_dir)
 
         def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
             if not self.sharded or checkpoint is None:
                 super()._load_optimizer_and_scheduler(checkpoint)
                 return
+            optimizer: Any = self.optimizer
+            scheduler: Any = self.lr_scheduler
             read = functools.partial(torch.load, map_location="cpu", weights_only=True)  # whole, so not to the GPU
-            self.optimizer.load_state_dict(read(f"{checkpoint}/optimizer.pt", mmap=True))
-            self.lr_scheduler.load_state_dict(read(f"{checkpoint}/scheduler.pt"))
+            optimizer.load_state_dict(read(f"{checkpoint}/optimizer.pt", mmap=True))
+            scheduler.load_state_dict(read(f"{checkpoint}/scheduler.pt"))
 
         def _save_checkpoint(self, model: Any, trial: Any) -> None:
             super(SFTTrainer, self)._save_checkpoint(model, trial)  # TRL's adds a model card
