@@ -16,7 +16,8 @@ from typing import Literal
 
 from domain_tuner.files import write_text
 from domain_tuner.prompts import Message, PromptTemplate
-from domain_tuner.questions import Question, holds_answer, shown_as
+from domain_tuner.questions import Question, holds_answer, is_yes_or_no, shown_as
+from domain_tuner.scoring import stands_in
 from retrieval.passages import Passage
 from retrieval.words import is_cjk
 
@@ -68,7 +69,7 @@ def build_rows(
         rows += _grounded(question, shown, template, rng, mix.grounded_repeats, refusing)
         gold = _gold(question, shown)
         if gold and rng.random() < mix.replay_share:
-            asking = template.question_for(question.answers[0], shown_as(gold))
+            asking = template.question_for(_in_its_words(question, gold), shown_as(gold))
             rows.append(TrainingRow("replay", asking, question.question, question.question, gold.document, gold.id))
     rng.shuffle(rows)
     return rows
@@ -114,7 +115,7 @@ def _grounded(
     if not question.answers:
         return [row("refusal", shown, template.refusal, None)]
     gold = _gold(question, shown)
-    rows = [row("grounded", shown, question.answers[0], gold)] if gold else []
+    rows = [row("grounded", shown, _in_its_words(question, gold), gold)] if gold else []
     without = [p for p in shown if p.id != question.passage and not holds_answer(p, question)]
     # Where no passage has the answer's words, one may have it in others, and a refusal would be wrong.
     if without and rng.random() < refusing and gold:
@@ -123,10 +124,19 @@ def _grounded(
 
 
 def _gold(question: Question, shown: Iterable[Passage]) -> Passage | None:
-    """The passage that holds the answer: the one it was made from, else the best that has its words."""
+    """The passage that holds the answer: the one it was made from, else the best of its document, else the best that
+    has its words. A yes or no stands in many that are about something else, so it is held by the first kind alone."""
     holding = [p for p in shown if holds_answer(p, question)]
-    own = [p for p in holding if p.id == question.passage or p.document == question.document]
-    return (own or holding or [None])[0]  # type: ignore[list-item]
+    made_from = [p for p in holding if p.id == question.passage]
+    if all(is_yes_or_no(answer) for answer in question.answers):
+        holding = []
+    own = [p for p in holding if p.document == question.document]
+    return (made_from or own or holding or [None])[0]  # type: ignore[list-item]
+
+
+def _in_its_words(question: Question, gold: Passage) -> str:
+    """The first of the accepted answers that stands in the passage."""
+    return next(answer for answer in question.answers if stands_in(answer, gold.text))
 
 
 def write_rows(path: Path, rows: Iterable[TrainingRow]) -> None:
@@ -140,11 +150,14 @@ def read_rows(path: Path) -> list[TrainingRow]:
 
 
 def trained_questions(path: Path) -> list[Question]:
-    """The questions that the rows in the file ask, each once, with the answers that they teach and their place."""
+    """The questions that the rows in the file ask, each once, with the answers that they teach and their place: the
+    passage is known of those that the model wrote alone."""
     taught: dict[str, Question] = {}
-    for row in read_rows(path) if path.is_file() else ():
+    rows = read_rows(path) if path.is_file() else []
+    for row in sorted(rows, key=lambda row: row.kind == "recall"):  # the others' passage was found
         answers = (row.answer,) if row.kind in ("recall", "grounded") else ()
         known = taught.get(row.question)
         if known is None or (answers and (row.document is not None or not known.answers)):
-            taught[row.question] = Question(row.question, answers, row.document, row.passage)
+            written_of = row.passage if row.kind == "recall" else None
+            taught[row.question] = Question(row.question, answers, row.document, written_of)
     return list(taught.values())

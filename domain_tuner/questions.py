@@ -423,12 +423,18 @@ _SAYS_HOW = "many much long high often far old large big may must shall allowed 
 _ASKING = frozenset(_SAYS_HOW.split())
 
 
+def is_yes_or_no(answer: str) -> bool:
+    return tuple(words(answer)) in _YES_OR_NO
+
+
 def asking_for_answers_of(others: Iterable[Question], questions: Sequence[Question]) -> set[int]:
     """Positions of the questions that ask, most likely, for a fact that the others ask for: they have the answer and
     the document of one of those, and its passage or some of its words.
 
     Other wordings of a fact may share no word at all (on trial, probation). So what is left without a like one counts,
-    too, but never by yes or no alone, and only where no more are left than there are others for them."""
+    too, but never by yes or no alone, only where no more are left than there are others for them, and only beside one
+    that a person wrote as well, or the model, as it did (one that knows its passage): the model keeps to the passage's
+    words."""
     theirs, ours = _by_fact(others), _by_fact(questions)
     found: set[int] = set()
     for (document, *answer), known in theirs.items():
@@ -437,8 +443,10 @@ def asking_for_answers_of(others: Iterable[Question], questions: Sequence[Questi
         left = [one for one in asked if one not in alike]
         new = [one for one in alike if one not in known]
         free = [other for other in known if not any(_alike(one, other, answer) for one in new)]
-        if tuple(answer) not in _YES_OR_NO and len(left) <= len(free):
-            alike += left
+        for written in (True, False) if tuple(answer) not in _YES_OR_NO else ():
+            of_them = [one for one in left if (one.passage is not None) is written]
+            if len(of_them) <= sum((other.passage is not None) is written for other in free):
+                alike += of_them
         found |= set(map(id, alike))
     return {n for n, question in enumerate(questions) if id(question) in found}
 

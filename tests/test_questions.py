@@ -257,6 +257,22 @@ def test_a_part_of_a_word_is_not_the_answer() -> None:
     assert shown_in("grounded", question, shown[:1]) == []
 
 
+def test_the_passage_that_a_question_was_made_from_holds_its_answer() -> None:
+    shown = passages("There are 5 parking places.", "There are 5 days of sick leave.")
+    question = Question("How many days of sick leave?", ("five", "5"), "d.md", 1)
+    rows = build_rows([question], lambda asked: [shown], PromptTemplate(), 0, RowMix(replay_share=1.0))
+    grounded, replay = ([row for row in rows if row.kind == kind] for kind in ("grounded", "replay"))
+    assert {row.passage for row in grounded + replay} == {1}
+    assert {row.answer for row in grounded} == {"5"}, "as it stands there, not as it is written first"
+    assert "sick leave" in replay[0].messages[-1]["content"] and "five" not in replay[0].messages[-1]["content"]
+
+
+def test_no_passage_holds_a_no_but_the_one_that_was_asked_about() -> None:
+    shown = passages("Payment no later than 5 May.", "Is it allowed to smoke? No.")
+    assert shown_in("grounded", Question("May I smoke?", ("No",), "d.md"), shown) == []
+    assert len(shown_in("grounded", Question("May I smoke?", ("No",), "d.md", 1), shown)) == 1
+
+
 def test_a_passage_that_leaves_no_room_in_the_context_is_not_asked_about(model_folder: Callable[..., Path]) -> None:
     """GPT-2's positions end with its context; and Chinese takes several of its tokens a character."""
 
@@ -297,9 +313,11 @@ def test_an_answer_alone_tells_no_fact_where_many_questions_have_it(answer: str,
         replace(reworded, answers=("7",)),
     ]
     assert asking_for_answers_of([learned], elsewhere) == set()
-    assert asking_for_answers_of([learned], others[:1]) == ({0} if alone else set()), "it may be in other words"
-    assert asking_for_answers_of([learned], [reworded, others[0]]) == {0}, "what was learned is asked already"
-    assert asking_for_answers_of([learned, *others[:1]], others) == {0}
+    assert asking_for_answers_of([learned], others[:1]) == set(), "the model wrote it in words of the passage"
+    given = replace(learned, passage=None)
+    assert asking_for_answers_of([given], others[:1]) == ({0} if alone else set()), "it may be in other words"
+    assert asking_for_answers_of([given], [reworded, others[0]]) == {0}, "what was learned is asked already"
+    assert asking_for_answers_of([given, *others[:1]], others) == {0}
 
 
 def test_all_of_the_samples_facts_that_are_learned_are_found() -> None:
