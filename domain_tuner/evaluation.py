@@ -1,7 +1,8 @@
 """Held-out questions x the four arms -> scores with intervals, arms compared in pairs, and a verdict in words.
 
-Exact match and F1 are over the questions that the documents answer; refusals are measured over all. Intervals are 95%
-percentile bootstraps over questions; pairs share their questions. Knows nothing about how answers are shown.
+Exact match and F1 are over the questions that the documents answer; refusals are measured over all. Intervals are 95%:
+of F1 and of differences percentile bootstraps, of shares Wilson's. Questions about one passage rise and fall together,
+so they are drawn together, and count as one. Pairs share their questions. Knows nothing about how answers are shown.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ import numpy as np
 
 from domain_tuner.answering import ARMS, Answer, make_prompt, read_answer, run_for, template_of, write
 from domain_tuner.errors import BadQuestions
+from domain_tuner.evenly import evenly
 from domain_tuner.examples import trained_questions
 from domain_tuner.questions import Question, asking_for_answers_of, near_copies
 from domain_tuner.scoring import exact_match, token_f1
-from domain_tuner.showing import passages_for
+from domain_tuner.showing import ANSWER_TOKENS, passages_for
 from domain_tuner.verdict import Asked, Part, verdict
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 RESAMPLES = 2000
 BATCH = 12
+Z = 1.96  # standard deviations on either side that leave out 5% of a normal distribution
 METRICS = ("exact_match", "f1", "refusal_precision", "refusal_recall", "citation_hit")
 
 
@@ -43,7 +46,8 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Pair:
-    """How much better `a` is than `b` on the same questions. p: exact McNemar (exact_match), bootstrap (f1)."""
+    """How much better `a` is than `b` on the same questions. p: exact McNemar (exact_match; of questions about one
+    passage one test), bootstrap (f1)."""
 
     a: str
     b: str
@@ -81,27 +85,30 @@ def evaluate(
     limit: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Evaluation:
-    """Ask every question of every arm, with the same passages; `progress(answers made, answers in all)`.
+    """Ask every question of every arm, with the same passages; `progress(answers made, answers in all)`. At most
+    `limit` of them, spread over all.
 
     Raises BadQuestions when there is none, NoSuchRun when there is no run to evaluate.
     """
-    questions = list(questions)[:limit]
+    questions = evenly(questions, limit)
     if not questions:
         raise BadQuestions("There are no questions to evaluate with. Give a file with --questions.")
     chosen = run_for(workspace, list(ARMS), run)
     assert chosen is not None  # the arms of ARMS need one, and run_for raises where there is none
     answers, seconds = _all_answers(workspace, questions, chosen, progress)
     scores = {arm: _scores(questions, answers[arm]) for arm in ARMS}
-    arms = {arm: _summary(scores[arm], seconds[arm]) for arm in ARMS}
-    pairs = [asdict(pair) for pair in _pairs(scores)]
+    facts = facts_of(questions)
+    arms = {arm: _summary(scores[arm], facts, seconds[arm]) for arm in ARMS}
+    pairs = [asdict(pair) for pair in _pairs(scores, facts)]
     trained = trained_questions(chosen.rows_file)
     seen = near_copies(questions, trained)
     known = asking_for_answers_of(trained, questions) - seen
+    tokenizer = workspace.engine(chosen).base.tokenizer
     return Evaluation(
         run=chosen.id,
         arms=arms,
         pairs=pairs,
-        verdict=verdict(arms, pairs, chosen.summary(), _asked(questions, trained, seen, known, scores)),
+        verdict=verdict(arms, pairs, chosen.summary(), _asked(questions, trained, seen, known, scores, tokenizer)),
         seen=len(seen),
         questions=[_question_row(n, q, answers, scores, n in seen, n in known) for n, q in enumerate(questions)],
     )
@@ -137,23 +144,34 @@ def _all_answers(
     return answers, seconds
 
 
+def facts_of(questions: Sequence[Question]) -> np.ndarray:
+    """A number for each question [n], the same for those about one passage; one of its own where that is not known."""
+    keys = [n if one.passage is None else (one.document, one.passage) for n, one in enumerate(questions)]
+    numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
+    return np.array([numbers[key] for key in keys])
+
+
 def _asked(
     questions: list[Question],
     trained: list[Question],
     seen: set[int],
     known: set[int],
     scores: dict[str, dict[str, np.ndarray]],
+    tokenizer: Any,
 ) -> Asked:
     """`seen` are the positions of near copies, `known` those of other questions for a fact that was learned."""
     answerable = {n for n, question in enumerate(questions) if question.answers}
+    own = bool(answerable) and all(questions[n].passage is not None for n in answerable)
     passages = {question.passage for question in trained}
-    aside = bool(answerable) and all(questions[n].passage not in {None, *passages} for n in answerable)
+    aside = own and all(questions[n].passage not in passages for n in answerable)
+    long = sum(min(len(tokenizer.encode(a)) for a in questions[n].answers) > ANSWER_TOKENS for n in answerable)
+    facts = len(set(facts_of(questions)[sorted(answerable)]))
 
     def part(which: set[int]) -> Part | None:
         rows = sorted(which)
         return Part(len(rows), {arm: float(scores[arm]["f1"][rows].mean()) for arm in ARMS}) if rows else None
 
-    return Asked(len(answerable), len(seen), aside, part(known), part(answerable - known - seen))
+    return Asked(facts, len(seen), own, aside, long, part(known), part(answerable - known - seen))
 
 
 def _warm_up(workspace: Workspace, engine: Engine, template: PromptTemplate, question: str, run: Run) -> None:
@@ -168,8 +186,9 @@ def _scores(questions: list[Question], answers: list[Answer]) -> dict[str, np.nd
     found: dict[str, list[float]] = {metric: [] for metric in METRICS}
     for question, answer in zip(questions, answers, strict=True):
         held = bool(question.answers)
-        found["exact_match"].append(exact_match(answer.answer, question.answers) if held else np.nan)
-        found["f1"].append(token_f1(answer.answer, question.answers) if held else np.nan)
+        said = "" if answer.refused else answer.answer  # a refusal's words are no part of an answer
+        found["exact_match"].append(exact_match(said, question.answers) if held else np.nan)
+        found["f1"].append(token_f1(said, question.answers) if held else np.nan)
         found["refusal_precision"].append(float(not held) if answer.refused else np.nan)
         found["refusal_recall"].append(float(answer.refused) if not held else np.nan)
         found["citation_hit"].append(_citation_hit(question, answer))
@@ -184,50 +203,67 @@ def _citation_hit(question: Question, answer: Answer) -> float:
     return float(bool(supporting) and supporting[0].document == question.document)
 
 
-def _summary(scores: dict[str, np.ndarray], seconds: float) -> dict[str, Any]:
+def _summary(scores: dict[str, np.ndarray], facts: np.ndarray, seconds: float) -> dict[str, Any]:
     row: dict[str, Any] = {"n": len(scores["f1"])}
-    row |= {metric: asdict(_estimate(scores[metric])) for metric in METRICS}
+    row |= {metric: asdict(_estimate(metric, scores[metric], facts)) for metric in METRICS}
     return {**row, "seconds_per_question": round(seconds, 4)}
 
 
-def _estimate(values: np.ndarray) -> Estimate:
-    known = values[~np.isnan(values)]
-    if not len(known):
+def _estimate(metric: str, values: np.ndarray, facts: np.ndarray) -> Estimate:
+    asked = ~np.isnan(values)
+    if not asked.any():
         return Estimate(None, None, None)
-    low, high = np.percentile(_resampled(known), [2.5, 97.5])
-    return Estimate(round(float(known.mean()), 4), round(float(low), 4), round(float(high), 4))
+    values, facts = values[asked], facts[asked]
+    if metric == "f1":
+        low, high = np.percentile(resampled(values, facts), [2.5, 97.5])
+    else:
+        low, high = wilson(float(values.mean()), len(set(facts)))
+    return Estimate(round(float(values.mean()), 4), round(float(low), 4), round(float(high), 4))
 
 
-def _resampled(values: np.ndarray) -> np.ndarray:
-    """Means of bootstrap samples; the seed is fixed so that the same answers give the same interval."""
-    rng = np.random.default_rng(0)
-    return values[rng.integers(0, len(values), (RESAMPLES, len(values)))].mean(1)
+def wilson(share: float, n: int) -> tuple[float, float]:
+    """95% interval of a share that was met in n trials (Wilson 1927); it has a width where all came out alike, too."""
+    middle = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
+    half = Z / (1 + Z**2 / n) * (share * (1 - share) / n + Z**2 / (4 * n**2)) ** 0.5
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def _pairs(scores: dict[str, dict[str, np.ndarray]]) -> list[Pair]:
+def resampled(values: np.ndarray, facts: np.ndarray) -> np.ndarray:
+    """Means of bootstrap samples [RESAMPLES] of the values [n], those of one fact drawn together (Davison and Hinkley
+    1997, section 3.8); the seed is fixed so that the same answers give the same interval."""
+    _, which = np.unique(facts, return_inverse=True)
+    sums, counts = np.bincount(which, values), np.bincount(which)
+    drawn = np.random.default_rng(0).integers(0, len(sums), (RESAMPLES, len(sums)))
+    means: np.ndarray = sums[drawn].sum(1) / counts[drawn].sum(1)
+    return means
+
+
+def _pairs(scores: dict[str, dict[str, np.ndarray]], facts: np.ndarray) -> list[Pair]:
     names = list(ARMS)
     pairs = []
     for at, b in enumerate(names):
         for a in names[at + 1 :]:
             for metric in ("exact_match", "f1"):
                 difference = scores[a][metric] - scores[b][metric]
-                difference = difference[~np.isnan(difference)]
-                if len(difference):
-                    pairs.append(_pair(a, b, metric, difference))
+                asked = ~np.isnan(difference)
+                if asked.any():
+                    pairs.append(_pair(a, b, metric, difference[asked], facts[asked]))
     return pairs
 
 
-def _pair(a: str, b: str, metric: str, difference: np.ndarray) -> Pair:
-    means = _resampled(difference)
+def _pair(a: str, b: str, metric: str, difference: np.ndarray, facts: np.ndarray) -> Pair:
+    means = resampled(difference, facts)
     low, high = np.percentile(means, [2.5, 97.5])
+    by_fact = np.bincount(np.unique(facts, return_inverse=True)[1], difference)
+    better, worse = int((by_fact > 0).sum()), int((by_fact < 0).sum())
     if metric == "exact_match":
-        p = mcnemar(int((difference > 0).sum()), int((difference < 0).sum()))
+        p = mcnemar(better, worse)
     else:
         # One more on both sides: no number of samples can show a p of zero (Davison and Hinkley 1997, section 4.2).
         tail = min(int((means <= 0).sum()), int((means >= 0).sum()))
         p = min(1.0, 2 * (tail + 1) / (RESAMPLES + 1))
         # As few as differ can show no less, whichever way each went: the least p of a test that flips their signs.
-        p = max(p, min(1.0, 2.0 ** (1 - np.count_nonzero(difference))))
+        p = max(p, min(1.0, 2.0 ** (1 - better - worse)))
     middle, low, high = (round(float(number), 4) for number in (difference.mean(), low, high))
     return Pair(a, b, metric, middle, low, high, float(f"{p:.4g}"))
 

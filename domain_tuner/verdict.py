@@ -1,8 +1,8 @@
 """The verdict: from scores and paired differences to one recommendation in words, with its cost.
 
-The rule: of the arms that are not measurably worse than the best one, the cheapest is recommended; "measurably" means
-that the 95% interval of the paired difference in F1 leaves out zero, and p is below 0.05. Knows nothing about how
-scores are made.
+The rule: of the arms that are not measurably worse than any other, the cheapest is recommended; "measurably" means
+that the 95% interval of the paired difference in F1 leaves out zero, and p is below 0.05. Too few questions give no
+recommendation. Knows nothing about how scores are made.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import Any
 CHEAPEST_FIRST = ("base", "rag", "peft", "combined")
 FEW = 20  # with fewer questions an interval is about 40 points wide or wider
 FLOOR = 0.25  # below this F1 most words of the answers are wrong: nothing to recommend, whatever the others do
+MARGIN = 0.05  # where an arm may be so much better than the one that is recommended, more questions are asked for
 NEAR_FLOOR = FLOOR / 2  # an arm that is not measurably worse than the best, and reaches the floor with its interval
 ADVICE = {
-    "base": "Do neither: the base model alone does as well as anything here",
+    "base": "Do neither: nothing is shown to do better than the base model alone",
     "rag": "Retrieve, do not tune",
     "peft": "Tune; retrieval adds nothing measurable",
     "combined": "Do both: tune and retrieve",
@@ -32,13 +33,17 @@ class Part:
 
 @dataclass(frozen=True)
 class Asked:
-    """What the questions of an evaluation were: how many the documents answer, how many of all were learned from, and
-    whether all are about passages that nothing was learned from. Of those that were not learned from, `learned` ask for
-    an answer that was, in other words, and `others` for what was not learned."""
+    """What the questions of an evaluation were: how many facts those ask for that the documents answer (questions about
+    one passage ask for one), how many of all were learned from, whether the base model wrote all of them, and whether
+    all are about passages that nothing was learned from. Of those that were not learned from, `learned` ask for an
+    answer that was, in other words, and `others` for what was not learned; the answers to `long` are longer than an
+    answer may be."""
 
-    answerable: int
+    facts: int
     seen: int = 0
+    own: bool = False
     aside: bool = False
+    long: int = 0
     learned: Part | None = None
     others: Part | None = None
 
@@ -48,17 +53,20 @@ def verdict(arms: dict[str, dict[str, Any]], pairs: list[dict[str, Any]], run: d
 
     `arms` and `pairs` as in an evaluation, `run` the run's summary.
     """
-    told = [_advice(arms, pairs, run)]
-    if 0 < asked.answerable < FEW:
-        few = f"The documents answer only {asked.answerable} of the questions, and so few tell little"
-        told.append(f"{few}: ask {FEW} or more.")
+    told = [_advice(arms, pairs, run, asked.facts)]
     if asked.seen:
         told.append(f"{asked.seen} of the questions are (nearly) those that were learned from, which favours tuning.")
+    if asked.own:
+        told.append(
+            "The base model wrote the questions, and those were kept that it answers from their passage, which favours "
+            "retrieval: a file of your own questions tells more."
+        )
     if asked.aside:
         told.append(
-            "All questions are about passages that nothing was learned from, so tuning alone cannot know the answers: "
-            "whether it learns facts shows on questions of your own (--questions)."
+            "All questions are about passages that nothing was learned from, so tuning alone cannot know the answers."
         )
+    if asked.long:
+        told.append(f"The answers to {asked.long} of the questions are longer than any arm may answer.")
     if asked.learned and asked.others:
         told.append(
             f"What was learned is asked for, in other words, by {asked.learned.count} of the questions (F1 "
@@ -71,13 +79,18 @@ def _each(part: Part) -> str:
     return ", ".join(f"{arm} {100 * part.f1[arm]:.1f}" for arm in CHEAPEST_FIRST)
 
 
-def _advice(arms: dict[str, dict[str, Any]], pairs: list[dict[str, Any]], run: dict[str, Any]) -> str:
+def _advice(arms: dict[str, dict[str, Any]], pairs: list[dict[str, Any]], run: dict[str, Any], facts: int) -> str:
     f1 = {arm: arms[arm]["f1"]["value"] for arm in CHEAPEST_FIRST}
     known = {arm: value for arm, value in f1.items() if value is not None}
     if not known:
         return "No verdict: none of the questions has an answer in the documents, so only refusals were measured."
     differences = {(pair["a"], pair["b"]): pair for pair in pairs if pair["metric"] == "f1"}
     best = max(known, key=lambda arm: known[arm])
+    if facts < FEW:
+        return (
+            f"Too few questions to advise: they ask for {facts} different facts of the documents, and {FEW} are the "
+            f"least. The best so far is {best}: F1 {_points(arms[best]['f1'])} against {_others(arms, best)}."
+        )
     if known[best] < FLOOR:
         return (
             f"No arm can be recommended: the best, {best}, reaches F1 {_points(arms[best]['f1'])} against "
@@ -85,21 +98,42 @@ def _advice(arms: dict[str, dict[str, Any]], pairs: list[dict[str, Any]], run: d
             "(--base-model), and check that the documents hold the answers."
         )
     useful = [arm for arm in CHEAPEST_FIRST if known[arm] >= NEAR_FLOOR and arms[arm]["f1"]["high"] >= FLOOR]
-    chosen = next(arm for arm in useful if arm == best or not _worse(arm, best, differences))
+    chosen = next(arm for arm in useful if not any(_worse(arm, other, differences) for other in useful if other != arm))
     reasons = [f"F1 {_points(arms[chosen]['f1'])} against {_others(arms, chosen)}"]
     if chosen != best:
-        reasons.append(f"{best} is {100 * (known[best] - known[chosen]):.1f} points higher, within the uncertainty")
+        reasons.append(_not_shown(best, chosen, differences))
     if chosen in ("peft", "combined"):
         reasons.append(_tuning_cost(run))
-    else:
-        reasons.append(_why_not_tuned(differences))
+    elif (chosen, best) != ("rag", "combined"):
+        reasons.append(f"tuning on top of retrieval changes F1 by {_change('combined', 'rag', differences)}")
     reasons.append(f"{arms[chosen]['seconds_per_question']:.2f} s a question")
     return f"{ADVICE[chosen]}: {'; '.join(reason for reason in reasons if reason)}."
 
 
-def _worse(arm: str, best: str, differences: dict[tuple[str, str], dict[str, Any]]) -> bool:
-    pair = differences.get((best, arm)) or differences[arm, best]
-    return bool(pair["p"] < 0.05) and bool(pair["low"] > 0 if pair["a"] == best else pair["high"] < 0)
+def _against(a: str, b: str, differences: dict[tuple[str, str], dict[str, Any]]) -> tuple[float, float, float, float]:
+    """How much better a is than b: the difference, its interval, and p."""
+    if (a, b) in differences:
+        pair = differences[a, b]
+        return pair["difference"], pair["low"], pair["high"], pair["p"]
+    pair = differences[b, a]
+    return -pair["difference"], -pair["high"], -pair["low"], pair["p"]
+
+
+def _worse(arm: str, other: str, differences: dict[tuple[str, str], dict[str, Any]]) -> bool:
+    _, low, _, p = _against(other, arm, differences)
+    return p < 0.05 and low > 0
+
+
+def _not_shown(best: str, chosen: str, differences: dict[tuple[str, str], dict[str, Any]]) -> str:
+    """That the best may be no better than the one that is recommended, and whether it may be much better."""
+    _, _, high, p = _against(best, chosen, differences)
+    told = f"{best} is better by {_change(best, chosen, differences)}, which may be chance (p = {p:.2g})"
+    return f"{told}, and more questions would tell" if high > MARGIN else told
+
+
+def _change(a: str, b: str, differences: dict[tuple[str, str], dict[str, Any]]) -> str:
+    difference, low, high, _ = _against(a, b, differences)
+    return f"{100 * difference:+.1f} points [{100 * low:+.1f}, {100 * high:+.1f}]"
 
 
 def _points(estimate: dict[str, float]) -> str:
@@ -108,14 +142,6 @@ def _points(estimate: dict[str, float]) -> str:
 
 def _others(arms: dict[str, dict[str, Any]], chosen: str) -> str:
     return ", ".join(f"{arm} {100 * arms[arm]['f1']['value']:.1f}" for arm in CHEAPEST_FIRST if arm != chosen)
-
-
-def _why_not_tuned(differences: dict[tuple[str, str], dict[str, Any]]) -> str:
-    pair = differences["combined", "rag"]
-    return (
-        f"tuning on top of retrieval changes F1 by {100 * pair['difference']:+.1f} points "
-        f"[{100 * pair['low']:+.1f}, {100 * pair['high']:+.1f}]"
-    )
 
 
 def _tuning_cost(run: dict[str, Any]) -> str:

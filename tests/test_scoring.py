@@ -8,7 +8,8 @@ import unicodedata
 import numpy as np
 import pytest
 
-from domain_tuner.evaluation import RESAMPLES, _estimate, _pair, mcnemar
+from domain_tuner.evaluation import RESAMPLES, Estimate, Pair, _estimate, _pair, facts_of, mcnemar, wilson
+from domain_tuner.questions import Question
 from domain_tuner.scoring import exact_match, stands_in, token_f1, words
 
 pytestmark = pytest.mark.quick
@@ -94,24 +95,52 @@ def test_mcnemar_is_the_exact_binomial() -> None:
     assert mcnemar(8, 2) == pytest.approx(2 * (1 + 10 + 45) / 1024)
 
 
-def test_an_interval_holds_the_mean_and_narrows_with_more_questions() -> None:
+def estimate(values: np.ndarray, metric: str = "f1", facts: np.ndarray | None = None) -> Estimate:
+    return _estimate(metric, values, np.arange(len(values)) if facts is None else facts)
+
+
+def pair(differences: np.ndarray, metric: str = "f1", facts: np.ndarray | None = None) -> Pair:
+    return _pair("a", "b", metric, differences, np.arange(len(differences)) if facts is None else facts)
+
+
+@pytest.mark.parametrize("metric", ["exact_match", "f1"])
+def test_an_interval_holds_the_mean_and_narrows_with_more_questions(metric: str) -> None:
     rng = np.random.default_rng(1)
-    few, many = (_estimate(rng.integers(0, 2, n).astype(float)) for n in (40, 4000))
-    for estimate in (few, many):
-        assert estimate.low is not None and estimate.high is not None and estimate.value is not None
-        assert estimate.low <= estimate.value <= estimate.high
+    few, many = (estimate(rng.integers(0, 2, n).astype(float), metric) for n in (40, 4000))
+    for one in (few, many):
+        assert one.low is not None and one.high is not None and one.value is not None
+        assert one.low <= one.value <= one.high
     assert many.high - many.low < (few.high - few.low) / 5  # type: ignore[operator]
-    assert _estimate(np.array([np.nan])).value is None
+    assert estimate(np.array([np.nan]), metric).value is None
+
+
+def test_a_share_of_all_or_none_is_not_certain() -> None:
+    assert wilson(1.0, 3) == pytest.approx((0.4385, 1.0), abs=1e-4)
+    assert wilson(0.0, 10) == pytest.approx((0.0, 0.2775), abs=1e-4)
+    all_right = estimate(np.ones(3), "refusal_recall")
+    assert (all_right.value, all_right.low, all_right.high) == (1.0, 0.4385, 1.0)
+
+
+def test_questions_about_one_passage_count_as_one() -> None:
+    once = np.array([1.0, 0.0, 0.5, 0.0, 1.0])
+    ten_times, facts = np.repeat(once, 10), np.repeat(np.arange(5), 10)
+    for metric in ("f1", "exact_match"):
+        assert estimate(ten_times, metric, facts) == estimate(once, metric)
+        assert pair(ten_times, metric, facts) == pair(once, metric)
+    apart = estimate(ten_times)
+    assert apart.high - apart.low < 0.5 * (estimate(once).high - estimate(once).low)  # type: ignore[operator]
+    questions = [Question(f"{n}?", ("x",), "d", passage) for n, passage in enumerate((7, 7, None, None))]
+    assert facts_of(questions).tolist() == [0, 0, 1, 2]
 
 
 def test_few_questions_that_differ_show_little() -> None:
     for few, least in ((1, 1.0), (3, 0.25), (5, 0.0625)):
-        assert _pair("a", "b", "f1", np.array([0.5] * few + [0.0] * 9)).p >= least
+        assert pair(np.array([0.5] * few + [0.0] * 9)).p >= least
 
 
 def test_a_pair_that_differs_always_is_certain_and_one_that_never_does_is_not() -> None:
-    sure = _pair("a", "b", "exact_match", np.ones(30))
+    sure = pair(np.ones(30), "exact_match")
     assert (sure.difference, sure.low, sure.high) == (1.0, 1.0, 1.0) and 0 < sure.p < 1e-4
-    assert _pair("a", "b", "f1", np.ones(30)).p == pytest.approx(2 / (RESAMPLES + 1), rel=1e-3), "never zero"
-    same = _pair("a", "b", "f1", np.zeros(30))
+    assert pair(np.ones(30)).p == pytest.approx(2 / (RESAMPLES + 1), rel=1e-3), "never zero"
+    same = pair(np.zeros(30))
     assert same.p == 1.0 and same.low == same.high == 0.0

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 
-from domain_tuner.verdict import CHEAPEST_FIRST, Asked, Part, verdict
+from domain_tuner.verdict import ADVICE, CHEAPEST_FIRST, Asked, Part, verdict
 
 pytestmark = pytest.mark.quick
 RUN = {"seconds": 90.0, "adapter_bytes": 2_000_000}
 
 
-def said(f1: dict[str, float], width: float = 0.05, asked: Asked | None = None, p: float | None = None) -> str:
-    """The verdict for these scores, every difference known to within `width`."""
+def said(
+    f1: dict[str, float],
+    width: float = 0.05,
+    asked: Asked | None = None,
+    p: float | None = None,
+    known: Mapping[tuple[str, str], float] = MappingProxyType({}),
+) -> str:
+    """The verdict for these scores, every difference (later arm, earlier) known to within `width`, or as `known`."""
     arms: dict[str, dict[str, Any]] = {
         arm: {"f1": {"value": f1[arm], "low": f1[arm] - width, "high": f1[arm] + width}, "seconds_per_question": 0.3}
         for arm in CHEAPEST_FIRST
@@ -21,10 +29,10 @@ def said(f1: dict[str, float], width: float = 0.05, asked: Asked | None = None, 
     pairs = []
     for at, b in enumerate(CHEAPEST_FIRST):
         for a in CHEAPEST_FIRST[at + 1 :]:
-            d = f1[a] - f1[b]
+            d, w = f1[a] - f1[b], known.get((a, b), width)
             pairs.append(
-                {"a": a, "b": b, "metric": "f1", "difference": d, "low": d - width, "high": d + width}
-                | {"p": p or (0.001 if abs(d) > width else 0.5)}
+                {"a": a, "b": b, "metric": "f1", "difference": d, "low": d - w, "high": d + w}
+                | {"p": p or (0.001 if abs(d) > w else 0.5)}
             )
     return verdict(arms, pairs, RUN, asked or Asked(20))
 
@@ -68,11 +76,35 @@ def test_what_so_few_differences_cannot_show_is_not_measured() -> None:
 
 def test_what_the_questions_cannot_tell_is_said() -> None:
     for f1 in ({"base": 0.02, "rag": 0.5, "peft": 0.3, "combined": 0.7}, dict.fromkeys(CHEAPEST_FIRST, 0.0)):
-        few = "The documents answer only 19 of the questions, and so few tell little: ask 20 or more."
-        assert said(f1, asked=Asked(19)) == f"{said(f1)} {few}"
         seen = "3 of the questions are (nearly) those that were learned from, which favours tuning."
         assert said(f1, asked=Asked(20, seen=3)) == f"{said(f1)} {seen}"
+        assert "which favours retrieval" in said(f1, asked=Asked(20, own=True))
         assert "so tuning alone cannot know the answers" in said(f1, asked=Asked(20, aside=True))
+        assert "The answers to 4 of the questions are longer" in said(f1, asked=Asked(20, long=4))
+
+
+def test_too_few_questions_give_no_advice() -> None:
+    """Of so few no difference can be shown, so the cheapest arm would always be advised."""
+    text = said({"base": 0.2, "rag": 1.0, "peft": 0.2, "combined": 1.0}, width=0.4, asked=Asked(5))
+    assert text.startswith("Too few questions to advise: they ask for 5 different facts")
+    assert "best so far is rag" in text
+    assert not any(advice in text for advice in ADVICE.values())
+    assert said({"base": 0.2, "rag": 1.0, "peft": 0.2, "combined": 1.0}).startswith("Retrieve")
+
+
+def test_what_may_be_much_better_is_said_to_need_more_questions() -> None:
+    close = said({"base": 0.02, "rag": 0.69, "peft": 0.3, "combined": 0.7}, width=0.03)
+    assert "combined is better by +1.0 points [-2.0, +4.0], which may be chance (p = 0.5)" in close
+    assert "more questions would tell" not in close
+    wide = said({"base": 0.3, "rag": 0.45, "peft": 0.3, "combined": 0.45}, width=0.2)
+    assert wide.startswith("Do neither: nothing is shown") and "[-5.0, +35.0]" in wide
+    assert "more questions would tell" in wide
+
+
+def test_what_is_worse_than_any_arm_is_not_advised() -> None:
+    """The best may be uncertain, and another surely better than the cheaper one."""
+    f1 = {"base": 0.02, "rag": 0.415, "peft": 0.46, "combined": 0.455}
+    assert said(f1, width=0.2, known={("combined", "rag"): 0.001}).startswith("Tune;")
 
 
 def test_what_was_learned_is_told_from_what_was_not() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from domain_tuner.answering import ARMS, make_prompt, write
 from domain_tuner.engine import Engine
 from domain_tuner.evaluation import BATCH
-from domain_tuner.prompts import PromptTemplate, encode_prompt
+from domain_tuner.prompts import PromptTemplate, encode_prompt, is_refusal
 from domain_tuner.runs import Run
 from domain_tuner.scoring import exact_match, token_f1
 from domain_tuner.showing import ANSWER_TOKENS
@@ -42,7 +42,8 @@ def _scored(engine: Engine, template: PromptTemplate, asked: Sequence[Asked], ar
     for at in range(0, len(order), BATCH):
         rows = order[at : at + BATCH]
         outputs = write(engine, [prompts[n] for n in rows], run)
-        texts.update((n, output.text) for n, output in zip(rows, outputs, strict=True))
+        said = ("" if is_refusal(output.text, template.refusal) else output.text for output in outputs)
+        texts.update(zip(rows, said, strict=True))  # a refusal's words are no part of an answer
     golds = [one.question.answers for one in asked]
     each = [token_f1(texts[n], gold) for n, gold in enumerate(golds)]
     return {

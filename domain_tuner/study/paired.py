@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from domain_tuner.evaluation import RESAMPLES
+from domain_tuner.evaluation import RESAMPLES, resampled
 
 Scores = Sequence[Sequence[float]]  # a list a run (seed), in it a number a question, the same questions in every list
 
@@ -24,12 +24,11 @@ def apart(one: Scores, other: Scores) -> tuple[float, float, float]:
     """
     both = [np.array(runs, dtype=float) for runs in (one, other)]
     question = both[0].mean(0) - both[1].mean(0)
-    rng = np.random.default_rng(0)  # the same scores give the same interval
-    means = question[rng.integers(0, len(question), (RESAMPLES, len(question)))].mean(1)
+    means = resampled(question, np.arange(len(question)))
     freedom = sum(len(runs) - 1 for runs in both)
     if freedom:
         squares = sum(float(np.square(runs.mean(1) - runs.mean()).sum()) for runs in both)
         deviation = math.sqrt(squares / freedom * sum(1 / len(runs) for runs in both))
-        means = means + deviation * rng.standard_t(freedom, RESAMPLES)
+        means = means + deviation * np.random.default_rng(1).standard_t(freedom, RESAMPLES)
     low, high = np.percentile(means, [2.5, 97.5])
     return float(question.mean()), float(low), float(high)
