@@ -261,6 +261,8 @@ def test_what_cannot_be_done_is_one_sentence_and_exit_1(arguments: list[str], wo
         (["tune", "--option", "rank=0"], "rank"),
         (["tune", "--option", "foo=1"], "foo"),
         (["tune", "--method", "prefix", "--option", "gradient_checkpointing=true"], "gradient_checkpointing"),
+        (["tune", "--option", "fsdp=true"], "processes=2 or more"),
+        (["tune", "--option", "fsdp=true", "--option", "processes=2", "--option", "four_bit=true"], "not both"),
         (["forecast", "--method", "alchemy"], "alchemy"),
         (["study", "--plan", "--option", "seed=3"], "--seeds"),
         (["search", "\udcff abc"], r"'\udcff abc'"),
