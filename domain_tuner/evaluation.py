@@ -165,13 +165,13 @@ def _asked(
     passages = {question.passage for question in trained}
     aside = own and all(questions[n].passage not in passages for n in answerable)
     long = sum(min(len(tokenizer.encode(a)) for a in questions[n].answers) > ANSWER_TOKENS for n in answerable)
-    facts = len(set(facts_of(questions)[sorted(answerable)]))
+    about = len(set(facts_of(questions)[sorted(answerable)]))
 
     def part(which: set[int]) -> Part | None:
         rows = sorted(which)
         return Part(len(rows), {arm: float(scores[arm]["f1"][rows].mean()) for arm in ARMS}) if rows else None
 
-    return Asked(facts, len(seen), own, aside, long, part(known), part(answerable - known - seen))
+    return Asked(len(answerable), about, len(seen), own, aside, long, part(known), part(answerable - known - seen))
 
 
 def _warm_up(workspace: Workspace, engine: Engine, template: PromptTemplate, question: str, run: Run) -> None:

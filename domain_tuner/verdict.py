@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 CHEAPEST_FIRST = ("base", "rag", "peft", "combined")
+FEW_PASSAGES = 6  # below this a test that flips the signs of differences can show nothing: its least p is 0.06
 FEW = 20  # with fewer questions an interval is about 40 points wide or wider
 FLOOR = 0.25  # below this F1 most words of the answers are wrong: nothing to recommend, whatever the others do
 MARGIN = 0.05  # where an arm may be so much better than the one that is recommended, more questions are asked for
@@ -33,13 +34,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Asked:
-    """What the questions of an evaluation were: how many facts those ask for that the documents answer (questions about
-    one passage ask for one), how many of all were learned from, whether the base model wrote all of them, and whether
-    all are about passages that nothing was learned from. Of those that were not learned from, `learned` ask for an
-    answer that was, in other words, and `others` for what was not learned; the answers to `long` are longer than an
+    """What the questions of an evaluation were: how many the documents answer, about how many passages (where that is not
+    known, each about one of its own), how many of all were learned from, whether the base model wrote all of them, and
+    whether all are about passages that nothing was learned from. Of those that were not learned from, `learned` ask for
+    an answer that was, in other words, and `others` for what was not learned; the answers to `long` are longer than an
     answer may be."""
 
-    facts: int
+    answerable: int
+    passages: int
     seen: int = 0
     own: bool = False
     aside: bool = False
@@ -53,7 +55,7 @@ def verdict(arms: dict[str, dict[str, Any]], pairs: list[dict[str, Any]], run: d
 
     `arms` and `pairs` as in an evaluation, `run` the run's summary.
     """
-    told = [_advice(arms, pairs, run, asked.facts)]
+    told = [_advice(arms, pairs, run, asked)]
     if asked.seen:
         told.append(f"{asked.seen} of the questions are (nearly) those that were learned from, which favours tuning.")
     if asked.own:
@@ -79,17 +81,18 @@ def _each(part: Part) -> str:
     return ", ".join(f"{arm} {100 * part.f1[arm]:.1f}" for arm in CHEAPEST_FIRST)
 
 
-def _advice(arms: dict[str, dict[str, Any]], pairs: list[dict[str, Any]], run: dict[str, Any], facts: int) -> str:
+def _advice(arms: dict[str, dict[str, Any]], pairs: list[dict[str, Any]], run: dict[str, Any], asked: Asked) -> str:
     f1 = {arm: arms[arm]["f1"]["value"] for arm in CHEAPEST_FIRST}
     known = {arm: value for arm, value in f1.items() if value is not None}
     if not known:
         return "No verdict: none of the questions has an answer in the documents, so only refusals were measured."
     differences = {(pair["a"], pair["b"]): pair for pair in pairs if pair["metric"] == "f1"}
     best = max(known, key=lambda arm: known[arm])
-    if facts < FEW:
+    if asked.answerable < FEW or asked.passages < FEW_PASSAGES:
         return (
-            f"Too few questions to advise: they ask for {facts} different facts of the documents, and {FEW} are the "
-            f"least. The best so far is {best}: F1 {_points(arms[best]['f1'])} against {_others(arms, best)}."
+            f"Too few questions to advise: {asked.answerable} have answers in the documents, about {asked.passages} "
+            f"passages, and {FEW} about {FEW_PASSAGES} are the least. The best so far is {best}: "
+            f"F1 {_points(arms[best]['f1'])} against {_others(arms, best)}."
         )
     if known[best] < FLOOR:
         return (

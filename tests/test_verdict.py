@@ -34,7 +34,7 @@ def said(
                 {"a": a, "b": b, "metric": "f1", "difference": d, "low": d - w, "high": d + w}
                 | {"p": p or (0.001 if abs(d) > w else 0.5)}
             )
-    return verdict(arms, pairs, RUN, asked or Asked(20))
+    return verdict(arms, pairs, RUN, asked or Asked(20, 20))
 
 
 def test_both_when_both_beat_each() -> None:
@@ -77,18 +77,19 @@ def test_what_so_few_differences_cannot_show_is_not_measured() -> None:
 def test_what_the_questions_cannot_tell_is_said() -> None:
     for f1 in ({"base": 0.02, "rag": 0.5, "peft": 0.3, "combined": 0.7}, dict.fromkeys(CHEAPEST_FIRST, 0.0)):
         seen = "3 of the questions are (nearly) those that were learned from, which favours tuning."
-        assert said(f1, asked=Asked(20, seen=3)) == f"{said(f1)} {seen}"
-        assert "which favours retrieval" in said(f1, asked=Asked(20, own=True))
-        assert "so tuning alone cannot know the answers" in said(f1, asked=Asked(20, aside=True))
-        assert "The answers to 4 of the questions are longer" in said(f1, asked=Asked(20, long=4))
+        assert said(f1, asked=Asked(20, 20, seen=3)) == f"{said(f1)} {seen}"
+        assert "which favours retrieval" in said(f1, asked=Asked(20, 20, own=True))
+        assert "so tuning alone cannot know the answers" in said(f1, asked=Asked(20, 20, aside=True))
+        assert "The answers to 4 of the questions are longer" in said(f1, asked=Asked(20, 20, long=4))
 
 
 def test_too_few_questions_give_no_advice() -> None:
     """Of so few no difference can be shown, so the cheapest arm would always be advised."""
-    text = said({"base": 0.2, "rag": 1.0, "peft": 0.2, "combined": 1.0}, width=0.4, asked=Asked(5))
-    assert text.startswith("Too few questions to advise: they ask for 5 different facts")
-    assert "best so far is rag" in text
-    assert not any(advice in text for advice in ADVICE.values())
+    for answerable, about in ((5, 5), (40, 5)):
+        asked = Asked(answerable, about)
+        text = said({"base": 0.2, "rag": 1.0, "peft": 0.2, "combined": 1.0}, width=0.4, asked=asked)
+        assert text.startswith(f"Too few questions to advise: {answerable} have answers in the documents")
+        assert "best so far is rag" in text and not any(advice in text for advice in ADVICE.values())
     assert said({"base": 0.2, "rag": 1.0, "peft": 0.2, "combined": 1.0}).startswith("Retrieve")
 
 
@@ -110,7 +111,7 @@ def test_what_is_worse_than_any_arm_is_not_advised() -> None:
 def test_what_was_learned_is_told_from_what_was_not() -> None:
     f1 = {"base": 0.02, "rag": 0.5, "peft": 0.3, "combined": 0.7}
     learned, others = Part(12, {**f1, "peft": 0.456}), Part(30, {**f1, "peft": 0.01})
-    text = said(f1, asked=Asked(42, learned=learned, others=others))
+    text = said(f1, asked=Asked(42, 42, learned=learned, others=others))
     assert "is asked for, in other words, by 12 of the questions (F1 base 2.0, rag 50.0, peft 45.6" in text
     assert "what was not by 30 (base 2.0, rag 50.0, peft 1.0, combined 70.0)" in text
-    assert said(f1, asked=Asked(42, learned=learned)) == said(f1, asked=Asked(42, others=others)) == said(f1)
+    assert said(f1, asked=Asked(42, 42, learned=learned)) == said(f1, asked=Asked(42, 42, others=others)) == said(f1)
