@@ -80,12 +80,13 @@ def _grouped(
     groups: list[tuple[int, ...]] = []
     for start in range(0, len(rows), size):
         bucket = sorted(rows[start : start + size], key=lambda row: lengths[row])
-        groups.extend(_cut(bucket, lengths, config.rows_per_batch, config.tokens_per_batch))
+        groups.extend(cut(bucket, lengths, config.rows_per_batch, config.tokens_per_batch))
     return groups
 
 
-def _cut(rows: list[int], lengths: Sequence[int], most_rows: int, most_tokens: int) -> list[tuple[int, ...]]:
-    """Cut rows sorted by length into batches."""
+def cut(rows: list[int], lengths: Sequence[int], most_rows: int, most_tokens: int) -> list[tuple[int, ...]]:
+    """Rows sorted by length, shortest first, cut into batches of at most so many rows and padded tokens (one row may
+    have more)."""
     groups: list[tuple[int, ...]] = []
     group: list[int] = []
     for row in rows:

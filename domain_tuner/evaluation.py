@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from domain_tuner.answering import ARMS, Answer, make_prompt, read_answer, run_for, template_of, write
+from domain_tuner.answering import ARMS, Answer, make_prompt, read_answer, run_for, template_of, write, write_all
 from domain_tuner.errors import BadQuestions
 from domain_tuner.evenly import evenly
 from domain_tuner.examples import trained_questions
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from domain_tuner.workspace import Workspace
 
 RESAMPLES = 2000
-BATCH = 12
 Z = 1.96  # standard deviations on either side that leave out 5% of a normal distribution
 METRICS = ("exact_match", "f1", "refusal_precision", "refusal_recall", "citation_hit")
 
@@ -126,21 +125,19 @@ def _all_answers(
     answers: dict[str, list[Answer]] = {}
     seconds = {}
     done = 0
+
+    def told(written: int) -> None:
+        nonlocal done
+        done += written
+        if progress:
+            progress(done, len(ARMS) * len(questions))
+
     for name, arm in ARMS.items():
         prompts = [make_prompt(engine, template, q.question, name, h) for q, h in zip(questions, hits, strict=True)]
-        order = sorted(range(len(prompts)), key=lambda n: len(prompts[n].tokens))
-        made: dict[int, Answer] = {}
         started = time.perf_counter()
-        for at in range(0, len(order), BATCH):
-            rows = order[at : at + BATCH]
-            outputs = write(engine, [prompts[n] for n in rows], run)
-            for n, output in zip(rows, outputs, strict=True):
-                made[n] = read_answer(prompts[n], output, template, 0.0)
-            done += len(rows)
-            if progress:
-                progress(done, len(ARMS) * len(questions))
+        outputs = write_all(engine, prompts, run, told)
         seconds[name] = (time.perf_counter() - started) / len(questions) + (searched if arm.passages else 0.0)
-        answers[name] = [made[n] for n in range(len(questions))]
+        answers[name] = [read_answer(p, o, template, 0.0) for p, o in zip(prompts, outputs, strict=True)]
     return answers, seconds
 
 

@@ -34,11 +34,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Asked:
-    """What the questions of an evaluation were: how many the documents answer, about how many passages (where that is not
-    known, each about one of its own), how many of all were learned from, whether the base model wrote all of them, and
-    whether all are about passages that nothing was learned from. Of those that were not learned from, `learned` ask for
-    an answer that was, in other words, and `others` for what was not learned; the answers to `long` are longer than an
-    answer may be."""
+    """What the questions of an evaluation were: how many the documents answer, about how many passages (where that is
+    not known, each about one of its own), how many of all were learned from, whether the base model wrote all of them,
+    and whether all are about passages that nothing was learned from. Of those that were not learned from, `learned` ask
+    for an answer that was, in other words, and `others` for what was not learned; the answers to `long` are longer than
+    an answer may be."""
 
     answerable: int
     passages: int

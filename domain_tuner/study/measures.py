@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from domain_tuner.answering import ARMS, make_prompt, write
+from domain_tuner.answering import ARMS, make_prompt, write_all
 from domain_tuner.engine import Engine
-from domain_tuner.evaluation import BATCH
 from domain_tuner.prompts import PromptTemplate, encode_prompt, is_refusal
 from domain_tuner.runs import Run
 from domain_tuner.scoring import exact_match, token_f1
@@ -20,6 +19,7 @@ from domain_tuner.showing import ANSWER_TOKENS
 from domain_tuner.study.material import Asked, Task
 
 Score = dict[str, Any]
+BATCH = 12  # questions written together
 
 
 def answer_scores(
@@ -37,13 +37,9 @@ def answer_scores(
 
 def _scored(engine: Engine, template: PromptTemplate, asked: Sequence[Asked], arm: str, run: Run | None) -> Score:
     prompts = [make_prompt(engine, template, one.question.question, arm, one.hits) for one in asked]
-    order = sorted(range(len(prompts)), key=lambda n: len(prompts[n].tokens))
-    texts: dict[int, str] = {}
-    for at in range(0, len(order), BATCH):
-        rows = order[at : at + BATCH]
-        outputs = write(engine, [prompts[n] for n in rows], run)
-        said = ("" if is_refusal(output.text, template.refusal) else output.text for output in outputs)
-        texts.update(zip(rows, said, strict=True))  # a refusal's words are no part of an answer
+    outputs = write_all(engine, prompts, run)
+    # A refusal's words are no part of an answer.
+    texts = ["" if is_refusal(output.text, template.refusal) else output.text for output in outputs]
     golds = [one.question.answers for one in asked]
     each = [token_f1(texts[n], gold) for n, gold in enumerate(golds)]
     return {
