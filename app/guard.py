@@ -10,7 +10,7 @@ import hmac
 import json
 import os
 import re
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
@@ -24,7 +24,9 @@ COOKIE = "domain_tuner"  # and some digits of what it holds: cookies are told ap
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
 UPLOAD_BYTES = 2 * 2**30  # one request; a single file is limited by the page's max_file_size
 CALL_BYTES = 32 * 2**20  # one call of the page: texts that were typed, names of files that were uploaded
-CALL_FILES, PATH_LENGTH = 1000, 4096  # Gradio takes no more at once; Linux has no longer paths
+CALL_FILES, PATH_LENGTH = 100_000, 4096  # what CALL_BYTES has room for about; Linux has no longer paths
+
+_FILE = re.compile(r"/file[=/]\s*(.*)", re.DOTALL)
 
 # Gradio writes its configuration into an inline script and compiles its templates, so scripts cannot be kept to files;
 # what the policy stops is every way out: no other host is asked for anything, and nobody frames the page.
@@ -51,6 +53,8 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+# Of files that visitors uploaded: kept by the browser and never opened, else a script in one would be the page's own.
+FILE_HEADERS = {"Content-Disposition": "attachment", "Content-Security-Policy": "default-src 'none'; sandbox"}
 
 
 class Guard:
@@ -80,7 +84,7 @@ class Guard:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _add_headers(message)
+                _add_headers(message, FILE_HEADERS if serves_file(scope["path"]) else {})
             await send(message)
 
         if answer is None and scope["type"] == "http" and scope["method"] == "POST" and not _is_upload(scope):
@@ -184,17 +188,35 @@ def foreign(method: str, headers: Headers) -> bool:
     A link from elsewhere that is opened as a page is not foreign. Programs that are no browsers send neither header.
     """
     origin = headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower():
+    if origin is not None and _place(origin) != headers.get("host", "").lower():
         return True
     opened = method in ("GET", "HEAD") and headers.get("sec-fetch-mode") == "navigate"
     return headers.get("sec-fetch-site") in ("cross-site", "same-site") and not opened
 
 
+def _place(origin: str) -> str | None:
+    """Host and port of an Origin; None where it is no address at all."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None
+
+
 def fetches_elsewhere(path: str) -> bool:
     """Whether Gradio would fetch a URL for the visitor: /file=https://..., /file/https://..., /file=//..., /proxy=."""
-    plain = unquote(path).replace("\\", "/").lower()
-    asked = re.search(r"/file[=/]\s*(.*)", plain, re.DOTALL)
-    return "/proxy=" in plain or (asked is not None and (asked[1].startswith(("http", "//")) or "://" in asked[1]))
+    asked = _FILE.search(_plain(path))
+    return "/proxy=" in _plain(path) or (
+        asked is not None and (asked[1].startswith(("http", "//")) or "://" in asked[1])
+    )
+
+
+def serves_file(path: str) -> bool:
+    """Whether Gradio answers with a file that it was given: /file=... or /file/..."""
+    return _FILE.search(_plain(path)) is not None
+
+
+def _plain(path: str) -> str:
+    return unquote(path).replace("\\", "/").lower()
 
 
 def cookie_name(token: str) -> str:
@@ -207,7 +229,7 @@ def cookie_of(token: str) -> str:
     return hmac.new(token.encode(), b"domain-tuner page", hashlib.sha256).hexdigest()
 
 
-def _add_headers(message: MutableMapping[str, Any]) -> None:
+def _add_headers(message: MutableMapping[str, Any], more: Mapping[str, str]) -> None:
     headers = MutableHeaders(scope=message)
-    for name, value in HEADERS.items():
+    for name, value in {**HEADERS, **more}.items():
         headers[name] = value

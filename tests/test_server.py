@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from app.guard import HEADERS, cookie_name, fetches_elsewhere
+from app.guard import CALL_FILES, FILE_HEADERS, HEADERS, cookie_name, fetches_elsewhere
 from app.server import is_loopback, make_app, prepare_uploads, sweep
 from domain_tuner.workspace import Workspace
 
@@ -65,6 +65,7 @@ def test_another_name_is_not_served(page: TestClient, host: str) -> None:
     [
         {"Origin": "https://evil.com"},
         {"Origin": "null"},
+        {"Origin": "http://["},
         {"Origin": "http://127.0.0.1:9999"},
         {"Origin": "http://127.0.0.1:7860.evil.com"},
         {"Sec-Fetch-Site": "cross-site"},
@@ -140,17 +141,28 @@ def test_a_call_names_only_files_that_were_uploaded(page: TestClient, folder: Pa
         assert call([{"deep": [named(uploaded), named(path)]}]) == 403, path
     assert page.post("/gradio_api/run/upload", json={"data": [[named("/etc/passwd")]]}).status_code == 403
     assert page.post("/gradio_api/queue/join", content=b"[" * 40_000_000).status_code == 413
-    assert call([named(uploaded)] * 1001) == 403
+    assert call([named(uploaded)] * (CALL_FILES + 1)) == 403
+    assert call([named(uploaded)] * 1001) == 200, "the browser sends them by the thousand, and names all at once"
     assert call([named(uploaded)]) == 200
     assert (folder / "secret.txt").read_text() == "secret"
 
 
-@pytest.mark.parametrize("path", ["/", "/config", "/gradio_api/file=https://evil.com", "/nothing-here"])
+@pytest.mark.parametrize("path", ["/", "/config", "/gradio_api/proxy=https://evil.com", "/nothing-here"])
 def test_every_response_has_the_safe_headers(page: TestClient, path: str) -> None:
     headers = page.get(path).headers
     assert {name: headers.get(name) for name in HEADERS} == HEADERS
     assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
     assert "http" not in headers["Content-Security-Policy"], "no other host is allowed anything"
+
+
+@pytest.mark.parametrize("name", ["page.html", "drawing.svg", "note.txt"])
+def test_an_uploaded_file_is_handed_back_and_never_opened(page: TestClient, name: str) -> None:
+    script = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+    (uploaded,) = page.post("/gradio_api/upload", files={"files": (name, script)}).json()
+    for path in (f"/gradio_api/file={uploaded}", f"/zh/gradio_api/file={uploaded}", f"/gradio_api/file%3D{uploaded}"):
+        answer = page.get(path)
+        assert answer.status_code == 200 and answer.content == script
+        assert {key: answer.headers[key] for key in FILE_HEADERS} == FILE_HEADERS
 
 
 def test_the_page_asks_no_other_host_for_anything(page: TestClient) -> None:
