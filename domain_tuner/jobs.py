@@ -300,13 +300,17 @@ def reason_of(error: BaseException, run: Run) -> str:
     if isinstance(error, TuningError):
         return str(error)
     if is_disk_full(error):
-        return f"The disk is full. Free some space, then resume the run: domain-tuner runs resume {run.id}"
+        how = f"on the page, or domain-tuner runs resume {run.id}"
+        return f"The disk is full. Free some space, then resume the run ({how})."
     if is_out_of_memory(error):
         return (
             "Memory ran out. Start a new run with a smaller tokens_per_batch, with gradient_checkpointing=true, "
             "or with a smaller base model."
         )
-    return f"The program has an error ({type(error).__name__}). The log has the details: domain-tuner runs log {run.id}"
+    return (
+        f"The program has an error ({type(error).__name__}). The details are in {run.log_file} (domain-tuner runs log "
+        f"{run.id} shows them)."
+    )
 
 
 if __name__ == "__main__":

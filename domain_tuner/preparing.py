@@ -69,7 +69,9 @@ def gather_questions(
     check_asked(file, wanted)
     passages = corpus.passages()
     if not passages:
-        raise NothingToLearn("The corpus has no documents to learn from. Ingest some first: domain-tuner ingest PATH")
+        raise NothingToLearn(
+            "The corpus has no documents to learn from. Ingest some first (on the page, or domain-tuner ingest PATH)."
+        )
 
     def told(done: int, total: int) -> None:
         progress("writing questions", done, total)
@@ -91,7 +93,7 @@ def check_asked(file: Path | None, wanted: int) -> None:
     if file is None and not wanted:
         raise NothingToLearn(
             "No questions file was given, and questions=0 lets the base model write none, so there is nothing to learn "
-            "from. Give a file with --questions, or leave questions=0 out."
+            "from. Give a questions file (on the page, or with --questions FILE), or let it write some: questions=200."
         )
 
 
@@ -111,7 +113,7 @@ def divided(given: list[Question], made: list[Question]) -> tuple[list[Question]
 def no_question(base: BaseModel, passages: Sequence[Passage]) -> NothingToLearn:
     return NothingToLearn(
         f"The base model {base.name} wrote no question over {len(passages)} passages that it could answer "
-        "again. Give questions with --questions, or use a stronger base model."
+        "again. Give questions with --questions FILE or on the page, or use a stronger base model."
     )
 
 

@@ -114,7 +114,9 @@ class Workspace:
         training.check(chosen)
         documents, passages = snapshot(self.corpus)
         if not documents:
-            raise NothingToLearn("There are no documents to learn from. Ingest some first: domain-tuner ingest PATH")
+            raise NothingToLearn(
+                "There are no documents to learn from. Ingest some first (on the page, or domain-tuner ingest PATH)."
+            )
         check_asked(questions, training.questions)
         if questions:
             read_questions(questions)
@@ -153,7 +155,7 @@ class Workspace:
         if not path.is_file() or not path.stat().st_size:
             raise BadQuestions(
                 f"Run {run.id} set no questions aside (it was given a questions file, or could make none). "
-                "Give held-out questions with --questions FILE."
+                "Give a file of held-out questions (on the page, or with --questions FILE)."
             )
         return read_questions(path)
 
