@@ -5,7 +5,9 @@ Knows nothing about how answers are scored; commands and page call this alone.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,3 +47,54 @@ def kept_evaluation(run: Run) -> dict[str, Any] | None:
 
     file = run.folder / KEPT
     return read_json(file) if file.is_file() else None
+
+
+class Stopped(Exception):
+    """Somebody stopped the evaluation; it is raised where it reports its progress."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How the latest evaluation stands: of which run, answers made and to be made, and what ended it but its result."""
+
+    run: str = ""
+    working: bool = False
+    done: int = 0
+    all: int = 0
+    error: Exception | None = None
+
+
+class Evaluating:
+    """The one evaluation at a time that pages make of a workspace, in a thread of its own: they may be closed, opened
+    and in two languages, and all see how it stands `now`."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._starting = threading.Lock()
+        self._stopping = False
+        self.now = Standing()
+
+    def begin(self, questions: Path | None, run_id: str) -> None:
+        """Starts one, unless one goes on."""
+        with self._starting:
+            if self.now.working:
+                return
+            self._stopping, self.now = False, Standing(run_id, working=True)
+            threading.Thread(target=self._work, args=(questions, run_id), daemon=True).start()
+
+    def stop(self) -> None:
+        """Ends it with its next batch of answers; nothing of it is kept."""
+        self._stopping = True
+
+    def _work(self, questions: Path | None, run_id: str) -> None:
+        error: Exception | None = None
+        try:
+            evaluate_and_keep(self._workspace, questions, run_id, progress=self._note)
+        except Exception as raised:
+            error = raised
+        self.now = replace(self.now, working=False, error=error)
+
+    def _note(self, done: int, of: int) -> None:
+        if self._stopping:
+            raise Stopped
+        self.now = replace(self.now, done=done, all=of)

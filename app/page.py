@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from app import render
+from app.evaluating import Evaluating
 from app.style import CSS
 from app.tabs import Page, html
 from app.tabs.adapt import AdaptTab
@@ -17,18 +18,21 @@ from app.text import LANGUAGES, PATHS
 from domain_tuner.workspace import Workspace
 
 
-def build(workspace: Workspace, language: str) -> gr.Blocks:
+def build(workspace: Workspace, language: str, evaluating: Evaluating) -> gr.Blocks:
     """The whole page."""
     words = LANGUAGES[language]
     (other,) = PATHS.keys() - {language}
     with gr.Blocks(title=words["title"], analytics_enabled=False) as blocks:
         html(render.masthead(words, PATHS[other]))
+        run = gr.State(None)
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
-            page = Page(workspace, words, tabs)
+            page = Page(workspace, words, tabs, run, evaluating)
             documents = DocumentsTab(page)
             for later in (AdaptTab, AskTab, CompareTab):
                 later(page)  # these read the workspace when they are opened
-        page.on(blocks.load, documents.refresh, [documents.failed, documents.chosen], documents.shown, queue=False)
+        # Gradio says that the page is in the language of the browser.
+        blocks.load(None, js=f"() => {{ document.documentElement.lang = '{language}' }}", api_visibility="private")
+        page.on(blocks.load, documents.refresh, documents.known, documents.shown, queue=False)
     blocks.has_launched = True  # mounted, it never learns that, and would not look where a file comes from
     return blocks
 
@@ -44,11 +48,16 @@ def looks() -> dict[str, Any]:
         font_mono=("ui-monospace", "Consolas", "monospace"),
     ).set(
         body_background_fill="*neutral_50",
+        body_text_color_subdued="*neutral_600",  # of small text, 4.5 to 1 or more on any background here
+        input_placeholder_color="*neutral_500",
+        input_placeholder_color_dark="*neutral_400",
         block_background_fill="white",
         block_border_width="1px",
         block_label_text_weight="500",
         button_primary_background_fill="*primary_700",
         button_primary_background_fill_hover="*primary_800",
+        button_primary_background_fill_dark="*primary_700",
+        button_primary_background_fill_hover_dark="*primary_800",
         button_primary_text_color="white",
     )
     return {"theme": theme, "css": CSS}

@@ -17,6 +17,10 @@ from app.curve import curve
 from app.text import Words
 
 ARMS = ("base", "rag", "peft", "combined")
+QUESTIONS_EXAMPLE = (
+    '{"question": "What is the hotel limit in Oslo?", "answers": ["1,800 crowns"], "document": "travel.pdf"}',
+    '{"question": "Who painted the lighthouse?", "answers": []}',
+)
 
 
 def empty(title: str, hint: str) -> Markup:
@@ -35,7 +39,7 @@ def join(parts: Iterable[str]) -> Markup:
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[Any]], kinds: str = "") -> Markup:
     """`kinds` has a letter a column: t text, m a name, w wide text, a an answer, i an id kept on one line, n a number;
-    and what a phone has no room for: o text, p a number. Cells that are not Markup are escaped.
+    and what a phone has no room for: o text, s a word, p a number. Cells that are not Markup are escaped.
     """
     kinds = kinds.ljust(len(heads), "t")[: len(heads)]
     head = join(Markup('<th class="{}">{}</th>').format(k, h) for k, h in zip(kinds, heads, strict=True))
@@ -82,7 +86,7 @@ def documents(found: Sequence[Any], failed: Sequence[Any], words: Words) -> Mark
         rows.append(row[: len(keys)])
     heads = [words[key] for key in keys]
     count = words["documents_count"].format(documents=len(found), passages=sum(d.passages for d in found))
-    return Markup('<p class="dt-faint">{}</p>{}').format(count, table(heads, rows, "mopnptw"))
+    return Markup('<p class="dt-faint">{}</p>{}').format(count, table(heads, rows, "mspnptw"))
 
 
 def ingested(results: Sequence[Any], words: Words) -> Markup:
@@ -189,16 +193,28 @@ def unavailable(reasons: Mapping[str, str], words: Words) -> Markup:
 
 
 def chat(turns: Sequence[Mapping[str, Any]], words: Words) -> Markup:
-    """Questions and answers; a turn has question, arm, and one of answer (as JSON), text (so far) or error."""
+    """Questions and answers; a turn has question, arm, the run of its adapter if it has one, and one of answer (as
+    JSON), text (so far) or error."""
     if not turns:
         return empty(words["chat_empty"], words["chat_empty_hint"])
     shown = [
         Markup(
             '<div class="dt-asked">{}</div><div class="dt-answered"><span class="dt-faint">{}</span>{}</div>'
-        ).format(turn["question"], words[f"arm_{turn['arm']}"], answer(turn, words))
+        ).format(
+            turn["question"],
+            " · ".join(filter(None, (words[f"arm_{turn['arm']}"], turn.get("adapter")))),
+            answer(turn, words),
+        )
         for turn in turns
     ]
     return Markup('<div class="dt-chat">{}</div>').format(join(shown))
+
+
+def compared(question: str, run: str | None, words: Words) -> Markup:
+    """What the cards below are about."""
+    return Markup('<p class="dt-compared"><b>{}</b> <span class="dt-faint">{} {}</span></p>').format(
+        question, words["run"], run or ""
+    )
 
 
 def cards(answers: Mapping[str, Mapping[str, Any]], words: Words) -> Markup:
@@ -294,3 +310,8 @@ def passage_about(passage: Any, aside: int, words: Words) -> Markup:
 
 def paragraph(text: str) -> Markup:
     return Markup('<p class="dt-faint">{}</p>').format(text)
+
+
+def example() -> Markup:
+    """Two lines of a questions file, as they are written in any language."""
+    return Markup('<pre class="dt-example">{}</pre>').format("\n".join(QUESTIONS_EXAMPLE))

@@ -191,11 +191,13 @@ def test_at_first_each_tab_says_what_is_missing(page: Any) -> None:
 def test_the_page_is_there_in_chinese_too(page: Any, server: Server) -> None:
     page.get_by_role("link", name="中文").click()
     page.locator("#documents").get_by_text("还没有文档").wait_for()
+    page.wait_for_function("document.documentElement.lang === 'zh'")
     tab(page, "对比")
     page.get_by_text("对比需要一次完成的运行").wait_for()
     page.goto(f"{server.address}/zh")
     page.get_by_role("link", name="English").click()
     page.locator("#documents").get_by_text("No documents yet").wait_for()
+    page.wait_for_function("document.documentElement.lang === 'en'")
 
 
 def test_documents_go_in_and_bad_ones_say_why(page: Any, server: Server) -> None:
@@ -245,6 +247,24 @@ def test_a_passage_is_edited_split_switched_off_and_put_back(page: Any) -> None:
     assert text.input_value() == before
 
 
+def test_what_is_typed_stays_when_a_new_version_of_its_document_comes(page: Any, server: Server) -> None:
+    def choose(name: str) -> None:
+        page.click("#chosen-document input")
+        page.get_by_role("option", name=name).click()
+
+    text, chosen = page.locator("#passage-text textarea"), page.locator("#chosen-document input")
+    page.locator("#passages").get_by_role("button", name="Passages").click()
+    page.wait_for_function("document.querySelector('#passage-text textarea')?.value")
+    choose("harbour.md")
+    page.wait_for_function("document.querySelector('#passage-text textarea').value.includes('pump house')")
+    text.fill("The spare keys hang in room 14.")
+    text.blur()
+    (server.folder / "harbour.md").write_text(HANDBOOK.replace("Ada Lund", "Ada Berg"), "utf-8")
+    page.set_input_files("#upload input[type=file]", [server.folder / "harbour.md"])
+    page.locator("#passage-about").get_by_text("copy it, and choose the passage anew").wait_for()
+    assert text.input_value() == "The spare keys hang in room 14." and chosen.input_value() == "harbour.md"
+
+
 def test_a_run_is_seen_after_a_reload_and_a_restart_and_can_be_cancelled(page: Any, server: Server) -> None:
     page.click("#to-adapt")
     begin(page, server, max_steps=100_000)
@@ -280,6 +300,14 @@ def test_a_question_is_answered_with_its_passages(page: Any, server: Server) -> 
     assert "called Berta" in passage.inner_text() and "<img src=https://evil.example/a.png" in passage.inner_text()
     assert page.locator("#chat img, #chat a, #chat script").count() == 0
     assert page.title() == "domain-tuner"
+    for question in ("Where do the spare keys hang?", "What is the code of the blue gate?"):
+        page.fill("#question textarea, #question input", question)
+        page.keyboard.press("Enter")
+        page.wait_for_function(
+            "q => [...document.querySelectorAll('#chat .dt-asked')].pop().innerText === q", arg=question
+        )
+    page.wait_for_function("document.querySelectorAll('#chat .dt-cost').length === 3")
+    assert "Both · 20" in page.locator("#chat .dt-answered").last.inner_text(), "the run is named"
     number = page.locator("#chat .dt-source .dt-number").first
     assert number.inner_text() == "1" and "score" in page.locator("#chat .dt-source").first.inner_text()
 
@@ -305,8 +333,8 @@ def test_the_run_is_evaluated_and_the_table_stays(page: Any, server: Server) -> 
     page.set_input_files("#held-out-file input[type=file]", server.folder / "questions.jsonl")
     page.wait_for_selector("#held-out-file .file-name, #held-out-file .filename, #held-out-file table")
     page.click("#evaluate")
-    page.wait_for_selector("#evaluation .dt-verdict")
-    page.reload()
+    page.wait_for_selector("#evaluating .dt-working")
+    page.reload()  # it goes on, and is seen by a page that opens meanwhile
     tab(page, "Compare")
     page.wait_for_selector("#evaluation .dt-verdict")
     assert page.locator("#evaluation .dt-whisker").count() >= 8
@@ -326,6 +354,11 @@ def test_a_question_that_is_too_long_is_refused_in_words(page: Any) -> None:
 def test_a_removed_document_is_gone_and_its_run_says_so(page: Any) -> None:
     before = page.locator("#documents tbody tr").count()
     page.click("#remove-document")
+    page.click("#remove-no")
+    page.wait_for_selector("#remove-yes", state="hidden")
+    assert page.locator("#documents tbody tr").count() == before
+    page.click("#remove-document")
+    page.click("#remove-yes")
     page.wait_for_function("n => document.querySelectorAll('#documents tbody tr').length === n - 1", arg=before)
     assert page.locator("#chosen-document input").input_value() == "", "a second click takes out nothing"
     tab(page, "Ask")

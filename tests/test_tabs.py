@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import gradio as gr
 import pytest
 
-from app.tabs import Page
+from app import evaluating
+from app.evaluating import Evaluating, Stopped
+from app.tabs import Page, cleaned
+from app.tabs.adapt import AdaptTab
 from app.tabs.ask import AskTab
+from app.tabs.compare import CompareTab
 from app.tabs.documents import DocumentsTab
 from app.text import ENGLISH
 from domain_tuner.runs import DONE, RunConfig
 from domain_tuner.workspace import Workspace
 
 pytestmark = pytest.mark.quick
+
+Tab = TypeVar("Tab")
 
 
 @pytest.fixture
@@ -26,9 +34,27 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
     made.close()
 
 
+def made_of(kind: type[Tab], workspace: Workspace) -> tuple[gr.Blocks, Tab]:
+    """A page with this one tab."""
+    with gr.Blocks() as blocks:
+        run = gr.State(None)
+        with gr.Tabs() as tabs:
+            return blocks, kind(Page(workspace, ENGLISH, tabs, run, Evaluating(workspace)))  # type: ignore[call-arg]
+
+
+def done_run(workspace: Workspace) -> str:
+    run = workspace.runs.create(RunConfig(None, "", "lora", {}))
+    run.record(DONE)
+    return run.id
+
+
+def shown_of(update: Any) -> Any:
+    """The value that a callback gives a widget; None where it leaves it."""
+    return update.value if isinstance(update, gr.components.Component) else update
+
+
 def test_the_arm_that_a_visitor_chose_stays_and_else_the_richest_is_taken(workspace: Workspace) -> None:
-    with gr.Blocks() as blocks, gr.Tabs() as tabs:
-        tab = AskTab(Page(workspace, ENGLISH, tabs))
+    blocks, tab = made_of(AskTab, workspace)
 
     def offered(preferred: str | None) -> tuple[list[str], str]:
         radio = tab.refresh(preferred, None)[tab.arm]
@@ -44,8 +70,7 @@ def test_the_arm_that_a_visitor_chose_stays_and_else_the_richest_is_taken(worksp
 
 
 def test_questions_wait_in_the_chat_and_are_answered_in_their_order(workspace: Workspace) -> None:
-    with gr.Blocks(), gr.Tabs() as tabs:
-        tab = AskTab(Page(workspace, ENGLISH, tabs))
+    blocks, tab = made_of(AskTab, workspace)
     turns: list[dict[str, Any]] = []
     for question in ("First?", "Second?"):
         assert tab.take(question, "peft", None, turns)[tab.question] == "", "the box is free at once"
@@ -53,11 +78,14 @@ def test_questions_wait_in_the_chat_and_are_answered_in_their_order(workspace: W
     assert [("error" in turn, turn["question"]) for turn in turns] == [(True, "First?"), (False, "Second?")]
     list(tab.answer(turns))
     assert all("tune" in turn["error"] for turn in turns) and list(tab.answer(turns)) == []
+    answering = [fn for fn in blocks.fns.values() if fn.fn and fn.fn.__name__ == "answer"]
+    assert [fn.trigger_mode for fn in answering] == ["multiple"] * 2, "one that comes while another goes on is not lost"
+    tab.take("  ", "peft", None, turns)
+    assert len(turns) == 2, "no question is no turn"
 
 
 def test_uploads_keep_their_names_and_leave_nothing(workspace: Workspace) -> None:
-    with gr.Blocks(), gr.Tabs() as tabs:
-        tab = DocumentsTab(Page(workspace, ENGLISH, tabs))
+    _, tab = made_of(DocumentsTab, workspace)
     sent = []
     uploads = workspace.folder / "uploads"
     for number, name in enumerate(("Price list!.txt", "Price list.txt", "{Price} list.txt", "Price list.txt")):
@@ -66,7 +94,7 @@ def test_uploads_keep_their_names_and_leave_nothing(workspace: Workspace) -> Non
         path.write_text(f"The lamp costs {number} crowns.")
         sent.append({"path": str(path), "orig_name": name})
     gone = {"path": str(uploads / "9" / "gone.txt"), "orig_name": "gone.txt"}
-    *_, said = tab.upload([*sent, gone])
+    *_, said = tab.upload([*sent, gone], [])
     names = sorted(document.name for document in workspace.corpus.documents())
     assert names == ["Price list (2).txt", "Price list!.txt", "Price list.txt", "{Price} list.txt"]
     assert [result.name for result in said[tab.failed]] == ["gone.txt"]
@@ -82,3 +110,161 @@ def test_a_run_that_cannot_start_is_not_left_waiting(workspace: Workspace, monke
     with pytest.raises(OSError, match="No space"):
         workspace.tune()
     assert workspace.runs.all() == []
+
+
+def test_the_run_on_display_is_the_one_that_is_asked_stopped_and_resumed(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, adapt = made_of(AdaptTab, workspace)
+    old = done_run(workspace)
+    seen = adapt.look("newest")[adapt.seen]
+    assert adapt.to_ask(seen)[adapt.page.run] is None, "it is the newest, and a newer one would be as welcome"
+    new = done_run(workspace)
+    assert adapt.to_ask(seen)[adapt.page.run] == old
+    touched: list[str] = []
+    for name in ("cancel", "resume"):
+        monkeypatch.setattr(f"domain_tuner.jobs.{name}", lambda run: touched.append(run.id))
+    monkeypatch.setattr(gr, "Info", lambda *_, **__: None)
+    adapt.stop("newest", seen)
+    adapt.go_on("newest", seen)
+    assert touched == [old, old] and new not in touched
+
+
+def test_a_newer_run_is_asked_and_compared_unless_the_visitor_chose_one(workspace: Workspace) -> None:
+    _, ask = made_of(AskTab, workspace)
+    _, compare = made_of(CompareTab, workspace)
+    old = done_run(workspace)
+    for tab, refresh in ((ask, ask.refresh), (compare, lambda _, chosen: compare.refresh(chosen, {}))):
+        assert refresh(None, None)[tab.run].value == old
+    assert ask.choose(None, old)[ask.page.run] == old and compare.choose(old, {})[compare.page.run] == old
+    new = done_run(workspace)
+    assert ask.refresh(None, None)[ask.run].value == new and compare.refresh(None, {})[compare.run].value == new
+    assert ask.refresh(None, old)[ask.run].value == old and compare.refresh(old, {})[compare.run].value == old
+
+
+def test_answers_go_when_another_run_is_shown_and_the_latest_question_wins(workspace: Workspace) -> None:
+    _, tab = made_of(CompareTab, workspace)
+    old, new = done_run(workspace), done_run(workspace)
+    asked: dict[str, Any] = {}
+    drawn = tab.take("First <one>?", new, asked)[tab.cards]
+    assert drawn.count("aria-busy") == 4 and "First &lt;one&gt;?" in drawn and new in drawn
+    assert "cards" not in str(shown_of(tab.refresh(new, asked)[tab.cards])) and asked, "the same run"
+    first = tab.compare(asked)
+    tab.take("Second?", new, asked)
+    list(first)
+    assert list(tab.compare(asked)) == [], "the first to come to its turn answers the latest question"
+    assert ENGLISH["compare_empty"] in tab.refresh(old, asked)[tab.cards] and not asked
+
+
+def test_the_next_version_of_a_document_is_chosen_and_what_was_typed_stays(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    _, tab = made_of(DocumentsTab, workspace)
+    file = tmp_path / "in" / "lamps.txt"
+    file.parent.mkdir()
+    (tmp_path / "in" / "a.txt").write_text("The first in the list.")
+
+    def version(text: str) -> str:
+        file.write_text(text)
+        workspace.corpus.ingest([tmp_path / "in" / "a.txt", file])
+        return workspace.corpus.find("lamps.txt").id
+
+    old = version("The lamp costs 4 crowns.")
+    listed = tab.refresh([], old, {})[tab.listed]
+    part = tab.passages
+    before = part.list_of(old)
+    new = version("The lamp costs 5 crowns.")
+    assert tab.refresh([], old, listed)[tab.chosen].value == new != old
+    chosen, loaded = before[part.chosen].value, before[part.loaded]
+    kept = part.of_another(new, chosen, "What I typed", loaded)
+    assert part.text not in kept and kept[part.chosen].value is None
+    assert "copy it" in kept[part.about] and len(kept[part.chosen].choices) == 1
+    assert part.of_another(new, chosen, before[part.text], loaded)[part.text] == "The lamp costs 5 crowns."
+    other = workspace.corpus.find("a.txt").id
+    assert part.of_another(other, None, "typed", part.list_of(new)[part.loaded])[part.text] == "The first in the list."
+
+
+def test_removing_asks_first_and_may_come_too_late(workspace: Workspace, tmp_path: Path) -> None:
+    _, tab = made_of(DocumentsTab, workspace)
+    (tmp_path / "<lamps>.txt").write_text("The lamp costs 4 crowns.")
+    workspace.corpus.ingest([tmp_path / "<lamps>.txt"])
+    (document,) = workspace.corpus.documents()
+    listed = tab.refresh([], None, {})[tab.listed]
+    assert "by hand" not in tab.ask(document.id)[tab.warning]
+    workspace.corpus.edit_passage(workspace.corpus.passages()[0].id, "The lamp costs 5 crowns.")
+    asked = tab.ask(document.id)
+    assert asked[tab.doomed] == document.id and "by hand, which go with it: 1." in asked[tab.warning]
+    assert workspace.corpus.documents() == [document]
+    assert tab.leave_in()[tab.doomed] is None
+    assert "was removed." in tab.take_out(document.id, [], listed)[tab.said] and not workspace.corpus.documents()
+    again = tab.take_out(document.id, [], listed)
+    assert "&lt;lamps&gt;.txt was removed already." in again[tab.said] and again[tab.chosen].value is None
+    assert tab.ask(document.id)[tab.doomed] is None
+
+
+def test_what_failed_is_listed_until_it_is_sent_again(workspace: Workspace) -> None:
+    _, tab = made_of(DocumentsTab, workspace)
+    failed: list[Any] = []
+
+    def send(**files: str) -> list[str]:
+        folder = workspace.folder / "uploads" / "sent"
+        folder.mkdir(parents=True)
+        for name, text in files.items():
+            (folder / f"{name}.txt").write_text(text)
+        list(tab.upload([{"path": str(path), "orig_name": path.name} for path in sorted(folder.iterdir())], failed))
+        return [result.name for result in failed]
+
+    assert send(one="", two="") == ["one.txt", "two.txt"]
+    assert send(three="", four="The lamp is green.") == ["one.txt", "two.txt", "three.txt"]
+    assert send(one="The lamp is red.", two="") == ["three.txt", "two.txt"]
+
+
+def test_an_evaluation_goes_on_by_itself_one_at_a_time_until_it_is_stopped(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, tab = made_of(CompareTab, workspace)
+    run, other = done_run(workspace), done_run(workspace)
+    made: list[str] = []
+    go_on = threading.Semaphore(0)
+
+    def evaluate(_: object, __: object, run_id: str, progress: Any) -> None:
+        made.append(run_id)
+        for done in range(1, 5):
+            go_on.acquire()
+            progress(done, 4)
+
+    def wait(until: Callable[[], bool]) -> None:
+        end = time.monotonic() + 20
+        while not until() and time.monotonic() < end:
+            time.sleep(0.01)
+
+    monkeypatch.setattr(evaluating, "evaluate_and_keep", evaluate)
+    monkeypatch.setattr(gr, "Info", lambda *_, **__: None)
+    begun = tab.score(None, run)
+    assert begun[tab.stop].visible and not begun[tab.evaluate].interactive
+    go_on.release()
+    wait(lambda: tab.page.evaluating.now.done == 1)
+    shown = tab.refresh(other, {})
+    assert f"run {run}: answer 1 of 4" in shown[tab.state], "whoever comes sees it"
+    assert tab.poll(other, shown[tab.seen])["__type__"] == "update", "nothing new, nothing changed"
+    assert f"run {run}" in tab.score(None, other)[tab.state] and made == [run]
+    tab.end()
+    go_on.release()
+    wait(lambda: not tab.page.evaluating.now.working)
+    assert isinstance(tab.page.evaluating.now.error, Stopped)
+    over = tab.poll(run, shown[tab.seen])
+    assert ENGLISH["stopped"] in over[tab.state] and not over[tab.stop].visible and over[tab.evaluate].interactive
+    assert tab.poll(other, shown[tab.seen])[tab.state] == ""
+    go_on.release(4)
+    tab.score(None, other)
+    wait(lambda: not tab.page.evaluating.now.working)
+    assert made == [run, other] and tab.page.evaluating.now.error is None and tab.page.evaluating.now.done == 4
+
+
+def test_halves_of_signs_do_not_pass(workspace: Workspace) -> None:
+    box, held = gr.Textbox(), [{"question": "\ud800"}]
+    assert cleaned("a\ud800b") == "a?b" and cleaned({box: "\ud800", "x": 1}) == {box: "?", "x": 1}
+    assert cleaned(held) is held and cleaned(None) is None
+    _, tab = made_of(AskTab, workspace)
+    taken = tab.page.shown(tab.take)("W\ud800hy?", "base", None, [])
+    assert taken[tab.turns][0]["question"] == "W?hy?"

@@ -14,9 +14,12 @@ from typing import Any
 
 import gradio as gr
 
+from app.evaluating import Evaluating
 from app.failures import sentence_of
 from app.text import Words
 from domain_tuner.workspace import Workspace
+
+MODEL_QUEUE = "model"  # one at a time: the engine answers one batch after the other anyway
 
 
 def html(value: str = "", **more: Any) -> gr.HTML:
@@ -24,16 +27,26 @@ def html(value: str = "", **more: Any) -> gr.HTML:
     return gr.HTML(value, apply_default_css=False, js_on_load=None, **more)
 
 
-MODEL_QUEUE = "model"  # one at a time: the engine answers one batch after the other anyway
+def cleaned(value: Any) -> Any:
+    """What a widget holds, or several by widget, without halves of signs: no file, database or page takes those."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, dict) and any(isinstance(key, gr.blocks.Block) for key in value):
+        return {key: cleaned(held) for key, held in value.items()}
+    return value
 
 
 @dataclass(frozen=True)
 class Page:
-    """What a tab is built from. `tabs` is the tab bar, to lead from one tab to the next."""
+    """What a tab is built from. `tabs` is the tab bar, to lead from one tab to the next; `run` holds the run that the
+    visitor chose to ask and compare, None where they chose none: then it is the newest; `evaluating` is the same for
+    all pages of the workspace."""
 
     workspace: Workspace
     words: Words
     tabs: gr.Tabs
+    run: gr.State
+    evaluating: Evaluating
 
     def on(
         self, event: Callable[..., Any], callback: Callable[..., Any], inputs: Any, outputs: Any, **more: Any
@@ -53,7 +66,7 @@ class Page:
             @functools.wraps(callback)
             def streamed(*inputs: Any) -> Iterator[Any]:
                 try:
-                    yield from callback(*inputs)
+                    yield from callback(*map(cleaned, inputs))
                 except Exception as error:
                     raise self._alert(error) from error
 
@@ -62,7 +75,7 @@ class Page:
         @functools.wraps(callback)
         def called(*inputs: Any) -> Any:
             try:
-                return callback(*inputs)
+                return callback(*map(cleaned, inputs))
             except Exception as error:
                 raise self._alert(error) from error
 

@@ -52,10 +52,11 @@ class AdaptTab:
         self.method = gr.Dropdown(choices, label=words["method"], elem_id="method", filterable=False)
         self.about = html(self._about(choices[0][1]))
         with gr.Accordion(words["questions_title"], open=False, elem_id="questions-to-learn"):
-            html(render.paragraph(words["questions_hint"]))
+            html(render.paragraph(words["questions_hint"]) + render.example())
             self.questions = gr.File(label=words["questions_file"], elem_id="questions-file", height=130)
         self.options: dict[str, dict[str, gr.components.Component]] = {}
         self.groups: dict[str, gr.Group] = {}
+        html(render.paragraph(words["defaults_hint"]))
         with gr.Accordion(words["method_options"], open=False, elem_id="method-options"):
             for name, method in METHODS.items():
                 with gr.Group(elem_classes=_group_classes(name == choices[0][1])) as self.groups[name]:
@@ -90,10 +91,10 @@ class AdaptTab:
         page.on(self.method.change, self.choose, [self.method], [self.about, *self.groups.values()])
         page.on(self.start.click, self.begin, read, self.shown)
         page.on(self.run.input, self.look, [self.run], self.shown)
-        page.on(self.cancel.click, self.stop, [self.run], self.shown)
-        page.on(self.resume.click, self.go_on, [self.run], self.shown)
+        page.on(self.cancel.click, self.stop, [self.run, self.seen], self.shown)
+        page.on(self.resume.click, self.go_on, [self.run, self.seen], self.shown)
         page.on(self.to_documents.click, page.lead_to("documents"), None, [page.tabs])
-        page.on(self.next.click, page.lead_to("ask"), None, [page.tabs])
+        page.on(self.next.click, self.to_ask, [self.seen], [page.tabs, page.run])
         page.on(self.timer.tick, self.poll, [self.run, self.seen], self.shown, queue=False)
         page.on(self.tab.select, self.refresh, [self.run], self.whole, queue=False)
 
@@ -141,18 +142,24 @@ class AdaptTab:
         shutil.copyfile(source, kept)
         return kept
 
-    def stop(self, chosen: str | None) -> dict[Any, Any]:
-        run = self._run(chosen)
-        if run:
-            gr.Info(self.page.words["cancelling"], duration=4)
-            jobs.cancel(run)
+    def stop(self, chosen: str | None, seen: dict[str, Any]) -> dict[Any, Any]:
+        gr.Info(self.page.words["cancelling"], duration=4)
+        jobs.cancel(self._on_display(seen))
         return self.look(chosen)
 
-    def go_on(self, chosen: str | None) -> dict[Any, Any]:
-        run = self._run(chosen)
-        if run:
-            jobs.resume(run)
+    def go_on(self, chosen: str | None, seen: dict[str, Any]) -> dict[Any, Any]:
+        jobs.resume(self._on_display(seen))
         return self.look(chosen)
+
+    def to_ask(self, seen: dict[str, Any]) -> dict[Any, Any]:
+        """Leads to the tab Ask with the run on display. The newest is not noted as a choice: a newer one may come."""
+        run = self._on_display(seen)
+        newest = self.page.workspace.runs.finished()
+        return {self.page.tabs: gr.Tabs(selected="ask"), self.page.run: None if run.id == newest.id else run.id}
+
+    def _on_display(self, seen: dict[str, Any]) -> Run:
+        """The run whose card the visitor sees, though a newer one may be there by now. Raises NoSuchRun."""
+        return self.page.workspace.runs.get(seen["run"])
 
     def _run(self, chosen: str | None) -> Run | None:
         """The chosen run, the newest where it is gone or none was chosen."""
@@ -179,7 +186,13 @@ class AdaptTab:
             progress = run.progress()
             card, state = render.run_card(run.summary(), progress, run.metrics(), words), progress.state
         return {
-            self.seen: {"card": card, "chosen": chosen, "states": summaries, "runs": [s["run"] for s in summaries]},
+            self.seen: {
+                "run": run.id if run else "",
+                "card": card,
+                "chosen": chosen,
+                "states": summaries,
+                "runs": [s["run"] for s in summaries],
+            },
             self.card: card,
             self.cancel: gr.Button(visible=state in WORKING),
             self.resume: gr.Button(visible=state in _RESUMABLE),

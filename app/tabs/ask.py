@@ -13,8 +13,6 @@ from domain_tuner.answering import ARMS, ask
 from domain_tuner.runs import DONE
 from domain_tuner.streaming import Finished, reports
 
-LATEST = "latest"
-
 
 class AskTab:
     """Its widgets and callbacks."""
@@ -46,15 +44,19 @@ class AskTab:
         page = self.page
         self.state = state = [self.arm, self.run, self.note]
         inputs, outputs = [self.question, self.arm, self.run, self.turns], [self.question, self.chat, self.turns]
-        one = {"concurrency_id": MODEL_QUEUE, "concurrency_limit": 1}
+        # Each in its turn; by itself Gradio drops one that is to begin while another goes on.
+        one = {"concurrency_id": MODEL_QUEUE, "concurrency_limit": 1, "trigger_mode": "multiple"}
         answers = []
         for event in (self.send.click, self.question.submit):  # it is taken at once, and answered in its turn
             taken = page.on(event, self.take, inputs, outputs, queue=False)
             answers.append(page.on(taken.then, self.answer, [self.turns], [self.chat, self.turns], **one))
         page.on(self.clear.click, self.forget, None, [self.chat, self.turns], cancels=answers)
         page.on(self.arm.input, lambda arm: arm, [self.arm], [self.preferred], queue=False)
-        page.on(self.run.input, self.refresh, [self.preferred, self.run], state)
-        page.on(self.tab.select, self.refresh, [self.preferred, self.run], state, queue=False)
+        page.on(self.run.input, self.choose, [self.preferred, self.run], [page.run, *state])
+        page.on(self.tab.select, self.refresh, [self.preferred, page.run], state, queue=False)
+
+    def choose(self, preferred: str | None, run: str | None) -> dict[Any, Any]:
+        return {self.page.run: run, **self.refresh(preferred, run)}
 
     def refresh(self, preferred: str | None, run: str | None) -> dict[Any, Any]:
         """Which arms can answer now, and why the others cannot."""
@@ -62,7 +64,7 @@ class AskTab:
         free = [name for name in ARMS if name not in reasons]
         choices = [(f"{words[f'arm_{name}']} ({words[f'arm_{name}_what']})", name) for name in free]
         runs = run_choices(self.page)
-        chosen = run if run in [value for _, value in runs] else (runs[0][1] if runs else None)
+        chosen = run_shown(runs, run)
         return {
             # The richest arm that can answer, unless the visitor chose one.
             self.arm: gr.Radio(choices=choices, value=preferred if preferred in free else free[-1]),
@@ -70,9 +72,12 @@ class AskTab:
             self.note: render.unavailable(reasons, words) + stale_notice(self.page, chosen),
         }
 
-    def take(self, question: str, arm: str, run: str | None, turns: list[dict[str, Any]]) -> dict[Any, Any]:
+    def take(self, question: str, arm: str, run: str | None, turns: list[dict[str, Any]]) -> Any:
         """Puts the question into the chat, where it waits for its answer; the box is free for the next one."""
-        turns.append({"question": question.strip(), "arm": arm, "run": run, "text": ""})
+        if not question.strip():
+            return gr.skip()
+        adapter = run if ARMS[arm].adapter else None
+        turns.append({"question": question.strip(), "arm": arm, "run": run, "adapter": adapter, "text": ""})
         return {self.question: "", self.chat: render.chat(turns, self.page.words), self.turns: turns}
 
     def answer(self, turns: list[dict[str, Any]]) -> Iterator[dict[Any, Any]]:
@@ -114,6 +119,11 @@ def why_not(page: Page) -> dict[str, str]:
 def run_choices(page: Page) -> list[tuple[str, str]]:
     """The finished runs, newest first."""
     return [(f"{run.id} ({run.config.method})", run.id) for run in page.workspace.runs.all() if run.state == DONE]
+
+
+def run_shown(runs: list[tuple[str, str]], chosen: str | None) -> str | None:
+    """Of the runs to choose from the one that was chosen, else the newest."""
+    return chosen if chosen in [run for _, run in runs] else (runs[0][1] if runs else None)
 
 
 def stale_notice(page: Page, run_id: str | None) -> str:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from app import render
-from app.tabs import Page, html
+from app.tabs import Page, cleaned, html
 from app.tabs.passages import PassagesPart
 from domain_tuner.streaming import Finished, reports
+from retrieval.errors import DocumentNotFound
 from retrieval.formats import kinds
 
 if TYPE_CHECKING:
@@ -42,46 +43,68 @@ class DocumentsTab:
             with gr.Row(visible=False, elem_classes="dt-row") as self.row:
                 self.chosen = gr.Dropdown([], label=words["choose_document"], elem_id="chosen-document", scale=3)
                 self.remove = gr.Button(words["remove"], elem_id="remove-document", scale=1, min_width=110)
+            with gr.Row(visible=False, elem_classes="dt-row", elem_id="remove-sure") as self.sure:
+                self.warning = html(scale=3)
+                self.yes = gr.Button(words["remove"], variant="stop", elem_id="remove-yes", scale=0, min_width=110)
+                self.no = gr.Button(words["keep"], elem_id="remove-no", scale=0, min_width=110)
             self.passages = PassagesPart(page, self.chosen)
             self.next = gr.Button(
                 words["adapt_next"], variant="primary", visible=False, elem_id="to-adapt", elem_classes="dt-next"
             )
             self.failed = gr.State([])
-        self.shown = [self.table, self.samples, self.row, self.chosen, self.passages.part, self.next]
+            self.listed = gr.State({})  # folder and name of each document that this page has listed, by its id
+            self.doomed = gr.State(None)  # the document that a visitor is asked about before it is removed
+        self.known = [self.failed, self.chosen, self.listed]
+        self.shown = [self.table, self.samples, self.row, self.chosen, self.passages.part, self.next, self.listed]
         self._wire()
 
     def _wire(self) -> None:
         page, said = self.page, [self.files, self.said, self.failed]
-        listed = ([self.failed, self.chosen], self.shown)
+        listed, sure = (self.known, self.shown), [self.sure, self.warning, self.doomed]
         # As handed over, with the names that the files had; others may come while these are read.
         many = {"preprocess": False, "trigger_mode": "multiple", "concurrency_limit": None}
-        read = page.on(self.files.upload, self.upload, [self.files], said, **many)
+        read = page.on(self.files.upload, self.upload, [self.files, self.failed], said, **many)
         page.on(read.then, self.refresh, *listed, queue=False)
-        taken = page.on(self.samples.click, self.take_samples, None, said)
+        taken = page.on(self.samples.click, self.take_samples, [self.failed], said)
         page.on(taken.then, self.refresh, *listed, queue=False)
-        page.on(self.remove.click, self.take_out, [self.chosen, self.failed], [self.said, *self.shown])
+        page.on(self.remove.click, self.ask, [self.chosen], sure)
+        page.on(self.yes.click, self.take_out, [self.doomed, self.failed, self.listed],
+                [self.said, self.passages.loaded, *sure, *self.shown])  # fmt: skip
+        for event in (self.no.click, self.chosen.input):
+            page.on(event, self.leave_in, None, sure, queue=False)
         page.on(self.next.click, page.lead_to("adapt"), None, [page.tabs])
-        page.on(self.tab.select, self.refresh, [self.failed, self.chosen], self.shown, queue=False)
+        page.on(self.tab.select, self.refresh, *listed, queue=False)
 
-    def refresh(self, failed: list[Any], chosen: str | None, or_first: bool = True) -> dict[Any, Any]:
-        """The list as it is now. A document that is `chosen` stays so, as a text may be typed below it."""
+    def refresh(
+        self, failed: list[Any], chosen: str | None, listed: dict[str, tuple[str, str]], or_first: bool = True
+    ) -> dict[Any, Any]:
+        """The list as it is now. A document that is `chosen` stays so, or its next version is, as a text may be typed
+        below it."""
         found = self.page.workspace.corpus.documents()
         choices = [(document.name, document.id) for document in found]
-        kept = any(document.id == chosen for document in found)
-        first = choices[0][1] if choices and or_first else None
+        places = {document.id: (document.folder, document.name) for document in found}
+        if chosen in places:
+            select = gr.Dropdown(choices=choices)
+        else:
+            next_version = next((key for key in places if chosen and places[key] == listed.get(chosen)), None)
+            first = choices[0][1] if choices and or_first else None
+            select = gr.Dropdown(choices=choices, value=next_version or first)
         return {
             self.table: render.documents(found, failed, self.page.words),
             self.samples: gr.Button(visible=not found),
             self.row: gr.Row(visible=bool(found)),
-            self.chosen: gr.Dropdown(choices=choices) if kept else gr.Dropdown(choices=choices, value=first),
+            self.chosen: select,
             self.passages.part: gr.Accordion(visible=bool(found)),
             self.next: gr.Button(visible=bool(found)),
+            self.listed: {**listed, **places},
         }
 
-    def upload(self, files: list[dict[str, Any]] | None) -> Iterator[dict[Any, Any]]:
+    def upload(self, files: list[dict[str, Any]] | None, failed: list[Any]) -> Iterator[dict[Any, Any]]:
         """Takes the uploaded files in, under the names that they had, and deletes them when they are read: the page may
         be closed before. Each is held in a folder of its own, as another page may upload the same one."""
-        sent = [(Path(file["path"]), str(file.get("orig_name") or Path(file["path"]).name)) for file in files or []]
+        sent = [
+            (Path(file["path"]), cleaned(str(file.get("orig_name") or Path(file["path"]).name))) for file in files or []
+        ]
 
         def ingest(report: Callable[..., None]) -> list[IngestResult]:
             held = Path(tempfile.mkdtemp(dir=self.page.workspace.folder / "uploads"))
@@ -92,20 +115,26 @@ class DocumentsTab:
                 for folder in (held, *(path.parent for path, _ in sent)):
                     shutil.rmtree(folder, ignore_errors=True)
 
-        yield from self._ingest(ingest)
+        yield from self._ingest(ingest, failed)
 
-    def take_samples(self) -> Iterator[dict[Any, Any]]:
+    def take_samples(self, failed: list[Any]) -> Iterator[dict[Any, Any]]:
         from domain_tuner.samples import SAMPLES
 
-        yield from self._ingest(lambda report: self.page.workspace.corpus.ingest([SAMPLES], report))
+        yield from self._ingest(lambda report: self.page.workspace.corpus.ingest([SAMPLES], report), failed)
 
-    def _ingest(self, ingest: Callable[[Callable[..., None]], list[IngestResult]]) -> Iterator[dict[Any, Any]]:
+    def _ingest(
+        self, ingest: Callable[[Callable[..., None]], list[IngestResult]], failed: list[Any]
+    ) -> Iterator[dict[Any, Any]]:
+        """Says how far it is. What failed before stays in the list `failed`, unless it was sent again; that list is
+        changed in its place, since two uploads may be read at once."""
         words = self.page.words
         yield {self.files: None, self.said: render.working(words["reading"], 0.0)}
         try:
             for told in reports(ingest):
                 if isinstance(told, Finished):
-                    failed = [result for result in told.result if result.status == "failed"]
+                    again = {result.name for result in told.result}
+                    failed[:] = [result for result in failed if result.name not in again]
+                    failed += [result for result in told.result if result.status == "failed"]
                     yield {self.said: render.ingested(told.result, words), self.failed: failed}
                 else:
                     yield {self.said: self._working(told[-1][0])}
@@ -120,13 +149,38 @@ class DocumentsTab:
         text = self.page.words[f"ingest_{progress.stage}"].format(file=progress.file)
         return render.working(text, done / of if of else 0.0)
 
-    def take_out(self, document: str | None, failed: list[Any]) -> dict[Any, Any]:
+    def ask(self, document: str | None) -> dict[Any, Any]:
+        """Asks whether the document is to go, and says what goes with it."""
+        corpus, words = self.page.workspace.corpus, self.page.words
+        found = next((one for one in corpus.documents() if one.id == document), None)
+        if found is None:
+            return self.leave_in()
+        passages = corpus.passages(found.id, disabled=True)
+        changes = sum(one.edited or not one.enabled for one in passages) + len(corpus.edits_aside(found.id))
+        said = words["remove_sure"].format(name=found.name)
+        if changes:
+            said += " " + words["remove_changes"].format(count=changes)
+        return {self.sure: gr.Row(visible=True), self.warning: render.notice(said, "warning"), self.doomed: found.id}
+
+    def leave_in(self) -> dict[Any, Any]:
+        return {self.sure: gr.Row(visible=False), self.warning: "", self.doomed: None}
+
+    def take_out(self, document: str | None, failed: list[Any], listed: dict[str, tuple[str, str]]) -> dict[Any, Any]:
         """None is chosen afterwards: a second click takes out nothing."""
         if not document:
-            return self.refresh(failed, None)
-        removed = self.page.workspace.corpus.remove(document)
-        said = render.notice(self.page.words["removed"].format(name=removed.name))
-        return {self.said: said, **self.refresh(failed, None, or_first=False)}
+            return {**self.leave_in(), **self.refresh(failed, None, listed)}
+        words = self.page.words
+        try:
+            removed = self.page.workspace.corpus.remove(document)
+            said = render.notice(words["removed"].format(name=removed.name))
+        except DocumentNotFound:
+            said = render.notice(words["removed_already"].format(name=listed.get(document, ("", ""))[1]))
+        return {
+            self.said: said,
+            self.passages.loaded: None,  # what is typed goes, too
+            **self.leave_in(),
+            **self.refresh(failed, None, listed, or_first=False),
+        }
 
 
 def _held(path: Path, folder: Path) -> Path:

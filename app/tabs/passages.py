@@ -32,12 +32,14 @@ class PassagesPart:
                     name: gr.Button(words[f"passage_{name}"], elem_id=f"passage-{name}", min_width=90)
                     for name in ("save", "split", "merge", "switch", "revert")
                 }
-        self.shown = [self.chosen, self.about, self.text, *self.buttons.values()]
+            self.loaded = gr.State(None)  # the text as it came, before anything was typed, and whose it is
+        self.shown = [self.chosen, self.about, self.text, self.loaded, *self.buttons.values()]
         self._wire()
 
     def _wire(self) -> None:
         page = self.page
-        page.on(self.document.change, self.of_another, [self.document, self.chosen], self.shown)
+        typed = [self.document, self.chosen, self.text, self.loaded]
+        page.on(self.document.change, self.of_another, typed, self.shown)
         page.on(self.chosen.input, self.list_of, [self.document, self.chosen], self.shown)
         changes = (self._save, self._split, self._merge, self._switch, self._revert)
         for button, change in zip(self.buttons.values(), changes, strict=True):
@@ -61,11 +63,25 @@ class PassagesPart:
     def _refused(self, why: str) -> gr.Error:
         return gr.Error(self.page.words[why].format(cut=_CUT), duration=None, print_exception=False)
 
-    def of_another(self, document: str | None, chosen: int | None) -> Any:
+    def of_another(
+        self, document: str | None, chosen: int | None, text: str | None, loaded: dict[str, str] | None
+    ) -> Any:
         """The passages of a document that was chosen; nothing where it was chosen before (a page that opens says so
-        twice): a text may be typed by now."""
-        found = self.page.workspace.corpus.passages(document, disabled=True) if document else []
-        return gr.skip() if any(passage.id == chosen for passage in found) else self.list_of(document)
+        twice): a text may be typed by now. What was typed into one that is gone stays, and no passage is chosen."""
+        corpus = self.page.workspace.corpus
+        found = corpus.passages(document, disabled=True) if document else []
+        if any(passage.id == chosen for passage in found):
+            return gr.skip()
+        if loaded and (text or "").split() != loaded["text"].split() and self._is_gone(loaded["document"]):
+            why = self.page.words["passage_gone"]
+            return {
+                self.chosen: gr.Dropdown(choices=self._choices(found), value=None),
+                self.about: render.notice(why, "warning"),
+            }
+        return self.list_of(document)
+
+    def _is_gone(self, document: str) -> bool:
+        return all(one.id != document for one in self.page.workspace.corpus.documents())
 
     def list_of(self, document: str | None, chosen: int | None = None) -> dict[Any, Any]:
         """The document's passages as they are now, and the one that is chosen (else the first)."""
@@ -79,11 +95,12 @@ class PassagesPart:
         usable |= {"merge": at + 1 < len(found), "revert": bool(passage and passage.edited)}
         return {
             self.chosen: gr.Dropdown(
-                choices=[(self._name(n, one), one.id) for n, one in enumerate(found, 1)],
+                choices=self._choices(found),
                 value=passage.id if passage else None,
             ),
             self.about: render.passage_about(passage, aside, words),
             self.text: passage.text if passage else "",
+            self.loaded: {"document": document, "text": passage.text} if passage else None,
             **{
                 button: gr.Button(
                     words[switch] if name == "switch" else words[f"passage_{name}"], interactive=usable[name]
@@ -91,6 +108,9 @@ class PassagesPart:
                 for name, button in self.buttons.items()
             },
         }
+
+    def _choices(self, found: list[Passage]) -> list[tuple[str, int]]:
+        return [(self._name(n, one), one.id) for n, one in enumerate(found, 1)]
 
     def _name(self, number: int, passage: Passage) -> str:
         marks = render.passage_marks(passage, self.page.words)
