@@ -166,6 +166,16 @@ CHINESE: dict[str, str] = {
     "pairs": "两两比较",
     "difference": "F1 差值（百分点）",
     "p_value": "p",
+    "marks": "{right} 正确，{partly} 部分正确，{wrong} 错误",
+    "numbers": "这些数字的含义",
+    "interval": "区间",
+    "interval_what": "换一批同类问题，数值大多会落在下方的范围内；与范围相比很小的差别可能只是偶然。",
+    "exact_match_what": "除大小写、标点和冠词外，回答与某个标准答案相同的比例。",
+    "f1_what": "回答与标准答案的词有多少相同：完全相同为 100，毫无相同为 0。",
+    "refusal_precision_what": "在回答“文档中没有”的情况里，文档确实没有的比例。",
+    "refusal_recall_what": "在文档无法回答的问题里，被回答为“文档中没有”的比例。",
+    "citation_hit_what": "回答的词出现在给模型看的段落里，且第一个这样的段落属于问题所注明的文档的比例。",
+    "p_value_what": "假如两种方式一样好，出现这么大差别的概率；低于 0.05 时视为确有差别。",
     # errors
     "error": "没有成功",
 }

@@ -11,10 +11,11 @@ from typing import Any
 from markupsafe import Markup
 
 from app import figures
-from app.render import ARMS, badge, table
+from app.render import ARMS, badge, join, paragraph, table
 from app.text import Words
 
 METRICS = ("exact_match", "f1", "refusal_precision", "refusal_recall", "citation_hit")
+SIGNS = {"right": "✓", "partly": "≈", "wrong": "✗"}  # colour alone would not tell everybody
 
 
 def evaluation(result: Mapping[str, Any], words: Words) -> Markup:
@@ -22,24 +23,42 @@ def evaluation(result: Mapping[str, Any], words: Words) -> Markup:
     arms = result["arms"]
     n = max(arm["n"] for arm in arms.values())
     note = words["percent_note"].format(n=n, unanswerable=sum(not row["answers"] for row in result["questions"]))
-    return Markup(
-        '<section id="evaluation"><p class="dt-verdict">{}</p>{}<p class="dt-faint">{}</p>{}{}</section>'
-    ).format(
-        result["verdict"],
+    return Markup('<section id="evaluation">{}{}<p class="dt-faint">{}</p>{}{}{}</section>').format(
+        _verdict(result["verdict"]),
         _arms(arms, words),
         note,
+        _meanings(arms, words),
         _pairs(result["pairs"], words),
         _questions(result["questions"], words),
     )
 
 
+def _verdict(text: str) -> Markup:
+    """The advice on a line of its own, its reasons below."""
+    advice, _, reasons = text.partition(": ")
+    return Markup('<p class="dt-verdict"><strong>{}</strong>{}</p>').format(advice, reasons)
+
+
+def _meanings(arms: Mapping[str, Any], words: Words) -> Markup:
+    """One explanation for each number in the tables."""
+    shown = ["interval", *_measured(arms), "p_value"]
+    entries = join(Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(words[k], words[f"{k}_what"]) for k in shown)
+    return Markup(
+        '<details class="dt-report" id="meanings"><summary>{}</summary><dl class="dt-meanings">{}</dl></details>'
+    ).format(words["numbers"], entries)
+
+
+def _measured(arms: Mapping[str, Any]) -> list[str]:
+    return [metric for metric in METRICS if any(_known(arm.get(metric)) for arm in arms.values())]
+
+
 def _arms(arms: Mapping[str, Any], words: Words) -> Markup:
-    shown = [metric for metric in METRICS if any(_known(arm.get(metric)) for arm in arms.values())]
+    shown = _measured(arms)
     best = {metric: max(arm[metric]["value"] for arm in arms.values() if _known(arm.get(metric))) for metric in shown}
     heads = [words["arm"], *(words[metric] for metric in shown), words["seconds_per_question"]]
     rows = [
         [
-            Markup("<b>{}</b>").format(words[f"arm_{name}"]),
+            Markup('<b>{}</b> <span class="dt-faint">{}</span>').format(words[f"arm_{name}"], name),
             *(_score(arms[name].get(metric), best[metric]) for metric in shown),
             f"{arms[name]['seconds_per_question']:.2f}",
         ]
@@ -95,8 +114,10 @@ def _questions(questions: list[dict[str, Any]], words: Words) -> Markup:
         ]
         for row in questions
     ]
-    return Markup('<details class="dt-report" id="per-question"><summary>{}</summary>{}</details>').format(
-        words["per_question"].format(n=len(rows)), table(heads, rows, "waaaaa")
+    return Markup('<details class="dt-report" id="per-question"><summary>{}</summary>{}{}</details>').format(
+        words["per_question"].format(n=len(rows)),
+        paragraph(words["marks"].format(**SIGNS)),
+        table(heads, rows, "waaaaa"),
     )
 
 
@@ -104,6 +125,6 @@ def _answered(said: Mapping[str, Any], answerable: bool) -> Markup:
     """What the arm said, marked right, partly right or wrong."""
     credit = said.get("f1", 0.0) if answerable else float(said["refused"])
     kind = "right" if said.get("exact_match") or credit == 1 else "partly" if credit > 0 else "wrong"
-    return Markup('<span class="dt-said {}" title="{}">{}</span>').format(
-        kind, f"F1 {figures.percent(credit)}" if answerable else "", said["answer"] or "–"
+    return Markup('<span class="dt-said {}" title="{}">{} {}</span>').format(
+        kind, f"F1 {figures.percent(credit)}" if answerable else "", SIGNS[kind], said["answer"] or "–"
     )

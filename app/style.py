@@ -1,4 +1,8 @@
-"""The page's style sheet. Colours are Gradio's own variables, so that light and dark both work."""
+"""The page's style sheet. Colours are Gradio's own variables, so that light and dark both work.
+
+Gradio puts its own selectors before each rule's, and gets that wrong for a list of several with .dark: such a rule has
+one selector, with :is() where it is for several things.
+"""
 
 CSS = """
 .gradio-container { max-width: 1180px !important; width: 100% !important; margin: 0 auto !important;
@@ -14,6 +18,7 @@ footer { display: none !important; }
 .dt-masthead h1 { font-size: 1.35rem; font-weight: 650; letter-spacing: -.01em; margin: 0; }
 .dt-masthead p { grid-column: 1 / -1; margin: 2px 0 0; color: var(--body-text-color-subdued); font-size: .95rem; }
 .dt-heading { font-size: 1.05rem; font-weight: 600; margin: 26px 0 4px; }
+.tab-container button.selected { color: var(--primary-700); }
 .dt-faint, .dt-cost { color: var(--body-text-color-subdued); font-size: .85rem; }
 p.dt-faint { margin: 4px 0 8px; }
 .dt-about { margin: 0; line-height: 1.5; }
@@ -40,7 +45,7 @@ p.dt-faint { margin: 4px 0 8px; }
 .dt-table .m { min-width: 17ch; }
 .dt-table .w { min-width: 24ch; }
 .dt-table .a { min-width: 14ch; }
-.dt-table .i { white-space: nowrap; }
+.dt-table .i, .dt-table .s { white-space: nowrap; }
 
 .dt-badge { display: inline-block; padding: 1px 8px; border-radius: 999px; font-size: .78rem; white-space: nowrap;
   background: var(--background-fill-secondary); color: var(--body-text-color-subdued);
@@ -106,7 +111,14 @@ p.dt-faint { margin: 4px 0 8px; }
   line-height: 1.5; border-left: 3px solid var(--primary-400); background: var(--background-fill-secondary);
   border-radius: 0 6px 6px 0; }
 
-.dt-verdict { font-size: 1.02rem; line-height: 1.5; padding: 12px 16px; border-radius: 10px; margin: 4px 0 12px;
+.dt-compared { margin: 12px 0 0; overflow-wrap: anywhere; }
+.dt-example { margin: 4px 0 8px; padding: 8px 12px; font-size: .8rem; white-space: pre-wrap; overflow-wrap: anywhere;
+  background: var(--background-fill-secondary); border-radius: 6px; }
+.dt-meanings { margin: 6px 0; font-size: .88rem; line-height: 1.45; }
+.dt-meanings dt { font-weight: 600; }
+.dt-meanings dd { margin: 0 0 6px; color: var(--body-text-color-subdued); }
+.dt-verdict strong { display: block; font-size: 1.08rem; }
+.dt-verdict { font-size: .95rem; line-height: 1.5; padding: 12px 16px; border-radius: 10px; margin: 4px 0 12px;
   background: var(--background-fill-secondary); border: 1px solid var(--border-color-primary); }
 .dt-score { display: block; font-weight: 500; }
 .dt-score.best { color: var(--primary-700); font-weight: 700; }
@@ -118,17 +130,21 @@ p.dt-faint { margin: 4px 0 8px; }
 .dt-said.right { color: #0f766e; } .dt-said.partly { color: #92400e; } .dt-said.wrong { color: #b91c1c; }
 
 .dark .dt-badge { background: transparent; }
-.dark .dt-badge.training, .dark .dt-badge.preparing { color: #93c5fd; }
+.dark .dt-badge:is(.training, .preparing) { color: #93c5fd; }
 .dark .dt-badge.failed { color: #fca5a5; }
-.dark .dt-badge.refused, .dark .dt-badge.interrupted, .dark .dt-badge.cancelled { color: #fcd34d; }
-.dark .dt-score.best, .dark .dt-said.right, .dark .dt-badge.done { color: #5eead4; }
-.dark .dt-said.partly { color: #fcd34d; } .dark .dt-said.wrong { color: #fca5a5; }
-.dark .dt-whisker b { background: var(--primary-200); } .dark .dt-curve .smooth { stroke: var(--primary-400); }
+.dark .dt-badge:is(.refused, .interrupted, .cancelled) { color: #fcd34d; }
+.dark :is(.dt-score.best, .dt-said.right, .dt-badge.done) { color: #5eead4; }
+.dark .dt-said.partly { color: #fcd34d; }
+.dark .dt-said.wrong { color: #fca5a5; }
+.dark .dt-whisker b { background: var(--primary-200); }
+.dark .dt-curve .smooth { stroke: var(--primary-400); }
+.dark .dt-masthead a { color: var(--primary-400); }
+.dark .tab-container button.selected { color: var(--primary-400); }
 @media (max-width: 640px) {
   .gradio-container { padding: 0 8px 40px !important; }
   .gradio-container main { padding-left: 6px !important; padding-right: 6px !important; }
   .dt-asked { max-width: 94%; }
-  .dt-table .o, .dt-table .p { display: none; }
+  .dt-table .o, .dt-table .s, .dt-table .p { display: none; }
   .dt-table td, .dt-table th { padding: 8px 9px; }
   .tab-container button[role=tab] { padding-left: 9px; padding-right: 9px; }
 }

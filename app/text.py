@@ -177,6 +177,21 @@ ENGLISH: dict[str, str] = {
     "pairs": "Arms in pairs",
     "difference": "Difference in F1 points",
     "p_value": "p",
+    "marks": "{right} right, {partly} partly right, {wrong} wrong",
+    "numbers": "What the numbers mean",
+    "interval": "Interval",
+    "interval_what": "With other questions of the same kind the figure would mostly lie in the range below it; a "
+    "difference that is small beside the ranges may be chance.",
+    "exact_match_what": "Answers that are an expected answer, but for case, punctuation and articles.",
+    "f1_what": "How much of the words of the answer and of the expected answer is the same: 100 for the same words, 0 "
+    "for none in common.",
+    "refusal_precision_what": "Of the times that an arm said that the documents do not answer, those in which that "
+    "is so.",
+    "refusal_recall_what": "Of the questions that the documents do not answer, those of which an arm said so.",
+    "citation_hit_what": "Answers whose words stand in a passage that the model was shown, the first such passage "
+    "being of the document that the question names.",
+    "p_value_what": "How probable a difference of this size would be if the two arms were equally good; below 0.05 it "
+    "is taken as real.",
     # errors
     "error": "That did not work",
 }

@@ -16,6 +16,7 @@ from app import figures, render, terminal
 from app.curve import MOST_POINTS, curve, smoothed, thinned
 from app.failures import sentence_of
 from app.render_evaluation import evaluation
+from app.style import CSS
 from app.text import ENGLISH, LANGUAGES
 from domain_tuner.errors import NoSuchRun
 from domain_tuner.streaming import Finished, reports
@@ -171,6 +172,33 @@ def test_the_evaluation_on_the_page_has_intervals_pairs_and_every_question() -> 
     assert html.count('class="dt-said') == 8
 
 
+def test_a_verdict_begins_with_its_advice_and_arms_have_both_their_names() -> None:
+    result = {**hostile_evaluation(), "verdict": "Retrieve, do not tune: F1 56.2 against base 5.2: so it is."}
+    html = evaluation(result, ENGLISH)
+    assert "<strong>Retrieve, do not tune</strong>F1 56.2 against base 5.2: so it is." in html
+    assert '<b>Passages</b> <span class="dt-faint">rag</span>' in html
+
+
+def test_right_and_wrong_are_told_by_a_sign_and_each_number_is_explained() -> None:
+    html = evaluation(hostile_evaluation(), ENGLISH)
+    assert html.count("≈ &lt;img") == 4 and html.count("✗ &lt;img") == 4, "half right; not refused, and to be refused"
+    assert "✓ right, ≈ partly right, ✗ wrong" in html
+    shown = ("interval", "exact_match", "f1", "p_value")
+    assert all(ENGLISH[f"{name}_what"].split(",")[0] in html for name in shown)
+    assert ENGLISH["citation_hit_what"] not in html, "it was not measured"
+
+
+def test_rules_for_the_dark_have_one_selector() -> None:
+    rules = re.findall(r"([^{}]*\.dark[^{}]*)\{", CSS)
+    assert len(rules) > 5 and not [rule for rule in rules if "," in re.sub(r":is\([^)]*\)", "", rule)]
+
+
+def test_a_turn_names_the_run_of_its_adapter() -> None:
+    turn = {"question": "?", "arm": "peft", "adapter": "20261126-232027-f716", "text": "so"}
+    assert "Adapter · 20261126-232027-f716" in render.chat([turn], ENGLISH)
+    assert ">Passages<" in render.chat([{**turn, "arm": "rag", "adapter": None}], ENGLISH)
+
+
 def test_the_evaluation_on_the_terminal() -> None:
     text = terminal.evaluation(hostile_evaluation())
     assert "combined  2  50.0 [25.0, 75.0]  50.0 [25.0, 75.0]  -" in text
@@ -274,6 +302,8 @@ def test_every_word_is_used_and_every_used_word_is_there() -> None:
     quoted = set(re.findall(r'"(\w+)"', code))
     prefixes = tuple(re.findall(r'[\["\']f?"?(\w+_)(?:\{|\')', code))
     unused = [
-        key for key in ENGLISH if key not in quoted and not key.startswith(prefixes) and not key.endswith("_hint")
+        key
+        for key in ENGLISH
+        if key not in quoted and not key.startswith(prefixes) and not key.endswith(("_hint", "_what"))
     ]
     assert not unused
