@@ -300,6 +300,8 @@ def test_a_question_is_answered_with_its_passages(page: Any, server: Server) -> 
     assert "called Berta" in passage.inner_text() and "<img src=https://evil.example/a.png" in passage.inner_text()
     assert page.locator("#chat img, #chat a, #chat script").count() == 0
     assert page.title() == "domain-tuner"
+    number = page.locator("#chat .dt-source .dt-number").first
+    assert number.inner_text() == "1" and "score" in page.locator("#chat .dt-source").first.inner_text()
     for question in ("Where do the spare keys hang?", "What is the code of the blue gate?"):
         page.fill("#question textarea, #question input", question)
         page.keyboard.press("Enter")
@@ -308,8 +310,6 @@ def test_a_question_is_answered_with_its_passages(page: Any, server: Server) -> 
         )
     page.wait_for_function("document.querySelectorAll('#chat .dt-cost').length === 3")
     assert "Both · 20" in page.locator("#chat .dt-answered").last.inner_text(), "the run is named"
-    number = page.locator("#chat .dt-source .dt-number").first
-    assert number.inner_text() == "1" and "score" in page.locator("#chat .dt-source").first.inner_text()
 
 
 def test_four_answers_stand_side_by_side_and_stack_on_a_phone(page: Any) -> None:
