@@ -74,13 +74,14 @@ class Evaluating:
         self._stopping = False
         self.now = Standing()
 
-    def begin(self, questions: Path | None, run_id: str) -> None:
-        """Starts one, unless one goes on."""
+    def begin(self, questions: Path | None, run_id: str) -> bool:
+        """Starts one, unless one goes on; whether it did."""
         with self._starting:
             if self.now.working:
-                return
+                return False
             self._stopping, self.now = False, Standing(run_id, working=True)
             threading.Thread(target=self._work, args=(questions, run_id), daemon=True).start()
+            return True
 
     def stop(self) -> None:
         """Ends it with its next batch of answers; nothing of it is kept."""

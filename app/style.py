@@ -82,7 +82,7 @@ p.dt-faint { margin: 4px 0 8px; }
 .dt-curve .raw { stroke: var(--primary-500); stroke-width: 1; opacity: .35; }
 .dt-curve .smooth { stroke: var(--primary-700); stroke-width: 2; }
 
-.dt-unavailable { display: inline-block; color: var(--body-text-color-subdued); opacity: .75; font-size: .86rem;
+.dt-unavailable { display: inline-block; color: var(--body-text-color-subdued); font-size: .86rem;
   margin-right: 16px; }
 .dt-chat { display: flex; flex-direction: column; gap: 10px; padding: 4px 2px; }
 .dt-asked { align-self: flex-end; max-width: 82%; padding: 9px 14px; border-radius: 14px 14px 3px 14px;

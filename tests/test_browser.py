@@ -42,6 +42,34 @@ ATTACK = (
 )
 
 
+# What is written with less contrast than WCAG 2 asks of small text (4.5 to 1), but for what is switched off.
+FAINT = """() => {
+  const numbers = colour => { const n = colour.match(/[\\d.]+/g).map(Number); return n.length > 3 ? n : [...n, 1] };
+  const over = (top, below, alpha) => below.map((v, i) => top[i] * alpha + v * (1 - alpha));
+  const light = colour => colour.slice(0, 3).map(v => v / 255)
+    .map(v => v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0);
+  const found = {};
+  for (const element of document.querySelectorAll('body *')) {
+    const own = [...element.childNodes].some(node => node.nodeType === 3 && node.textContent.trim());
+    if (!own || !element.checkVisibility() || element.closest('[disabled], script, style')) continue;
+    const around = [];
+    for (let outer = element; outer; outer = outer.parentElement) around.unshift(getComputedStyle(outer));
+    let ground = [255, 255, 255], alpha = 1;
+    for (const style of around) {
+      const fill = numbers(style.backgroundColor);
+      ground = over(fill, ground, fill[3]);
+      alpha *= +style.opacity;
+    }
+    const ink = numbers(getComputedStyle(element).color);
+    const both = [light(over(ink, ground, ink[3] * alpha)), light(ground)].sort((a, b) => b - a);
+    const contrast = (both[0] + .05) / (both[1] + .05);
+    if (contrast < 4.5) found[element.textContent.trim().slice(0, 40)] = contrast.toFixed(2);
+  }
+  return found;
+}"""
+
+
 class Server:
     """The command `serve` on a workspace; it can be stopped and started again on the same port."""
 
@@ -340,6 +368,20 @@ def test_the_run_is_evaluated_and_the_table_stays(page: Any, server: Server) -> 
     assert page.locator("#evaluation .dt-whisker").count() >= 8
     page.click("#per-question > summary")
     assert page.locator("#per-question tbody tr").count() == len(QUESTIONS)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_all_text_can_be_read_by_day_and_by_night(page: Any, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.reload()
+    page.wait_for_selector("#documents .dt-table")
+    for name in ("Documents", "Adapt", "Ask", "Compare"):
+        tab(page, name)
+        page.wait_for_timeout(1500)  # buttons and tabs fade
+        if name == "Compare":
+            page.click("#per-question > summary")
+            page.click("#meanings > summary")
+        assert page.evaluate(FAINT) == {}, f"{name} in {scheme}"
 
 
 def test_a_question_that_is_too_long_is_refused_in_words(page: Any) -> None:

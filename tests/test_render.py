@@ -138,6 +138,12 @@ def test_empty_states_say_what_is_missing() -> None:
     assert ENGLISH["curve_soon"] in curve([{"step": 1, "loss": 2.0}], ENGLISH)
 
 
+def test_the_type_of_a_document_stays_on_one_line() -> None:
+    document = SimpleNamespace(name="a.html", suffix=".html", pages=1, passages=2, size=3)
+    assert '<td class="s">HTML</td>' in render.documents([document], [], ENGLISH)
+    assert re.search(r"\.dt-table \.s \{ white-space: nowrap; \}", CSS)
+
+
 def test_four_cards_even_before_there_is_an_answer() -> None:
     html = render.cards({}, ENGLISH)
     assert [html.count(f'id="card-{arm}"') for arm in render.ARMS] == [1, 1, 1, 1]

@@ -241,13 +241,15 @@ def test_an_evaluation_goes_on_by_itself_one_at_a_time_until_it_is_stopped(
     monkeypatch.setattr(evaluating, "evaluate_and_keep", evaluate)
     monkeypatch.setattr(gr, "Info", lambda *_, **__: None)
     begun = tab.score(None, run)
+    assert begun[tab.questions] is None, "the file is taken"
     assert begun[tab.stop].visible and not begun[tab.evaluate].interactive
     go_on.release()
     wait(lambda: tab.page.evaluating.now.done == 1)
     shown = tab.refresh(other, {})
     assert f"run {run}: answer 1 of 4" in shown[tab.state], "whoever comes sees it"
     assert tab.poll(other, shown[tab.seen])["__type__"] == "update", "nothing new, nothing changed"
-    assert f"run {run}" in tab.score(None, other)[tab.state] and made == [run]
+    joined = tab.score("file.jsonl", other)
+    assert f"run {run}" in joined[tab.state] and tab.questions not in joined and made == [run]
     tab.end()
     go_on.release()
     wait(lambda: not tab.page.evaluating.now.working)

@@ -149,9 +149,9 @@ class CompareTab:
     def score(self, questions: str | None, run: str | None) -> dict[Any, Any]:
         """Evaluates the run, unless an evaluation goes on: then that one is shown. The result is kept in the run's
         folder, so it is there after a reload too."""
-        if run:
-            self.page.evaluating.begin(Path(questions) if questions else None, run)
-        return self._standing(run)
+        file = Path(questions) if questions else None
+        taken = run is not None and self.page.evaluating.begin(file, run)
+        return {**self._standing(run), **({self.questions: None} if taken else {})}
 
     def end(self) -> dict[Any, Any]:
         gr.Info(self.page.words["stopping"], duration=4)
@@ -166,7 +166,7 @@ class CompareTab:
         if now.working or not run:
             return self._standing(run)
         # Another run may have been chosen meanwhile: figures stand under their own.
-        return {**self._standing(run), **self._kept(run), self.questions: None}
+        return {**self._standing(run), **self._kept(run)}
 
     def _standing(self, run: str | None) -> dict[Any, Any]:
         words, now = self.page.words, self.page.evaluating.now
