@@ -24,6 +24,7 @@ p.dt-faint { margin: 4px 0 8px; }
 .dt-about { margin: 0; line-height: 1.5; }
 .dt-row { align-items: end; }
 .dt-question { align-items: stretch; }
+.dt-row .dt-beside { flex: 1 1 240px; min-width: 240px; }
 
 .dt-empty { display: flex; flex-direction: column; gap: 4px; align-items: center; text-align: center;
   padding: 36px 20px; border: 1px dashed var(--border-color-primary); border-radius: 10px; }

@@ -55,7 +55,7 @@ class CompareTab:
         words = self.page.words
         html(render.heading(words["evaluation"]))
         with gr.Row(visible=False, elem_classes="dt-row") as self.progress:
-            self.state = html(elem_id="evaluating")
+            self.state = html(elem_id="evaluating", elem_classes="dt-beside")
             self.stop = gr.Button(words["stop"], visible=False, elem_id="stop-evaluation", scale=0, min_width=90)
         self.evaluation = html(elem_id="evaluation-panel")
         with gr.Accordion(words["evaluate"], open=False) as self.make:

@@ -44,7 +44,7 @@ class DocumentsTab:
                 self.chosen = gr.Dropdown([], label=words["choose_document"], elem_id="chosen-document", scale=3)
                 self.remove = gr.Button(words["remove"], elem_id="remove-document", scale=1, min_width=110)
             with gr.Row(visible=False, elem_classes="dt-row", elem_id="remove-sure") as self.sure:
-                self.warning = html(scale=3)
+                self.warning = html(elem_classes="dt-beside")
                 self.yes = gr.Button(words["remove"], variant="stop", elem_id="remove-yes", scale=0, min_width=110)
                 self.no = gr.Button(words["keep"], elem_id="remove-no", scale=0, min_width=110)
             self.passages = PassagesPart(page, self.chosen)
