@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from domain_tuner.runs import Run
     from domain_tuner.workspace import Workspace
 
-# Of a batch; writing 48 rows takes twice what writing 8 takes. The keys and values of so many tokens are 4 GB in a model
-# of 8 billion weights.
+# Of a batch. The keys and values of so many tokens are 4 GB in a model of 8 billion weights.
 MOST_ROWS, MOST_TOKENS = 64, 32768
 OnText = Callable[[str, str], None]  # (arm, new text)
 
