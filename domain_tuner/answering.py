@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from domain_tuner.runs import Run
     from domain_tuner.workspace import Workspace
 
-# Of a batch. The keys and values of so many tokens are 4 GB in a model of 8 billion weights.
-MOST_ROWS, MOST_TOKENS = 64, 32768
+# Of a batch. The keys and values of so many tokens are 2 GB in a model of 8 billion weights.
+MOST_ROWS, MOST_TOKENS = 64, 16384
 OnText = Callable[[str, str], None]  # (arm, new text)
 
 
