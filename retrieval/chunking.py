@@ -3,13 +3,14 @@
 Knows nothing about files, vectors or the store. LangChain's splitters cut; here pieces are counted and
 packed. All pieces are tokenised in one call: as a length function, the tokeniser would be called thousands
 of times (5x slower). Sizes are tokens, because 1,000 characters put 26% of passages over the 256 tokens
-that the model reads.
+that the model reads. What has no gap for very long (a sequence, a hex dump) counts as a token in four
+characters at the least, since a WordPiece tokeniser gives one unknown token for all of it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from .passages import HEADING_JOIN, Block, Draft, searchable_text
@@ -21,6 +22,13 @@ _LONGEST_HEADING = 48  # tokens of the heading path that is embedded with a pass
 _SPECIAL = 4  # [CLS], [SEP], and a little for tokens that merge differently at a seam
 _SENTENCES = [r"\n\s*\n", r"\n", r"[。！？；]+[”’」』）》]*", r"[.!?]+[\"')\]”’]*\s+"]
 _SMALLER = [r"[，、：]", r"[,;:]\s+", r"\s+", ""]
+# What BERT's tokeniser takes for one word, of more than the 100 characters that it reads: no gap, sign or ideograph.
+_GAPS = (
+    r"\s!-/:-@\[-`{-~\u2010-\u205f\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uff0f"
+    r"\U00020000-\U0002fa1f"
+)
+_UNBROKEN = re.compile(f"(?<![^{_GAPS}])[^{_GAPS}]{{101,}}")
+_CHARACTERS_A_TOKEN = 4  # of those; of English words they are more, of hex digits fewer
 CountMany = Callable[[Sequence[str]], list[int]]
 
 
@@ -47,6 +55,7 @@ class _Section:
 
 def split(blocks: Sequence[Block], count_many: CountMany, max_tokens: int) -> list[Draft]:
     """The passages of one document. None is longer than `max_tokens`, its heading path included."""
+    count_many = _with_unbroken(count_many)
     of_block = [_pieces(block) for block in blocks]
     pieces = _counted([piece for some in of_block for piece in some], count_many)
     sections: list[_Section] = []
@@ -61,6 +70,20 @@ def split(blocks: Sequence[Block], count_many: CountMany, max_tokens: int) -> li
         draft for section in _merged(sections, count_many) for draft in _passages(section, count_many, max_tokens)
     ]
     return _within(drafts, count_many, max_tokens)
+
+
+def _with_unbroken(count_many: CountMany) -> CountMany:
+    """As `count_many`, where what has no gap counts as its characters would have it, if not as more."""
+
+    def counted(texts: Sequence[str]) -> list[int]:
+        counts = count_many(texts)
+        for at, text in enumerate(texts):
+            if words := _UNBROKEN.findall(text):
+                read = zip(words, count_many(words), strict=True)
+                counts[at] += sum(max(0, -(-len(word) // _CHARACTERS_A_TOKEN) - tokens) for word, tokens in read)
+        return counts
+
+    return counted
 
 
 def _pieces(block: Block) -> list[_Piece]:
@@ -235,7 +258,6 @@ def _cut(text: str, most: int, count_many: CountMany) -> list[str]:
     "no other way."""
     from langchain_text_splitters import RecursiveCharacterTextSplitter
 
-    coarse = [text[i : i + 20_000] for i in range(0, len(text), 20_000)]  # data without spaces, not sentences
     splitter = RecursiveCharacterTextSplitter(
         separators=_SMALLER,
         is_separator_regex=True,
@@ -245,7 +267,25 @@ def _cut(text: str, most: int, count_many: CountMany) -> list[str]:
         strip_whitespace=False,
         length_function=lambda part: count_many([part])[0],
     )
-    return [part for some in coarse for part in splitter.split_text(some)]
+    parts: list[str] = []
+    for some in _coarse(text, most * _CHARACTERS_A_TOKEN):
+        whole = _UNBROKEN.fullmatch(some) and count_many([some])[0] <= most
+        parts += [some] if whole else splitter.split_text(some)
+    return parts
+
+
+def _coarse(text: str, width: int) -> Iterator[str]:
+    """What has no gap in parts of so many characters, and the text around it, which is cut for what it says."""
+    at = 0
+    for word in _UNBROKEN.finditer(text):
+        yield from _every(text[at : word.start()], 20_000)
+        yield from _every(word.group(), width)
+        at = word.end()
+    yield from _every(text[at:], 20_000)  # data without spaces, not sentences
+
+
+def _every(text: str, width: int) -> list[str]:
+    return [text[i : i + width] for i in range(0, len(text), max(width, 1))]
 
 
 def _short_heading(path: tuple[str, ...], count_many: CountMany) -> str:

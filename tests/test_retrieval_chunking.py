@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
@@ -88,6 +90,25 @@ def test_nothing_is_longer_than_the_model_reads(text: str) -> None:
     assert drafts
     assert max(COUNT([searchable_text(draft.heading, draft.text) for draft in drafts])) <= 254
     assert sum(draft.text.count(text[0]) for draft in drafts) >= text.count(text[0]) or not text[0].strip()
+
+
+def word_pieces(texts: Sequence[str]) -> list[int]:
+    """As BERT's tokeniser counts: a word of over 100 characters is one unknown token."""
+    return [sum(1 if len(w) > 100 else COUNT([w])[0] for w in re.findall(r"\w+|[^\w\s]", text)) for text in texts]
+
+
+@pytest.mark.parametrize("text", ["a1" * 200_000, f"The key is {'Kx7' * 9_000}. It hangs in room 12.", "ж" * 9_000])
+def test_what_has_no_gap_is_cut_too(text: str) -> None:
+    drafts = split([Block(text, None, "Keys")], word_pieces, 256)
+    assert "".join(draft.text for draft in drafts).replace(" ", "") == text.replace(" ", "")
+    assert all(len(draft.text) <= 4 * 256 for draft in drafts)
+    assert max(word_pieces([searchable_text(draft.heading, draft.text) for draft in drafts])) <= 254
+    assert len(drafts) <= len(text) // 600 + 3, "and not into crumbs"
+
+
+def test_lines_without_a_gap_are_packed_by_their_length() -> None:
+    text = "\n".join(f"{number} {'a1' * 64}" for number in range(200))
+    assert max(len(draft.text) for draft in split([Block(text, None, "")], word_pieces, 256)) <= 4 * 256
 
 
 def test_no_text_gives_no_passage() -> None:
