@@ -118,7 +118,7 @@ class Corpus:
 
         `names` are the display names of `paths` where those are not the files' own (uploads); `leave_out` are files
         and folders that are passed over where they lie in a folder. A document is wholly in or wholly out. Raises
-        NothingToIngest for a path that is not there, DiskFull and other StoreErrors.
+        NothingToIngest for nothing but folders without documents, DiskFull and other StoreErrors.
         """
         found = sources([Path(path) for path in paths], names, leave_out)
         with self._ingesting:

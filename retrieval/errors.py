@@ -9,7 +9,7 @@ CorpusError
 │   ├── NeedsOcr                pictures of text
 │   ├── BrokenDocument          damaged, cut off, or it crashed its reader
 │   └── DocumentTooLarge        over a limit of size, memory or time
-├── NothingToIngest             a path that is not there, a folder without files
+├── NothingToIngest             nothing but folders without documents
 ├── DocumentNotFound            no document of that name or id
 ├── AmbiguousDocument           more than one document fits
 ├── PassageNotFound             no passage of that id, or not any more

@@ -11,8 +11,11 @@ from hashlib import sha256
 from pathlib import Path
 
 from .archives import Member
+from .backups import CORPUS_FILE
 from .errors import NothingToIngest
 from .formats import MAX_FILE_BYTES, suffix_of, suffixes
+
+_KEPT = "its copies, runs and questions are no documents."
 
 
 @dataclass(frozen=True)
@@ -50,14 +53,20 @@ class Source:
 
 def sources(paths: Sequence[Path], names: Sequence[str] | None = None, leave_out: Sequence[Path] = ()) -> list[Source]:
     """The files under the paths, folders walked, hidden files and `leave_out` passed over, each with a display name of
-    its own."""
+    its own. Raises NothingToIngest where there is nothing but folders without such files; beside others, such a
+    folder is a source with a problem."""
     if names is not None and len(names) != len(paths):
         raise ValueError(f"{len(paths)} paths need as many names, not {len(names)}")
     found: list[Source] = []
     taken: dict[str, Path] = {}
+    empty: list[Source] = []
     for number, path in enumerate(paths):
         if path.is_dir():
-            found += _in_folder(path, taken, leave_out)
+            try:
+                found += _in_folder(path, taken, leave_out)
+            except NothingToIngest as nothing:
+                empty.append(Source(path, display_name(path.resolve().name), str(nothing)))
+                found.append(empty[-1])
         elif path.is_file():
             shown = display_name(names[number] if names else path.name)
             name = _unused(taken, path, path.parent if names else path.parent.parent, shown)
@@ -67,6 +76,8 @@ def sources(paths: Sequence[Path], names: Sequence[str] | None = None, leave_out
             shown = display_name(names[number] if names else path.name)
             there = f"{path} is no regular file and no folder." if path.exists() else f"There is no file {path}."
             found.append(Source(path, shown, f"{there} Check the path."))
+    if empty and len(empty) == len(found):
+        raise NothingToIngest(" ".join(dict.fromkeys(str(each.problem) for each in empty)))
     return found
 
 
@@ -75,6 +86,10 @@ def _in_folder(folder: Path, taken: dict[str, Path], leave_out: Sequence[Path]) 
     out = [each for each in map(Path.resolve, leave_out) if root in each.parents]
     if out:
         entries = [e for e in entries if not any((root / e.relative_to(folder)).is_relative_to(each) for each in out)]
+    others = _workspaces(entries)
+    if folder in others:
+        raise NothingToIngest(f"The folder {folder} is a workspace: {_KEPT} Name what else is in it.")
+    entries = [entry for entry in entries if not others.intersection(entry.parents)]
     files = [entry for entry in entries if entry.is_file()]
     if not files:
         raise NothingToIngest(f"The folder {folder} holds no files. Expected some of {', '.join(suffixes())}.")
@@ -85,7 +100,7 @@ def _in_folder(folder: Path, taken: dict[str, Path], leave_out: Sequence[Path]) 
         )
     found = [Source(file, _unused(taken, file, folder), folder=_folder(file, folder)) for file in files]
     for entry in entries:
-        if problem := _problem(entry, root):
+        if problem := f"It is a workspace: {_KEPT}" if entry in others else _problem(entry, root):
             found.append(Source(entry, "/".join(map(display_name, entry.relative_to(folder).parts)), problem))
     return found
 
@@ -100,6 +115,11 @@ def _visible(folder: Path) -> list[Path]:
     return sorted(
         path for path in folder.rglob("*") if not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
+
+
+def _workspaces(entries: Sequence[Path]) -> set[Path]:
+    """The folders that keep a corpus of their own."""
+    return {path.parent.parent for path in entries if path.name == CORPUS_FILE and path.parent.name == "corpus"}
 
 
 def _problem(path: Path, root: Path) -> str | None:

@@ -211,6 +211,40 @@ def test_paths_that_are_no_documents(corpus: Corpus, tmp_path: Path) -> None:
     assert result.status == "failed" and "There is no file" in (result.reason or "")
 
 
+def test_an_empty_folder_among_others_is_reported_and_the_others_go_in(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "x.py").write_text("pass")
+    (tmp_path / "a.txt").write_text("Anna counts the carts.")
+    corpus = Corpus(tmp_path / "corpus", embedder=FakeEmbedder())
+    found = corpus.ingest([tmp_path / name for name in ("empty", "a.txt", "code", "nothere.txt")])
+    assert [(each.name, each.status) for each in found] == [
+        *(("empty", "failed"), ("a.txt", "indexed"), ("code", "failed"), ("nothere.txt", "failed"))
+    ]
+    assert "holds no files" in str(found[0].reason) and "supported format" in str(found[2].reason)
+    with pytest.raises(NothingToIngest, match=r"empty holds no files.*supported format"):
+        corpus.ingest([tmp_path / "empty", tmp_path / "code"])
+    corpus.close()
+
+
+def test_what_another_workspace_keeps_is_no_document(tmp_path: Path) -> None:
+    other = tmp_path / "files" / "other"
+    Corpus(other / "corpus", embedder=FakeEmbedder()).close()
+    (other / "runs").mkdir()
+    (other / "runs" / "heldout.jsonl").write_text('{"question": "Which lamp?"}')
+    (other / "letters").mkdir()
+    for file in (tmp_path / "files" / "a.txt", other / "letters" / "b.txt"):
+        file.write_text(f"Anna wrote {file.name}.")
+    corpus = Corpus(tmp_path / "corpus", embedder=FakeEmbedder())
+    found = corpus.ingest([tmp_path / "files"])
+    assert [(each.name, each.status) for each in found] == [("a.txt", "indexed"), ("other", "failed")]
+    assert "is a workspace" in str(found[1].reason)
+    with pytest.raises(NothingToIngest, match="is a workspace"):
+        corpus.ingest([other])
+    assert [each.name for each in corpus.ingest([other / "letters"])] == ["b.txt"]
+    corpus.close()
+
+
 def test_questions_that_cannot_be_asked(corpus: Corpus, files: Path) -> None:
     assert corpus.search("anything") == []
     corpus.ingest([files])
