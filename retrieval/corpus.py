@@ -123,6 +123,7 @@ class Corpus:
         found = sources([Path(path) for path in paths], names, leave_out)
         with self._ingesting:
             if any(source.problem is None for source in found):
+                self.store.check_writable()  # before files are read, which may take hours
                 self._note_model()
             results = Ingest(self.store, lambda: self.embedder, progress).run(found)
             if any(result.status in ("indexed", "replaced", "removed") for result in results):
@@ -173,7 +174,8 @@ class Corpus:
         found = self.store.find(name_or_id)
         if not found:
             raise DocumentNotFound(
-                f"There is no document {name_or_id!r} in the corpus. Its documents are listed by 'documents'."
+                f"There is no document {name_or_id!r} in the corpus. Expected a name or the first 8 signs of an id "
+                "or more, as `domain-tuner documents` lists them."
             )
         if len(found) > 1:
             raise AmbiguousDocument(

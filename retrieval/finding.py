@@ -72,7 +72,8 @@ def _allowed(store: Store, within: Within) -> np.ndarray:
         known = store.find(name)
         if not known:
             raise DocumentNotFound(
-                f"There is no document {name!r} to search in. Its documents are listed by 'documents'."
+                f"There is no document {name!r} to search in. Expected a name or the first 8 signs of an id or "
+                "more, as `domain-tuner documents` lists them."
             )
         documents += [document.id for document in known]
     if within.since is not None and within.until is not None and within.since > within.until:

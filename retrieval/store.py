@@ -11,7 +11,7 @@ import json
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,10 @@ def made_anew(place: str) -> DifferentEmbeddingModel:
     )
 
 
+class _Undone(Exception):
+    """Ends a transaction that is to leave nothing."""
+
+
 class Store(ABC):
     """What a corpus is kept in. Safe to use from several threads and processes. All that fails is a StoreError."""
 
@@ -49,6 +53,12 @@ class Store(ABC):
     @abstractmethod
     def close(self) -> None:
         """Closes every connection."""
+
+    def check_writable(self) -> None:
+        """Raises StoreError where nothing can be written; writes nothing that stays."""
+        with suppress(_Undone), self.writing() as connection:
+            rows.write_notes(connection, {"tried": uuid.uuid4().hex})
+            raise _Undone
 
     # -- what it says about itself
 

@@ -30,6 +30,7 @@ from retrieval.errors import (
     InvalidQuery,
     NewerStore,
     NothingToIngest,
+    StoreError,
 )
 from retrieval.sqlite_store import SqliteStore
 
@@ -156,6 +157,8 @@ def test_removal_by_name_and_id(corpus: Corpus, files: Path) -> None:
     assert corpus.remove(other.id[:12]).id == other.id
     with pytest.raises(DocumentNotFound, match=r"no document 'leave\.md'"):
         corpus.remove("leave.md")
+    with pytest.raises(DocumentNotFound, match=r"first 8 signs of an id or more, as `domain-tuner documents` lists"):
+        corpus.remove(corpus.documents()[0].id[:2])
     same_as_fresh(corpus)
 
 
@@ -421,6 +424,25 @@ def test_a_full_disk_leaves_whole_documents(in_folder: Corpus, files: Path) -> N
     assert corpus.documents() == before
     connection.execute("PRAGMA max_page_count = 1000000")
     assert corpus.ingest([files / "gates.txt"])[0].status == "indexed"
+    same_as_fresh(corpus)
+
+
+def test_what_cannot_be_written_to_is_said_before_anything_is_read(in_folder: Corpus, files: Path) -> None:
+    assert isinstance(in_folder.store, SqliteStore)
+    in_folder.store.connection().execute("PRAGMA query_only = ON")
+    seen: list[IngestProgress] = []
+    with pytest.raises(StoreError, match="cannot be opened for writing"):
+        in_folder.ingest([files], progress=seen.append)
+    assert not seen
+    in_folder.store.connection().execute("PRAGMA query_only = OFF")
+    in_folder.ingest([files / "leave.md"])
+
+
+def test_to_try_whether_it_can_be_written_changes_nothing(corpus: Corpus, files: Path) -> None:
+    corpus.ingest([files / "leave.md"])
+    state = corpus.store.meta("state")
+    corpus.store.check_writable()
+    assert corpus.store.meta("state") == state and corpus.store.meta("tried") is None
     same_as_fresh(corpus)
 
 

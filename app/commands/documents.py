@@ -220,7 +220,7 @@ def _add_documents(add: Any) -> None:
 
 def _add_remove(add: Any) -> None:
     command = add("remove", remove, "take a document out", "domain-tuner remove handbook.pdf")
-    command.add_argument("document", metavar="NAME_OR_ID", help="its name, or the beginning of its id")
+    command.add_argument("document", metavar="NAME_OR_ID", help="its name, or the first 8 signs of its id or more")
 
 
 def _add_search(add: Any) -> None:
