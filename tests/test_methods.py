@@ -244,7 +244,7 @@ def test_dora_is_lora_with_lengths(model_folder: Folder) -> None:
 def test_bitfit_on_a_model_without_biases(model_folder: Folder) -> None:
     bitfit = METHODS["bitfit"]
     model = load_base_model(model_folder("llama")).model
-    with pytest.raises(BadOption, match=r"LlamaForCausalLM has no biases.*add=true"):
+    with pytest.raises(BadOption, match=r"LlamaForCausalLM has no biases.*add=true, in a study bitfit\.add=true"):
         bitfit.attach(model, bitfit.options())
     adapted = bitfit.attach(model, bitfit.options(add=True))
     with pytest.raises(ValueError, match=r"added to layers that have none.*cannot be merged"):

@@ -44,7 +44,8 @@ def bias_names(model: Any, options: BitfitOptions) -> dict[str, int]:
     if not sizes:
         raise BadOption(
             f"{type(model).__name__} has no biases, so bitfit finds nothing to train. Give it some with --option "
-            "add=true (every linear layer gets a bias that starts at zero), or choose another method."
+            "add=true, in a study bitfit.add=true (every linear layer gets a bias that starts at zero), or choose "
+            "another method."
         )
     return sizes
 
