@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _LOOK_BYTES = 4096  # of each place that tells weights from others
 _LONGEST_HEADER = 100_000_000  # bytes, as safetensors has it
+_PLAIN_WORDS = "limit 42 的"  # of which every tokenizer knows some
 TRIAL_MODEL = Path(__file__).resolve().parent.parent / "data" / "models" / "trial"
 
 
@@ -66,6 +67,7 @@ def load_base_model(name_or_dir: str | os.PathLike[str] | None = None, placed: b
     device, dtype = choose_device()
     try:
         tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
+        check_tokenizer(name, tokenizer)
         config = AutoConfig.from_pretrained(name, trust_remote_code=False)
         model, loading = model_class(config).from_pretrained(
             name, dtype=dtype, use_safetensors=True, trust_remote_code=False, output_loading_info=True
@@ -94,6 +96,17 @@ def load_base_model(name_or_dir: str | os.PathLike[str] | None = None, placed: b
         # transformers' own switch: the prompt is read with full attention, the answer written token by token.
         prompt_is_bidirectional=not getattr(model.config, "is_causal", True),
     )
+
+
+def check_tokenizer(name: str, tokenizer: Any) -> None:
+    """NoModel where plain words come to nothing: of a folder without its files, transformers makes an empty one."""
+    read = tokenizer(_PLAIN_WORDS, add_special_tokens=False)["input_ids"]
+    if set(read) <= set(tokenizer.all_special_ids):
+        raise NoModel(
+            f"The tokenizer of {name} knows no words: {_PLAIN_WORDS!r} comes to {len(read)} tokens, none of which says "
+            "anything. Expected the tokenizer's files beside config.json (tokenizer.json, or tokenizer.model, or "
+            "vocab.json with merges.txt). Put them there."
+        )
 
 
 def check_whole(name: str, loading: Mapping[str, Any]) -> None:
@@ -131,6 +144,12 @@ def _why_not_loaded(name: str, error: Exception) -> str:
         return (
             f"{name} is a GGUF file, and only safetensors can be tuned. Unpack it into a folder (domain-tuner convert "
             f"{name} FOLDER) and name that folder as the base model."
+        )
+    if not Path(name).is_dir() and (name.startswith((".", "/", "~")) or name.count("/") > 1):
+        met = "is a file" if Path(name).exists() else "is neither a folder that is there nor a hub name"
+        return (
+            f"The base model {name!r} {met}. Give a folder with config.json, tokenizer and *.safetensors, or a hub "
+            "name such as Qwen/Qwen3-0.6B."
         )
     first = (str(error).strip() or type(error).__name__).splitlines()[0][:300]
     if Path(name).is_dir():
@@ -225,5 +244,6 @@ def prefix_mask(prompts: torch.Tensor, totals: torch.Tensor, width: int) -> torc
 def quiet_libraries() -> None:
     """Keep the libraries' advice off the terminal; their errors still reach the caller as exceptions."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    for library in ("transformers", "peft", "trl", "sentence_transformers", "httpx"):
+    os.environ.setdefault("HF_HUB_VERBOSITY", "error")  # it sets its level itself where it is imported after this
+    for library in ("transformers", "peft", "trl", "sentence_transformers", "httpx", "huggingface_hub"):
         logging.getLogger(library).setLevel(logging.ERROR)

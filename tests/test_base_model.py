@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from domain_tuner.errors import NoModel
 
 pytestmark = pytest.mark.quick
 NAME, COMMIT = "acme/tiny", "0123456789" * 4
+ROOT = Path(__file__).resolve().parent.parent
 ModelFolder = Callable[..., Path]
 
 
@@ -107,6 +110,32 @@ def test_weights_that_are_not_whole_are_refused(model_folder: Callable[..., Path
     save_file({k: v for k, v in weights.items() if "layers.1." not in k}, there / "model.safetensors", {"format": "pt"})
     with pytest.raises(NoModel, match=r"of its parts are missing, the first of them .*layers\.1\."):
         load_base_model(there)
+
+
+def test_a_folder_without_its_tokenizer_is_refused(model_folder: ModelFolder, tmp_path: Path) -> None:
+    there = shutil.copytree(model_folder("gpt2"), tmp_path / "there")
+    for file in there.glob("tokenizer*"):
+        file.unlink()
+    (there / "chat_template.jinja").unlink()
+    with pytest.raises(NoModel, match=r"The tokenizer of .*there knows no words.*tokenizer\.json"):
+        load_base_model(there)
+
+
+@pytest.mark.parametrize("name", ["./nosuch", "/no/such", "models/of/mine"])
+def test_a_folder_that_is_not_there_is_no_odd_hub_name(name: str) -> None:
+    for load in (fingerprint, load_base_model):
+        with pytest.raises(NoModel, match=f"'{name}' is neither a folder that is there nor a hub name. Give a folder"):
+            load(name)
+
+
+def test_the_hub_library_tells_nobody_of_its_retries() -> None:
+    code = (
+        "from domain_tuner.base_model import quiet_libraries; quiet_libraries()\n"
+        "from huggingface_hub.utils import logging\n"
+        "logging.get_logger('huggingface_hub.utils._http').warning('Retrying in 1s')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
 
 
 def test_the_fingerprint_sees_every_tensor(model_folder: Callable[..., Path], tmp_path: Path) -> None:
