@@ -13,6 +13,7 @@ from app.commands.paths import path
 from app.commands.tuning import add_learning, open_workspace, progress_text
 
 if TYPE_CHECKING:
+    from domain_tuner.methods import Method
     from domain_tuner.study.folder import Study
     from domain_tuner.study.plan import Request
     from domain_tuner.study.queue import StudyProgress
@@ -57,6 +58,7 @@ def _asked_for(workspace: Workspace, args: Namespace, line: terminal.ProgressLin
 def _request(args: Namespace) -> Request:
     from domain_tuner.study.plan import Request
 
+    _check_options(dict(args.option))
     return Request(
         methods=args.methods,
         ranks=args.ranks,
@@ -69,6 +71,30 @@ def _request(args: Namespace) -> Request:
         held_out=str(args.held_out.resolve()) if args.held_out else None,
         limit=args.limit,
     )
+
+
+def _check_options(options: dict[str, str]) -> None:
+    """WrongOption where one belongs to a method and does not say so."""
+    from domain_tuner.errors import WrongOption
+    from domain_tuner.methods import METHODS, option_fields
+    from domain_tuner.training_config import TrainingConfig
+
+    training = {field.name for field in option_fields(TrainingConfig)}
+    for name in options:
+        if "." in name or name in training:
+            continue
+        of = [f"{method.name}.{name}" for method in METHODS.values() if name in _option_names(method)]
+        which = ", ".join(f"{each}={options[name]}" for each in of) or "lora.alpha=16, say"
+        raise WrongOption(
+            f"The training has no option {name!r}. In a study an option of one method has the method in front: "
+            f"{which}. `domain-tuner methods NAME` lists the options of the training and of a method."
+        )
+
+
+def _option_names(method: Method) -> list[str]:
+    from domain_tuner.methods import option_fields
+
+    return [field.name for field in option_fields(method.options)]
 
 
 def _planned(plan: Any) -> Outcome:
@@ -136,13 +162,16 @@ def _again(results: dict[str, Any], args: Namespace) -> str:
 
 
 def _list(read: Callable[[str], Any], example: str) -> Callable[[str], tuple[Any, ...]]:
-    """Reads `1,2,4` with `read` for each part."""
+    """Reads `1,2,4` with `read` for each part, of which there must be one."""
 
     def parts(given: str) -> tuple[Any, ...]:
         try:
-            return tuple(read(part.strip()) for part in given.split(",") if part.strip())
-        except ValueError as error:
-            raise ArgumentTypeError(f"expected a list as in {example}, met {given!r}") from error
+            found = tuple(read(part.strip()) for part in given.split(",") if part.strip())
+        except ValueError:
+            found = ()
+        if not found:  # of a variable that is not set, say; it would mean all
+            raise ArgumentTypeError(f"expected a list as in {example}, met {given!r}")
+        return found
 
     return parts
 
