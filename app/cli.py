@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 
 from app.commands import COMMANDS
 from app.commands.outcome import Outcome
-from app.commands.paths import path
+from app.commands.paths import given_workspace, path
 
 DONE, FAILED, MISUSED = 0, 1, 2
 _ANY_BYTES = ("paths", "workspace")  # what is ingested, and where to, may be called in any encoding
@@ -147,11 +147,11 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _failed(error: Exception, args: argparse.Namespace) -> int:
-    from app.failures import sentence_of
+    from app.failures import in_workspace, sentence_of
     from domain_tuner.errors import WrongOption
 
     code = MISUSED if isinstance(error, WrongOption) else FAILED
-    return _fail(sentence_of(error, args.workspace), args.json, code)
+    return _fail(in_workspace(sentence_of(error, args.workspace), given_workspace(args)), args.json, code)
 
 
 def _fail(sentence: str, as_json: bool, code: int) -> int:

@@ -7,6 +7,8 @@ forbidden file) is put into words here. Anything else is a bug: logged in full, 
 from __future__ import annotations
 
 import errno
+import re
+import shlex
 import time
 import traceback
 from pathlib import Path
@@ -17,6 +19,14 @@ from retrieval.errors import CorpusError
 
 LOG_NAME = "errors.log"
 _LOG_BYTES = 1_000_000  # then the log starts anew and the old one is kept beside it
+
+
+COMMANDS = (
+    *("ingest", "documents", "passages", "store", "remove", "search", "calibrate", "backup", "restore"),
+    *("methods", "tune", "forecast", "runs", "ask", "compare", "evaluate", "study", "export", "convert"),
+    *("serve", "demo", "doctor"),
+)
+_COMMAND = re.compile(rf"\bdomain-tuner (?=(?:{'|'.join(COMMANDS)})\b)")
 
 
 class PageError(Exception):
@@ -32,6 +42,14 @@ def sentence_of(error: BaseException, workspace: Path) -> str:
     if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return f"{error.filename or workspace} may not be read or written by this user. Check its permissions."
     return _bug(error, workspace)
+
+
+def in_workspace(sentence: str, workspace: Path | None) -> str:
+    """The sentence with the workspace in each command that it names, to be typed as it stands; None: the usual one."""
+    if workspace is None:
+        return sentence
+    named = f"domain-tuner --workspace {shlex.quote(str(workspace))} "
+    return _COMMAND.sub(lambda _: named, sentence)
 
 
 def _bug(error: BaseException, workspace: Path) -> str:

@@ -225,6 +225,7 @@ class Run:
         result_file = self.folder / "result.json"
         result = read_json(result_file) if result_file.is_file() else {}
         progress = self.progress()
+        trained = progress.state != PREPARING  # until then what is counted are no steps
         return {
             "run": self.id,
             "state": progress.state,
@@ -234,8 +235,8 @@ class Run:
             "base_model": self.config.base_model or "trial",
             "created": self.config.created,
             "documents": len(self.config.documents),
-            "step": progress.step,
-            "total": progress.total,
+            "step": progress.step if trained else 0,
+            "total": progress.total if trained else 0,
             "loss": progress.loss,
             "seconds": result.get("seconds", progress.seconds),
             "rows_left_out": result.get("rows_left_out"),
@@ -310,7 +311,7 @@ class Runs:
         for run in self.all():
             if run.recorded("state") == DONE:
                 return run
-        raise NoSuchRun("No run of this workspace is done yet. `domain-tuner tune` makes one; `runs` shows all.")
+        raise NoSuchRun("No run of this workspace is done yet. `domain-tuner tune` makes one; `domain-tuner runs` shows all.")
 
     def remove(self, name: str) -> str:
         """Delete a run and give its id; RunBusy while it is at work."""

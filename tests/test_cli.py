@@ -226,6 +226,30 @@ def test_an_empty_workspace_says_what_to_do(tmp_path: Path) -> None:
 
 
 @pytest.mark.quick
+def test_commands_that_are_named_next_have_the_workspace_that_was_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from app.failures import COMMANDS as NAMED
+    from app.failures import in_workspace
+    from domain_tuner.runs import RunConfig, Runs
+
+    assert set(NAMED) == set(COMMANDS)
+    assert in_workspace("domain-tuner needs peft; `domain-tuner runs`", tmp_path / "a b") == (
+        f"domain-tuner needs peft; `domain-tuner --workspace '{tmp_path}/a b' runs`"
+    )
+    run = Runs(tmp_path / "runs").create(RunConfig(None, "", "lora", {}))
+    run.record("training", started=1.0)
+    named = f"domain-tuner --workspace {tmp_path}"
+    resume = f"runs resume {run.id}"
+    assert f"{named} {resume}" in call("ask", "Who?", "--run", run.id, "--workspace", tmp_path).err
+    assert f"{named} {resume}" in call("runs", "show", "--workspace", tmp_path).out
+    assert f"{named} tune" in call("compare", "Who?", "--workspace", tmp_path, "--json").json["error"]
+    assert f"{named} ingest" in call("documents", "--workspace", tmp_path).out
+    monkeypatch.chdir(tmp_path)
+    assert "(domain-tuner tune)" in call("evaluate").err
+
+
+@pytest.mark.quick
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [

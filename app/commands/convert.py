@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
 from argparse import Namespace
 from typing import Any
 
 from app.commands.outcome import Outcome
-from app.commands.paths import path
+from app.commands.paths import path, typed
 
 
 def convert(args: Namespace) -> Outcome:
     from domain_tuner.gguf import convert
 
     files = convert(args.file, args.folder)
-    text = "\n".join(map(str, files)) + f"\nUse it: domain-tuner tune --base-model {args.folder}"
+    use = typed(f"Use it: domain-tuner tune --base-model {shlex.quote(str(args.folder))}", args)
+    text = "\n".join([*map(str, files), use])
     return Outcome({"files": [str(file) for file in files]}, text)
 
 

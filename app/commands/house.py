@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from app import terminal
 from app.commands import answers, documents, tuning
 from app.commands.outcome import Outcome
+from app.commands.paths import typed
 from app.evaluating import kept_evaluation
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def doctor(args: Namespace) -> Outcome:
     from domain_tuner.doctor import checks
 
     found = [dataclasses.asdict(check) for check in checks(args.workspace)]
-    lines = [f"{'ok ' if c['ok'] else 'NO '} {c['name']}: {c['detail']}" + _fix(c) for c in found]
+    lines = [f"{'ok ' if c['ok'] else 'NO '} {c['name']}: {c['detail']}" + typed(_fix(c), args) for c in found]
     return Outcome({"checks": found}, terminal.safe("\n".join(lines)), failed=not all(c["ok"] for c in found))
 
 

@@ -1,8 +1,8 @@
-"""Paths on the command line, for argparse. Knows no command."""
+"""Paths on the command line, for argparse and in what is said of them. Knows no command."""
 
 from __future__ import annotations
 
-from argparse import ArgumentTypeError
+from argparse import ArgumentTypeError, Namespace
 from pathlib import Path
 
 
@@ -11,3 +11,15 @@ def path(given: str) -> Path:
     if not given:
         raise ArgumentTypeError("expected a path, met an empty one")
     return Path(given)
+
+
+def given_workspace(args: Namespace) -> Path | None:
+    """The workspace, where the command line names one: commands to be typed next must name it, too."""
+    return Path(args.workspace) if args.workspace_given else None
+
+
+def typed(hint: str, args: Namespace) -> str:
+    """A hint whose commands can be typed as they stand."""
+    from app.failures import in_workspace
+
+    return in_workspace(hint, given_workspace(args))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from app import figures, terminal
 from app.commands.numbers import whole
 from app.commands.outcome import Outcome
-from app.commands.paths import path
+from app.commands.paths import path, typed
 from app.commands.tuning import add_learning, open_workspace, progress_text
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def _claims(results: dict[str, Any]) -> list[str]:
 
 
 def _again(results: dict[str, Any], args: Namespace) -> str:
-    return f"domain-tuner --workspace {args.workspace} study {results['study']}"
+    return typed(f"domain-tuner study {results['study']}", args)
 
 
 def _list(read: Callable[[str], Any], example: str) -> Callable[[str], tuple[Any, ...]]:

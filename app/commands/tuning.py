@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 import warnings
 from argparse import ArgumentTypeError, Namespace
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from app import figures, terminal
 from app.commands.notes import note_missing_documents
 from app.commands.outcome import Outcome
-from app.commands.paths import path
+from app.commands.paths import path, typed
 
 if TYPE_CHECKING:
     from domain_tuner.runs import Run, RunProgress
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 ENDED = ("done", "failed", "cancelled", "interrupted")
 _LOOK_SECONDS = 0.5
+_DIED = "its process ended before the run was done; the machine went down, or it was killed, perhaps for its memory."
 
 
 def open_workspace(args: Namespace) -> Workspace:
@@ -80,21 +82,29 @@ def run_outcome(run: Run, left: bool, args: Namespace) -> Outcome:
     """The run as it stands; `left` means that it goes on without us."""
     summary = run.summary()
     if left and summary["state"] not in ENDED:
-        prefix = f"domain-tuner --workspace {args.workspace} runs"
         text = (
-            f"Run {run.id} goes on by itself. Follow it: {prefix} show {run.id} --follow\n"
-            f"Stop it: {prefix} cancel {run.id}"
+            f"Run {run.id} goes on by itself. Follow it: domain-tuner runs show {run.id} --follow\n"
+            f"Stop it: domain-tuner runs cancel {run.id}"
         )
-        return Outcome(summary, text)
-    return Outcome(summary, run_text(summary), failed=summary["state"] != "done")
+        return Outcome(summary, typed(text, args))
+    failed = summary["state"] != "done"
+    if failed and args.json:  # standard output has it for programs; who waits at the terminal reads it here
+        print(terminal.safe(f"Run {run.id}: {_state_of(summary, args)}"), file=sys.stderr, flush=True)
+    return Outcome(summary, run_text(summary, args), failed=failed)
 
 
-def run_text(run: dict[str, Any]) -> str:
-    """One run on a few lines."""
-    state = run["state"] + (f": {run['reason']}" if run["reason"] else "")
+def _state_of(run: dict[str, Any], args: Namespace) -> str:
+    """The state in words, and why it is that."""
+    why = run["reason"] or (_DIED if run["state"] == "interrupted" else None)
+    return typed(run["state"] + (f": {why}" if why else ""), args)
+
+
+def run_text(run: dict[str, Any], args: Namespace) -> str:
+    """One run on a few lines, and what can be done about one that has stopped."""
+    stopped = run["state"] in ("failed", "cancelled", "interrupted")
     lines = [
         ("run", run["run"]),
-        ("state", state),
+        ("state", _state_of(run, args)),
         ("method", f"{run['method']}  " + "  ".join(f"{name}={value}" for name, value in run["options"].items())),
         ("base model", run["base_model"]),
         ("documents", run["documents"]),
@@ -104,6 +114,7 @@ def run_text(run: dict[str, Any]) -> str:
         ("left out", f"{run['rows_left_out']} rows are too long for the base model" if run["rows_left_out"] else None),
         ("trained", None if run["trainable_parameters"] is None else f"{run['trainable_parameters']:,} parameters"),
         ("adapter", None if run["adapter_bytes"] is None else figures.size(run["adapter_bytes"])),
+        ("go on", typed(f"domain-tuner runs resume {run['run']}", args) if stopped else None),
     ]
     return "\n".join(f"{name:12}{terminal.safe(str(value))}" for name, value in lines if value is not None)
 
@@ -124,7 +135,9 @@ def runs(args: Namespace) -> Outcome:
         for run in found
     ]
     text = terminal.table(["run", "state", "method", "created", "step", "loss", "time"], rows)
-    return Outcome({"runs": found}, text if found else "There are no runs yet. Make one: domain-tuner tune")
+    return Outcome(
+        {"runs": found}, text if found else typed("There are no runs yet. Make one: domain-tuner tune", args)
+    )
 
 
 def show(args: Namespace) -> Outcome:
@@ -132,7 +145,7 @@ def show(args: Namespace) -> Outcome:
     if args.follow:
         return run_outcome(run, left=not follow(run), args=args)
     summary = run.summary()
-    return Outcome({**summary, "metrics": run.metrics()}, run_text(summary))
+    return Outcome({**summary, "metrics": run.metrics()}, run_text(summary, args))
 
 
 def log(args: Namespace) -> Outcome:
