@@ -145,9 +145,12 @@ def run_for(workspace: Workspace, arms: Sequence[str], run_id: str | None) -> Ru
     except NoSuchRun as error:
         if not needing or run_id not in (None, "latest"):
             raise
+        # Where others are asked beside them, they are asked all together: by ask alone one may do without.
+        alone = len(needing) == len(arms)
+        without = "the arms base and rag answer" if alone else "`domain-tuner ask QUESTION --arm rag` answers"
         raise NoSuchRun(
             f"No finished run is there yet, and there is no {' or '.join(needing)} without its adapter. Tune one first "
-            "(domain-tuner tune); the arms base and rag answer without."
+            f"(domain-tuner tune); {without} without."
         ) from error
 
 

@@ -226,6 +226,16 @@ def test_an_empty_workspace_says_what_to_do(tmp_path: Path) -> None:
 
 
 @pytest.mark.quick
+def test_a_workspace_without_documents_is_noted_where_they_are_looked_for(tmp_path: Path, tiny: Path) -> None:
+    note = f"The workspace {tmp_path} has no documents"
+    said = call("search", "anything", "--workspace", tmp_path, "--json")
+    assert said.code == 0 and said.err.startswith(note) and len(said.err.splitlines()) == 1
+    for arm, noted in (("rag", True), ("base", False)):
+        said = call("ask", "Who?", "--arm", arm, "--base-model", tiny, "--workspace", tmp_path, "--json")
+        assert said.code == 0 and said.json["arm"] == arm and (note in said.err) == noted
+
+
+@pytest.mark.quick
 def test_commands_that_are_named_next_have_the_workspace_that_was_given(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -247,6 +257,14 @@ def test_commands_that_are_named_next_have_the_workspace_that_was_given(
     assert f"{named} ingest" in call("documents", "--workspace", tmp_path).out
     monkeypatch.chdir(tmp_path)
     assert "(domain-tuner tune)" in call("evaluate").err
+
+
+@pytest.mark.quick
+def test_evaluate_without_a_run_names_the_command_that_needs_none(tmp_path: Path) -> None:
+    for command in (["evaluate"], ["compare", "Who?"]):
+        said = call(*command, "--workspace", tmp_path).err
+        assert f"`domain-tuner --workspace {tmp_path} ask QUESTION --arm rag` answers without" in said
+    assert "the arms base and rag answer without" in call("ask", "Who?", "--workspace", tmp_path).err
 
 
 @pytest.mark.quick

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app import figures, terminal
-from app.commands.notes import note_missing_documents
+from app.commands.notes import note_missing_documents, note_no_documents
 from app.commands.numbers import whole
 from app.commands.outcome import Outcome
 from app.commands.paths import path
@@ -25,7 +25,7 @@ _ARMS_HELP = "base: the model alone; rag: with passages; peft: with the adapter;
 
 
 def ask(args: Namespace) -> Outcome:
-    from domain_tuner.answering import ask
+    from domain_tuner.answering import ARMS, ask
 
     streamed = not args.json and sys.stdout.isatty()
 
@@ -36,9 +36,13 @@ def ask(args: Namespace) -> Outcome:
     workspace = _opened(args, [args.arm])
     try:
         answer = ask(workspace, args.question, args.arm, args.run_id, told if streamed else None).to_json()
+        if streamed:
+            print(flush=True)
+        if ARMS[args.arm].passages:
+            note_no_documents(workspace.corpus, args)
     finally:
         workspace.close()
-    body = "\n" if streamed else terminal.safe(answer["answer"]) + "\n\n"
+    body = "" if streamed else terminal.safe(answer["answer"]) + "\n\n"
     return Outcome(answer, body + terminal.sources(answer))
 
 
@@ -48,6 +52,7 @@ def compare(args: Namespace) -> Outcome:
     workspace, started = _opened(args, _ARMS), time.monotonic()
     try:
         answers = {arm: a.to_json() for arm, a in compare(workspace, args.question, args.run_id).items()}
+        note_no_documents(workspace.corpus, args)
     finally:
         workspace.close()
     shown = [f"== {arm}\n{terminal.safe(a['answer'])}\n\n{terminal.sources(a)}" for arm, a in answers.items()]
@@ -59,6 +64,7 @@ def evaluate(args: Namespace) -> Outcome:
     workspace = _opened(args, _ARMS)
     try:
         result = evaluated(workspace, args.questions, args.run_id, args.limit)
+        note_no_documents(workspace.corpus, args)
     finally:
         workspace.close()
     return Outcome(result, terminal.evaluation(result))

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app import figures, terminal
-from app.commands.notes import note_missing_documents
+from app.commands.notes import note_missing_documents, note_no_documents
 from app.commands.numbers import whole
 from app.commands.outcome import Outcome
-from app.commands.paths import path
+from app.commands.paths import path, typed
 from retrieval.formats import suffixes
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def documents(args: Namespace) -> Outcome:
     corpus.close()
     rows = [[d.name, d.suffix.lstrip("."), d.pages, d.passages, figures.size(d.size), d.id[:12]] for d in found]
     text = terminal.table(["name", "type", "pages", "passages", "size", "id"], rows)
-    empty = "There are no documents yet. Add some: domain-tuner ingest FOLDER"
+    empty = typed("There are no documents yet. Add some: domain-tuner ingest FOLDER", args)
     return Outcome({"documents": [document_json(d) for d in found]}, text if found else empty)
 
 
@@ -115,6 +115,7 @@ def search(args: Namespace) -> Outcome:
     corpus, started = open_corpus(args), time.monotonic()
     try:
         hits = corpus.search(args.query, args.k, args.mode, _options(args))
+        note_no_documents(corpus, args)
     finally:
         corpus.close()
     found: list[dict[str, Any]] = [
