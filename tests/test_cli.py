@@ -260,6 +260,51 @@ def test_commands_that_are_named_next_have_the_workspace_that_was_given(
 
 
 @pytest.mark.quick
+def test_a_run_that_stopped_says_why_and_what_can_be_done(tmp_path: Path) -> None:
+    from domain_tuner.runs import RunConfig, Runs
+
+    run = Runs(tmp_path / "runs").create(RunConfig(None, "", "lora", {}))
+    run.record("training", started=1.0)
+    shown = call("runs", "show", "--workspace", tmp_path).out
+    assert "interrupted: its process ended before the run was done" in shown and f"runs resume {run.id}" in shown
+    run.record("failed", "The disk is full. Free some space.")
+    assert f"runs resume {run.id}" in call("runs", "show", "--workspace", tmp_path).out
+    said = call("runs", "show", "--follow", "--json", "--workspace", tmp_path)
+    assert said.code == 1 and said.json["reason"] and "failed: The disk is full. Free some space." in said.err
+    run.record("done")
+    assert "resume" not in call("runs", "show", "--workspace", tmp_path).out
+
+
+@pytest.mark.quick
+def test_what_a_run_prepares_is_not_counted_as_steps(tmp_path: Path) -> None:
+    from domain_tuner.locks import Lock
+    from domain_tuner.runs import RunConfig, Runs
+
+    run = Runs(tmp_path / "runs").create(RunConfig(None, "", "lora", {}))
+    run.record("preparing", started=1.0, phase="writing questions", phase_done=3, phase_total=14)
+    with Lock(run.lock_file) as lock:
+        assert lock.take()
+        assert (run.progress().step, run.progress().total) == (3, 14)
+        (listed,) = call("runs", "--workspace", tmp_path, "--json").json["runs"]
+        assert listed["state"] == "preparing" and (listed["step"], listed["total"]) == (0, 0)
+        assert "/14" not in call("runs", "--workspace", tmp_path).out
+
+
+@pytest.mark.quick
+def test_a_dry_run_that_ends_is_not_called_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from domain_tuner.errors import NothingToLearn
+    from domain_tuner.runs import RunProgress
+    from domain_tuner.workspace import Workspace
+
+    def forecast(*_: Any, told: Callable[[RunProgress], None], **__: Any) -> None:
+        told(RunProgress("interrupted", "interrupted", 10, 11, None, 1.0, None))
+        raise NothingToLearn("That was all.")
+
+    monkeypatch.setattr(Workspace, "forecast", forecast)
+    assert call("forecast", "--workspace", tmp_path).err == "That was all.\n"
+
+
+@pytest.mark.quick
 def test_evaluate_without_a_run_names_the_command_that_needs_none(tmp_path: Path) -> None:
     for command in (["evaluate"], ["compare", "Who?"]):
         said = call(*command, "--workspace", tmp_path).err

@@ -11,19 +11,25 @@ from app.commands.tuning import add_run, open_workspace, progress_text
 
 if TYPE_CHECKING:
     from domain_tuner.forecasting import RunForecast
+    from domain_tuner.runs import RunProgress
 
 
 def forecast(args: Namespace) -> Outcome:
     from domain_tuner.forecasting import as_json
 
     workspace, line = open_workspace(args), terminal.ProgressLine()
+
+    def told(progress: RunProgress) -> None:
+        if progress.state != "interrupted":  # its process is ending, and has made what it was to make
+            line.show(f"Dry run: {progress_text(progress)}")
+
     try:
         found = workspace.forecast(
             args.method,
             dict(args.option),
             questions=args.questions,
             base_model=args.base_model,
-            told=lambda progress: line.show(f"Dry run: {progress_text(progress)}"),
+            told=told,
         )
     finally:
         line.end()
