@@ -313,6 +313,12 @@ def test_evaluate_without_a_run_names_the_command_that_needs_none(tmp_path: Path
 
 
 @pytest.mark.quick
+def test_the_command_line_is_a_module_too() -> None:
+    done = subprocess.run([sys.executable, "-m", "app", "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "domain-tuner" in done.stdout
+
+
+@pytest.mark.quick
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
