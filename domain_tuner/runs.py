@@ -311,7 +311,9 @@ class Runs:
         for run in self.all():
             if run.recorded("state") == DONE:
                 return run
-        raise NoSuchRun("No run of this workspace is done yet. `domain-tuner tune` makes one; `domain-tuner runs` shows all.")
+        raise NoSuchRun(
+            "No run of this workspace is done yet. `domain-tuner tune` makes one; `domain-tuner runs` shows all."
+        )
 
     def remove(self, name: str) -> str:
         """Delete a run and give its id; RunBusy while it is at work."""

@@ -13,7 +13,7 @@ from app import figures, terminal
 from app.commands.notes import note_missing_documents, note_no_documents
 from app.commands.numbers import whole
 from app.commands.outcome import Outcome
-from app.commands.paths import path
+from app.commands.paths import path, said_name
 from app.commands.tuning import open_workspace
 
 if TYPE_CHECKING:
@@ -132,8 +132,10 @@ def _add_evaluate(add: Any) -> None:
 
 
 def _add_run(command: Any) -> None:
-    command.add_argument("--run", dest="run_id", metavar="ID", help="the run (default: the latest that is done)")
-    command.add_argument("--base-model", metavar="NAME_OR_DIR", help=_BASE_HELP)
+    command.add_argument(
+        "--run", dest="run_id", type=said_name, metavar="ID", help="the run (default: the latest that is done)"
+    )
+    command.add_argument("--base-model", type=said_name, metavar="NAME_OR_DIR", help=_BASE_HELP)
 
 
 COMMANDS = (_add_ask, _add_compare, _add_evaluate)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from app import terminal
 from app.commands import answers, documents, tuning
 from app.commands.outcome import Outcome
-from app.commands.paths import typed
+from app.commands.paths import said_name, typed
 from app.evaluating import kept_evaluation
 
 if TYPE_CHECKING:
@@ -136,6 +136,7 @@ def _add_serve(add: Any) -> None:
     _add_address(command)
     command.add_argument(
         "--base-model",
+        type=said_name,
         metavar="NAME_OR_DIR",
         help="of new runs (default: the trial model that comes along), and of base and rag where no run is chosen",
     )

@@ -1,4 +1,4 @@
-"""Paths on the command line, for argparse and in what is said of them. Knows no command."""
+"""Paths and names on the command line, for argparse and in what is said of them. Knows no command."""
 
 from __future__ import annotations
 
@@ -11,6 +11,13 @@ def path(given: str) -> Path:
     if not given:
         raise ArgumentTypeError("expected a path, met an empty one")
     return Path(given)
+
+
+def said_name(given: str) -> str:
+    """A name as it is given; an empty one would mean the default, which is not what was typed."""
+    if not given.strip():
+        raise ArgumentTypeError("expected a name, met an empty one")
+    return given
 
 
 def given_workspace(args: Namespace) -> Path | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from app import figures, terminal
 from app.commands.numbers import whole
 from app.commands.outcome import Outcome
-from app.commands.paths import path, typed
+from app.commands.paths import path, said_name, typed
 from app.commands.tuning import add_learning, open_workspace, progress_text
 
 if TYPE_CHECKING:
@@ -184,7 +184,9 @@ def _add_study(add: Any) -> None:
         "domain-tuner study --methods lora,parallel-adapter --ranks 1,2,4,8 --targets qv,all --seeds 3\n"
         "domain-tuner study --equal-budget --questions train.jsonl --held-out held-out.jsonl --plan",
     )
-    command.add_argument("study_id", nargs="?", metavar="ID", help="go on with this study, whatever else is given")
+    command.add_argument(
+        "study_id", nargs="?", type=said_name, metavar="ID", help="go on with this study, whatever else is given"
+    )
     names, sizes, real = _list(str, "lora,full"), _list(int, "1,2,4,8"), _list(float, "0.3,1,3")
     command.add_argument("--methods", type=names, default=(), help="lora,full,... (default: all that fit the model)")
     command.add_argument("--ranks", type=sizes, default=(), help="sizes to try: rank, bottleneck or tokens")

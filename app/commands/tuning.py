@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from app import figures, terminal
 from app.commands.notes import note_missing_documents
 from app.commands.outcome import Outcome
-from app.commands.paths import path, typed
+from app.commands.paths import path, said_name, typed
 
 if TYPE_CHECKING:
     from domain_tuner.runs import Run, RunProgress
@@ -214,7 +214,9 @@ def add_learning(command: Any, options: str) -> None:
         help=f"{options}: `domain-tuner methods NAME` lists them with their ranges; may be repeated",
     )
     command.add_argument("--questions", type=path, metavar="FILE", help="questions to learn from (JSON Lines or CSV)")
-    command.add_argument("--base-model", metavar="NAME_OR_DIR", help="default: the trial model that comes along")
+    command.add_argument(
+        "--base-model", type=said_name, metavar="NAME_OR_DIR", help="default: the trial model that comes along"
+    )
 
 
 def _add_runs(add: Any) -> None:
