@@ -483,7 +483,8 @@ def test_search_is_weighed_by_questions_that_the_documents_answer(ingested: tupl
 
 def test_questions_about_documents_that_are_not_there_are_noted(ingested: tuple[Path, Said], tmp_path: Path) -> None:
     file = tmp_path / "questions.jsonl"
-    asked = [{**QUESTIONS[0], "document": name} for name in ("handbook.md", "gone.md", "gone.md", *"abcde")]
+    names = ("handbook.md", "gone.md", "gone.md", *"abcde")
+    asked = [{**QUESTIONS[0], "question": f"Who is number {n}?", "document": name} for n, name in enumerate(names)]
     file.write_text("".join(json.dumps(each) + "\n" for each in asked), "utf-8")
     said = call("calibrate", "--questions", file, "--workspace", ingested[0])
     note, error = said.err.strip().splitlines()

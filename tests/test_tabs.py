@@ -180,8 +180,10 @@ def test_the_next_version_of_a_document_is_chosen_and_what_was_typed_stays(
     assert part.text not in kept and kept[part.chosen].value is None
     assert "copy it" in kept[part.about] and len(kept[part.chosen].choices) == 1
     assert part.of_another(new, chosen, before[part.text], loaded)[part.text] == "The lamp costs 5 crowns."
+    loaded = part.list_of(new)[part.loaded]
+    assert part.of_another(new, None, "What I typed", loaded) == gr.skip(), "a page that opens asks twice at once"
     other = workspace.corpus.find("a.txt").id
-    assert part.of_another(other, None, "typed", part.list_of(new)[part.loaded])[part.text] == "The first in the list."
+    assert part.of_another(other, None, "typed", loaded)[part.text] == "The first in the list."
 
 
 def test_removing_asks_first_and_may_come_too_late(workspace: Workspace, tmp_path: Path) -> None:

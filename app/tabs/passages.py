@@ -64,13 +64,15 @@ class PassagesPart:
         return gr.Error(self.page.words[why].format(cut=_CUT), duration=None, print_exception=False)
 
     def of_another(
-        self, document: str | None, chosen: int | None, text: str | None, loaded: dict[str, str] | None
+        self, document: str | None, chosen: int | None, text: str | None, loaded: dict[str, Any] | None
     ) -> Any:
         """The passages of a document that was chosen; nothing where it was chosen before (a page that opens says so
-        twice): a text may be typed by now. What was typed into one that is gone stays, and no passage is chosen."""
+        twice, and may not know of the first answer yet): a text may be typed by now. What was typed into one that is
+        gone stays, and no passage is chosen."""
         corpus = self.page.workspace.corpus
         found = corpus.passages(document, disabled=True) if document else []
-        if any(passage.id == chosen for passage in found):
+        shown = {chosen, loaded["passage"] if loaded else None}
+        if any(passage.id in shown for passage in found):
             return gr.skip()
         if loaded and (text or "").split() != loaded["text"].split() and self._is_gone(loaded["document"]):
             why = self.page.words["passage_gone"]
@@ -100,7 +102,7 @@ class PassagesPart:
             ),
             self.about: render.passage_about(passage, aside, words),
             self.text: passage.text if passage else "",
-            self.loaded: {"document": document, "text": passage.text} if passage else None,
+            self.loaded: {"document": document, "passage": passage.id, "text": passage.text} if passage else None,
             **{
                 button: gr.Button(
                     words[switch] if name == "switch" else words[f"passage_{name}"], interactive=usable[name]
