@@ -50,7 +50,7 @@ _BALLAST_BYTES = 64 * 1024  # given up when the disk is full, so that the failur
 _NO_MEMORY = ("can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED")  # in torch's messages
 # On a CPU oneDNN keeps 1,024 kernels with their workspaces, one a shape, and torch's layer above it as many more, while
 # batches are of hundreds of shapes: a training grew with every step. With these it stops growing early and is as fast:
-# the demo's took 1.8 GiB and 151 s, with torch's 1,024 kernels 2.5 GiB and 148 s, with 16 of both 1.8 GiB and 164 s.
+# the demo's took 1.8 GiB and 151 s, with 1,024 of torch's 2.5 GiB and 148 s.
 _FEWER_KERNELS = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "64", "LRU_CACHE_CAPACITY": "256"}
 _LOOK_SECONDS = 0.1
 _TELL_SECONDS = 0.5
