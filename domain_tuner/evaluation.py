@@ -103,11 +103,12 @@ def evaluate(
     seen = near_copies(questions, trained)
     known = asking_for_answers_of(trained, questions) - seen
     tokenizer = workspace.engine(chosen).base.tokenizer
+    asked = _asked(questions, facts, trained, seen, known, scores, tokenizer)
     return Evaluation(
         run=chosen.id,
         arms=arms,
         pairs=pairs,
-        verdict=verdict(arms, pairs, chosen.summary(), _asked(questions, trained, seen, known, scores, tokenizer)),
+        verdict=verdict(arms, pairs, chosen.summary(), asked),
         seen=len(seen),
         questions=[_question_row(n, q, answers, scores, n in seen, n in known) for n, q in enumerate(questions)],
     )
@@ -150,6 +151,7 @@ def facts_of(questions: Sequence[Question]) -> np.ndarray:
 
 def _asked(
     questions: list[Question],
+    facts: np.ndarray,
     trained: list[Question],
     seen: set[int],
     known: set[int],
@@ -162,7 +164,7 @@ def _asked(
     passages = {question.passage for question in trained}
     aside = own and all(questions[n].passage not in passages for n in answerable)
     long = sum(min(len(tokenizer.encode(a)) for a in questions[n].answers) > ANSWER_TOKENS for n in answerable)
-    about = len(set(facts_of(questions)[sorted(answerable)]))
+    about = len(set(facts[sorted(answerable)]))
 
     def part(which: set[int]) -> Part | None:
         rows = sorted(which)
@@ -251,7 +253,7 @@ def _pairs(scores: dict[str, dict[str, np.ndarray]], facts: np.ndarray) -> list[
 def _pair(a: str, b: str, metric: str, difference: np.ndarray, facts: np.ndarray) -> Pair:
     means = resampled(difference, facts)
     low, high = np.percentile(means, [2.5, 97.5])
-    by_fact = np.bincount(np.unique(facts, return_inverse=True)[1], difference)
+    by_fact = np.bincount(facts, difference)
     better, worse = int((by_fact > 0).sum()), int((by_fact < 0).sum())
     if metric == "exact_match":
         p = mcnemar(better, worse)

@@ -41,10 +41,10 @@ def _scored(engine: Engine, template: PromptTemplate, asked: Sequence[Asked], ar
     # A refusal's words are no part of an answer.
     texts = ["" if is_refusal(output.text, template.refusal) else output.text for output in outputs]
     golds = [one.question.answers for one in asked]
-    each = [token_f1(texts[n], gold) for n, gold in enumerate(golds)]
+    each = [token_f1(text, gold) for text, gold in zip(texts, golds, strict=True)]
     return {
         "n": len(asked),
-        "exact_match": mean([exact_match(texts[n], gold) for n, gold in enumerate(golds)]),
+        "exact_match": mean([exact_match(text, gold) for text, gold in zip(texts, golds, strict=True)]),
         "f1": mean(each),
         "f1_each": [round(score, 5) for score in each],
     }
