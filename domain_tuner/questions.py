@@ -357,19 +357,14 @@ def _ask(engine: Engine, template: PromptTemplate, part: list[tuple[Passage, str
     return [re.sub(r"^(?:question|q)\s*:\s*", "", line, flags=re.IGNORECASE).strip() for line in lines]
 
 
-def _answer(
-    engine: Engine, template: PromptTemplate, questions: list[str], part: list[tuple[Passage, str]]
-) -> list[str]:
-    asked = [template.question(q or "?", [shown_as(passage)]) for q, (passage, _) in zip(questions, part, strict=True)]
-    return _written(engine, asked, limit=32)
-
-
 def _checked(
     engine: Engine, template: PromptTemplate, part: list[tuple[Passage, str]], asked: list[str]
 ) -> Iterator[Question]:
     """Those of the questions asked for these spans that are good, and that the model answers with the span again."""
-    for question, again, (passage, span) in zip(asked, _answer(engine, template, asked, part), part, strict=True):
-        if _is_good(question, span) and token_f1(again, [span]) >= 0.8:
+    good = [(question, *of) for question, of in zip(asked, part, strict=True) if _is_good(question, of[1])]
+    prompts = [template.question(question, [shown_as(passage)]) for question, passage, _ in good]
+    for (question, passage, span), again in zip(good, _written(engine, prompts, limit=32), strict=True):
+        if token_f1(again, [span]) >= 0.8:
             yield Question(question, (span,), passage.document, passage.id)
 
 

@@ -22,6 +22,7 @@ from .words import lone_sign, words
 # with the first one alone 55.1% and 81.9%, with neither 56.0% and 82.7%.
 _FREQUENT_SHARE, _FREQUENT_FLOOR = 0.05, 2000
 _LEADING = 10_000
+_SLOW_TO_COUNT = 1000  # passages; so of a million passages a few thousand words are held
 MOST_TERMS = 32
 _IDS = "SELECT rowid FROM passage_words WHERE passage_words MATCH ?"
 _WORDS = "SELECT rowid, words FROM passage_words WHERE passage_words MATCH ?"
@@ -46,14 +47,20 @@ def remove_passage_words(connection: Connection, passage: int) -> None:
 
 
 def match(
-    connection: Connection, total: int, query_words: Sequence[str], k: int, within: Sequence[int] | None = None
+    connection: Connection,
+    total: int,
+    held: dict[str, int],
+    query_words: Sequence[str],
+    k: int,
+    within: Sequence[int] | None = None,
 ) -> list[tuple[int, float]]:
     """(passage id, BM25, higher is better) of the k best of the `total` passages (`within` some, if given) with any of
     the words; where the words stand in very many passages, of those with one of the rarest.
 
-    A word that is frequent everywhere may be the one that tells `within` some, so none is left out there.
+    A word that is frequent everywhere may be the one that tells `within` some, so none is left out there. `held`:
+    words that stand in many passages, and in how many; what is counted is added, and is true until the next change.
     """
-    counts = _counts(connection, query_words, frequent(total))
+    counts = _counts(connection, query_words, frequent(total), held)
     if not counts:
         return []
     if within is not None:
@@ -118,12 +125,15 @@ def _quoted(phrase: Sequence[str]) -> str:
     return '"' + " ".join(phrase) + '"' + ("*" if len(phrase) == 1 and lone_sign(phrase[0]) else "")
 
 
-def _counts(connection: Connection, words: Sequence[str], most: int) -> dict[str, int]:
+def _counts(connection: Connection, words: Sequence[str], most: int, held: dict[str, int]) -> dict[str, int]:
     """The words that are in the corpus (lone signs that begin one: 0), each with the number of passages it stands in.
 
     It stops at `most` + 1, as counting takes 0.05 us a passage; but where all words are that frequent.
     """
-    found = {word: 0 if lone_sign(word) else _holders(connection, word, most + 1) for word in words}
+    new = [word for word in words if word not in held and not lone_sign(word)]
+    found = {word: _holders(connection, word, most + 1) for word in new}
+    held.update({word: n for word, n in found.items() if n >= _SLOW_TO_COUNT})
+    found = {word: 0 if lone_sign(word) else held.get(word) or found[word] for word in words}
     found = {word: n for word, n in found.items() if n or (lone_sign(word) and begins_some(connection, word))}
     if found and min(found.values()) > most:
         found = {word: _holders(connection, word) for word in found}

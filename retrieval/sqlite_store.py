@@ -36,7 +36,7 @@ class SqliteStore(Store):
         self._threads = threading.local()
         self._open: list[tuple[threading.Thread, sqlite3.Connection]] = []
         self._opening = threading.Lock()
-        self._counted: tuple[str | None, int] = (None, 0)  # the passages that there were in a state
+        self._counted: tuple[str | None, int, dict[str, int]] = (None, 0, {})  # state, passages, those with a word
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -160,16 +160,17 @@ class SqliteStore(Store):
     def match(self, query_words: Sequence[str], k: int, within: np.ndarray | None = None) -> list[tuple[int, float]]:
         """(passage id, BM25, higher is better) of the k best passages with any of the words."""
         with self.reading() as connection:
-            total = self._passages(connection)
-            return match(connection, total, query_words, k, None if within is None else within.tolist())
+            total, held = self._counts(connection)
+            return match(connection, total, held, query_words, k, None if within is None else within.tolist())
 
-    def _passages(self, connection: sqlite3.Connection) -> int:
-        """How many there are; counted anew after a change, as that means to read all documents."""
-        state = rows.note(connection, "state")
-        if state != self._counted[0]:
+    def _counts(self, connection: sqlite3.Connection) -> tuple[int, dict[str, int]]:
+        """How many passages there are, which means to read all documents, and how many hold a word; anew after a
+        change."""
+        state, counted = rows.note(connection, "state"), self._counted
+        if state != counted[0]:
             total = connection.execute("SELECT coalesce(sum(passages), 0) FROM documents").fetchone()[0]
-            self._counted = (state, total)
-        return self._counted[1]
+            self._counted = counted = (state, total, {})
+        return counted[1:]
 
     def holding(self, phrases: Sequence[Sequence[str]]) -> np.ndarray:
         """int64 [n], ascending: the ids of the passages with all these phrases in them."""
