@@ -49,10 +49,10 @@ def remove_passage_words(connection: Connection, passage: int) -> None:
 def match(
     connection: Connection,
     total: int,
-    held: dict[str, int],
     query_words: Sequence[str],
     k: int,
     within: Sequence[int] | None = None,
+    held: dict[str, int] | None = None,
 ) -> list[tuple[int, float]]:
     """(passage id, BM25, higher is better) of the k best of the `total` passages (`within` some, if given) with any of
     the words; where the words stand in very many passages, of those with one of the rarest.
@@ -60,7 +60,7 @@ def match(
     A word that is frequent everywhere may be the one that tells `within` some, so none is left out there. `held`:
     words that stand in many passages, and in how many; what is counted is added, and is true until the next change.
     """
-    counts = _counts(connection, query_words, frequent(total), held)
+    counts = _counts(connection, query_words, frequent(total), {} if held is None else held)
     if not counts:
         return []
     if within is not None:

@@ -161,7 +161,7 @@ class SqliteStore(Store):
         """(passage id, BM25, higher is better) of the k best passages with any of the words."""
         with self.reading() as connection:
             total, held = self._counts(connection)
-            return match(connection, total, held, query_words, k, None if within is None else within.tolist())
+            return match(connection, total, query_words, k, None if within is None else within.tolist(), held)
 
     def _counts(self, connection: sqlite3.Connection) -> tuple[int, dict[str, int]]:
         """How many passages there are, which means to read all documents, and how many hold a word; anew after a

@@ -59,3 +59,18 @@ def test_frequent_words_count_only_where_there_are_no_others(
     found = fulltext.match(connection, 300, ["w0", "w2", "nowhere", "w1"], 300)
     assert {i for i, _ in found} == holders(texts, "w2"), "the rarest of them"
     assert fulltext.match(connection, 300, ["nowhere"], 5) == fulltext.match(connection, 300, [], 5) == []
+
+
+def test_what_was_counted_of_frequent_words_is_not_counted_again(
+    connection: sqlite3.Connection, texts: dict[int, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fulltext, "_FREQUENT_SHARE", 0.2)
+    monkeypatch.setattr(fulltext, "_SLOW_TO_COUNT", 60)
+    asked, held = ["w0", "w2", "w38", "nowhere"], dict[str, int]()
+    plain = fulltext.match(connection, 300, asked, 300)
+    assert fulltext.match(connection, 300, asked, 300, held=held) == plain
+    assert held == {"w0": 61, "w2": 61}, "no more of them were counted than say that they are frequent"
+    statements: list[str] = []
+    connection.set_trace_callback(statements.append)
+    assert fulltext.match(connection, 300, asked, 300, held=held) == plain
+    assert sum("count(*)" in statement for statement in statements) == 2
