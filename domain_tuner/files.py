@@ -18,6 +18,8 @@ from typing import Any
 from domain_tuner.errors import BadOption
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_SAID_FULL = ("No space left", "StorageFull", "File too large", "Disk quota")
+_SAVE_BROKEN_OFF = ("PytorchStreamWriter failed", "iostream error", "unexpected pos")  # torch.save gives no reason
 
 
 def write_text(path: Path, text: str) -> None:
@@ -116,7 +118,7 @@ def is_disk_full(error: BaseException) -> bool:
     while seen is not None:
         if isinstance(seen, OSError) and seen.errno in _FULL:
             return True
-        if any(sign in str(seen) for sign in ("No space left", "StorageFull", "File too large", "Disk quota")):
+        if any(sign in str(seen) for sign in (*_SAID_FULL, *_SAVE_BROKEN_OFF)):
             return True
         seen = seen.__cause__ or seen.__context__
     return False

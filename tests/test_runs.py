@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import resource
 import subprocess
 import sys
@@ -49,6 +50,17 @@ def holder() -> Iterator[Callable[[Path], None]]:
     for process in processes:
         process.kill()
         process.wait()
+
+
+@contextlib.contextmanager
+def largest_file(size: int) -> Iterator[None]:
+    """As on a full disk, no file can grow beyond `size` bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_run_is_its_folder(tmp_path: Path) -> None:
@@ -228,13 +240,8 @@ def test_a_lock_survives_looks_and_dies_with_its_process(tmp_path: Path, holder:
 def test_files_are_whole_or_not_there(tmp_path: Path) -> None:
     target = tmp_path / "config.json"
     write_text(target, "old")
-    resource_limit = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, resource_limit[1]))
-    try:
-        with pytest.raises(OSError) as caught:
-            write_text(target, "new" * 10_000)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, resource_limit)
+    with largest_file(10_000), pytest.raises(OSError) as caught:
+        write_text(target, "new" * 10_000)
     assert is_disk_full(caught.value)
     assert target.read_text() == "old" and [path.name for path in tmp_path.iterdir()] == ["config.json"]
     made = tmp_path / "made"
@@ -244,6 +251,17 @@ def test_files_are_whole_or_not_there(tmp_path: Path) -> None:
         publish_folder(made, tmp_path / "out")
     assert (tmp_path / "out" / "f").read_text() == "two"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["config.json", "out"]
+
+
+def test_a_disk_that_torch_fills_is_full(tmp_path: Path) -> None:
+    import torch
+
+    with largest_file(10_000), pytest.raises(RuntimeError) as caught:
+        torch.save(torch.zeros(10_000), tmp_path / "optimizer.pt")
+    assert is_disk_full(caught.value)
+    with pytest.raises(RuntimeError) as caught:
+        torch.save(torch.zeros(10), tmp_path / "nowhere" / "optimizer.pt")
+    assert not is_disk_full(caught.value)
 
 
 def test_memory_that_torch_cannot_have_is_out_of_memory() -> None:
