@@ -60,6 +60,11 @@ def numbered(passages: Iterable[tuple[str, str]]) -> str:
 
 
 _ANSWER = "4f1c9a70"  # stands for an answer in a template
+# What a template that prints the date of the day is told instead: a prompt is to be the same on any day.
+_ONE_DAY = (
+    '{%- macro strftime_now(format) -%}{{ format.replace("%d", "26").replace("%b", "Jul").replace("%B", "July")'
+    '.replace("%m", "07").replace("%Y", "2024") }}{%- endmacro %}'
+)
 
 
 def is_refusal(text: str, refusal: str = REFUSAL) -> bool:
@@ -151,11 +156,14 @@ def _templated(tokenizer: Any, messages: list[Message], **more: Any) -> str:
     text in front of the user's."""
     from jinja2 import TemplateError
 
+    template = tokenizer.get_chat_template()
+    given = {**more, "chat_template": _ONE_DAY + template if "strftime_now" in template else template}
+
     def text(turns: list[Message]) -> str:
         # enable_thinking: templates that know it (Qwen3) then leave the thinking part empty; others ignore it.
         for shaped in (str, _parts):
             said = [{**turn, "content": shaped(turn["content"])} for turn in turns]
-            rendered: str = tokenizer.apply_chat_template(said, tokenize=False, enable_thinking=False, **more)
+            rendered: str = tokenizer.apply_chat_template(said, tokenize=False, enable_thinking=False, **given)
             if turns[-1]["content"].strip() in rendered:
                 return rendered
         raise NoModel(

@@ -108,6 +108,28 @@ def test_a_space_before_the_answer_belongs_to_the_answer() -> None:
     assert tokenizer.decode(ids[:length]).endswith("Who? [/INST]") and tokenizer.decode(ids[length:]) == " Ada</s>"
 
 
+@pytest.mark.parametrize(
+    ("date", "said"),
+    [
+        ("{%- if not date_string is defined %}{%- set date_string = strftime_now('%d %b %Y') %}{% endif %}"
+         "{{ date_string }}", "26 Jul 2024"),  # Llama 3.2
+        ("{%- macro today() %}{{ 'Date: ' + strftime_now('%Y-%m-%d') }}{% endmacro %}{{ today() }}", "2024-07-26"),
+        ("{{ strftime_now('%B %d, %Y') }}", "July 26, 2024"),  # Granite
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("one_of_several", [False, True])
+def test_a_template_that_prints_the_date_gives_one_prompt_on_any_day(
+    date: str, said: str, one_of_several: bool
+) -> None:
+    tokenizer = make_tokenizer()
+    dated = date + " {% for m in messages %}{{ m['content'] }}</s>{% endfor %}"
+    tokenizer.chat_template = {"default": dated, "tool_use": "{{ tools }}"} if one_of_several else dated
+    ids, length = encode_row(tokenizer, TEMPLATE.question("Who?"), "Ada")
+    assert said in tokenizer.decode(encode_prompt(tokenizer, TEMPLATE.question("Who?")))
+    assert said in tokenizer.decode(ids[:length]) and tokenizer.decode(ids[length:]) == "Ada</s>"
+    assert turn_end(tokenizer) == tokenizer.eos_token_id
+
+
 def test_what_ends_a_turn_in_the_template_ends_an_answer() -> None:
     tokenizer = make_tokenizer()
     assert turn_end(tokenizer) == tokenizer.eos_token_id
