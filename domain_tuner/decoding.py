@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from domain_tuner.base_model import BaseModel
 from domain_tuner.errors import NoModel
-from domain_tuner.prompts import turn_end
+from domain_tuner.prompts import text_end, turn_end
 
 if TYPE_CHECKING:
     import torch
@@ -75,7 +75,7 @@ def end_tokens(base: BaseModel) -> set[int]:
     a turn in its template (which base models with a template need not name elsewhere)."""
     ends = base.model.generation_config.eos_token_id
     known = ends if isinstance(ends, list) else [ends]
-    known = [*known, base.tokenizer.eos_token_id, turn_end(base.tokenizer)]
+    known = [*known, text_end(base.tokenizer), turn_end(base.tokenizer)]
     return {token for token in known if token is not None}
 
 

@@ -89,8 +89,9 @@ def encode_row(tokenizer: Any, messages: list[Message], answer: str) -> tuple[li
     prompt = _prompt_text(tokenizer, messages)
     ids = _ids(tokenizer, prompt, held)
     tail = _ids(tokenizer, _answer_text(tokenizer, messages, prompt, answered["content"]), held_answer)
-    if tokenizer.eos_token_id is not None and tokenizer.eos_token_id not in tail:
-        tail = [*tail, tokenizer.eos_token_id]
+    end = text_end(tokenizer)
+    if end is not None and end not in tail:
+        tail = [*tail, end]
     return ids + tail, len(ids)
 
 
@@ -130,6 +131,12 @@ def _until_answer(tokenizer: Any, messages: list[Message], prompt: str) -> str:
     at = whole.find(_ANSWER, len(prompt))
     longer = whole.startswith(prompt) and whole[len(prompt) : max(0, at)].strip()  # a space belongs to the answer
     return whole[:at] if longer else prompt
+
+
+def text_end(tokenizer: Any) -> int | None:
+    """The token that ends a text: the tokenizer's own, or the one that separates two (as BERT has it)."""
+    end: int | None = tokenizer.eos_token_id
+    return tokenizer.sep_token_id if end is None else end
 
 
 def turn_end(tokenizer: Any) -> int | None:

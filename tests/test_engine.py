@@ -13,9 +13,11 @@ from conftest import CONTEXT, FAMILIES, INNER, WIDTH, make_tokenizer
 from contract import fresh
 
 from domain_tuner.base_model import BaseModel, load_base_model, prefix_mask
+from domain_tuner.decoding import end_tokens
 from domain_tuner.engine import Engine
 from domain_tuner.methods import METHODS, register
 from domain_tuner.methods.adapted import hang
+from domain_tuner.prompts import PromptTemplate, encode_row
 
 PROMPTS = [[5, 9, 30, 41, 17, 99, 120, 7] * 4, [44, 45, 46], [71, 12, 13, 90, 33, 8, 21], [200, 201] * 9]
 LIMIT = 12
@@ -312,3 +314,12 @@ def test_an_answer_that_says_nothing_took_its_reading(model_folder: ModelFolder)
         silent, *others = Engine(base).generate(prompts, [None] * len(prompts), LIMIT)
         assert silent.tokens == 0 and silent.seconds > 0
         assert all(silent.seconds < other.seconds for other in others)
+
+
+def test_where_nothing_ends_a_text_what_separates_two_does(model_folder: ModelFolder) -> None:
+    base = load_base_model(model_folder("bert-generation"))
+    tokenizer = base.tokenizer  # as BERT's
+    tokenizer.chat_template = tokenizer.eos_token = base.model.generation_config.eos_token_id = None
+    tokenizer.sep_token = "</s>"
+    ids, _ = encode_row(tokenizer, PromptTemplate().question("Who?"), "Ada")
+    assert end_tokens(base) == {ids[-1]} == {tokenizer.sep_token_id}
