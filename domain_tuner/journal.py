@@ -24,13 +24,14 @@ from domain_tuner.training_config import TrainingConfig
 
 
 class Journal:
-    """`step` is the last step made, 0 before the first; `stopped` says that a cancel was met. Of several processes that
-    share a training only the first writes, and the others' journals hold the same."""
+    """`step` is the last step made, 0 before the first; `stopped` says that a cancel was met; `peak` is the highest
+    learning rate. Of several processes that share a training only the first writes, and the others' journals hold the
+    same."""
 
     def __init__(
-        self, run: Run, batches: Sequence[Batch], config: TrainingConfig, cancelled: Callable[[], bool]
+        self, run: Run, batches: Sequence[Batch], config: TrainingConfig, peak: float, cancelled: Callable[[], bool]
     ) -> None:
-        self.run, self.batches, self.config, self.cancelled = run, batches, config, cancelled
+        self.run, self.batches, self.config, self.peak, self.cancelled = run, batches, config, peak, cancelled
         self.current: Any = math.nan  # the loss of the step under way, a tensor
         self.stopped = False
         found = newest(run.checkpoints)
@@ -57,8 +58,8 @@ class Journal:
         """One line for the step that has just been made."""
         if not math.isfinite(loss):
             raise TuningError(
-                f"The loss is no number any more at step {step}: training has diverged. Start again with a learning "
-                f"rate below {rate:.1e}, or with a smaller scaling."
+                f"The loss is no number any more at step {step}: training has diverged. Start again with a "
+                f"learning_rate below {self.peak:g}, or with a smaller scaling."
             )
         batch = self.batches[step - 1]
         self.step, self.loss = step, loss

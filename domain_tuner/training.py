@@ -86,8 +86,8 @@ def train(
         batches = pick(batches[: config.max_steps or None])
         if rank() == 0:
             run.record(TRAINING, total_steps=len(batches), total_tokens=sum(batch.tokens for batch in batches))
-        journal = Journal(run, batches, config, cancelled)
         pace = Pace(config.learning_rate or rate_for(base, chosen.learning_rate), chosen.rates(options))
+        journal = Journal(run, batches, config, pace.rate, cancelled)
         _fit(base, adapted, encoded, batches, pace, config, journal)
         if not journal.stopped:
             with whole(adapted):
