@@ -52,6 +52,8 @@ _NO_MEMORY = ("can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED")  # in torch
 # batches are of hundreds of shapes: a training grew with every step. With 64 of each it stops growing early, and 40
 # steps of LoRA on the trial model take 1.65 GiB instead of 1.95, in the same time.
 _FEWER_KERNELS = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "64", "LRU_CACHE_CAPACITY": "64"}
+# What a launcher around us (a Kubeflow container's, say) tells its own processes; ours would wait for others.
+_OF_A_LAUNCHER = {"RANK", "LOCAL_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"}
 _LOOK_SECONDS = 0.1
 _TELL_SECONDS = 0.5
 _children: list[subprocess.Popen[bytes]] = []  # kept so that ended ones are reaped at the next start
@@ -96,7 +98,8 @@ def environment(processes: int = 1) -> dict[str, str]:
     # torchrun would give each of several processes one thread.
     threads = {"OMP_NUM_THREADS": str(max(1, usable_cores() // processes))} if processes > 1 else {}
     ours = {"PYTHONPATH": path, "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
-    return {**threads, **_FEWER_KERNELS, **os.environ, **ours}
+    found = {name: value for name, value in os.environ.items() if name not in _OF_A_LAUNCHER}
+    return {**threads, **_FEWER_KERNELS, **found, **ours}
 
 
 def resume(run: Run) -> None:

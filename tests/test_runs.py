@@ -167,6 +167,14 @@ def test_processes_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     assert jobs.environment(4)["OMP_NUM_THREADS"] == "3"
 
 
+@pytest.mark.parametrize("processes", [1, 2])
+def test_what_a_launcher_says_is_not_for_our_processes(processes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = {"RANK": "1", "LOCAL_RANK": "1", "WORLD_SIZE": "2", "MASTER_ADDR": "elsewhere", "MASTER_PORT": "29500"}
+    for name, value in said.items():
+        monkeypatch.setenv(name, value)
+    assert not said.keys() & jobs.environment(processes).keys()
+
+
 def test_a_folder_to_write_to_may_be_the_one_that_one_stands_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
