@@ -5,6 +5,7 @@ Knows nothing about adapters, prompts or retrieval.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import logging
@@ -38,6 +39,10 @@ class BaseModel:
     fingerprint: str
     context: int
     prompt_is_bidirectional: bool
+
+    def leaving(self, tokens: int) -> BaseModel:
+        """This same model, to someone who has to leave so many tokens of the context free."""
+        return dataclasses.replace(self, context=self.context - tokens)
 
 
 def choose_device() -> tuple[torch.device, torch.dtype]:

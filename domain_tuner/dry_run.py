@@ -172,18 +172,18 @@ def _alone(runs: Path) -> Iterator[None]:
 def measured(run: Run, corpus_folder: Path) -> dict[str, Any]:
     """What a run like this one takes; times are seconds, from the state's `started` on."""
     from domain_tuner.corpora import open_corpus
-    from domain_tuner.examples import RowMix, write_rows
-    from domain_tuner.preparing import rows_from
+    from domain_tuner.examples import write_rows
+    from domain_tuner.preparing import rows_of
     from domain_tuner.prompts import PromptTemplate
 
     tell = teller(run)
     method, options, base = loaded(run, tell)
     loading = time.time() - run.recorded("started")
-    config, template, mix = run.config.training, PromptTemplate(**run.config.template), RowMix(**run.config.mix)
+    config, template = run.config.training, PromptTemplate(**run.config.template)
     with contextlib.closing(open_corpus(corpus_folder.parent)) as corpus:
         learned = sampled_questions(corpus, base, template, run, tell)
         started = time.perf_counter()
-        rows = rows_from(corpus, base, learned.questions, template, mix, run.config.seed, tell)
+        rows = rows_of(run, corpus, base, learned.questions, tell)
         finding = time.perf_counter() - started
     write_rows(run.rows_file, rows)
     tell("trying steps")

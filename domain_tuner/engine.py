@@ -6,7 +6,6 @@ Knows nothing about passages, arms or runs' training: it takes prompts as token 
 from __future__ import annotations
 
 import copy
-import dataclasses
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -42,7 +41,7 @@ class Engine:
         if not tokens:
             return self
         view = copy.copy(self)
-        view.base = dataclasses.replace(self.base, context=self.base.context - tokens)
+        view.base = self.base.leaving(tokens)
         return view
 
     def load_adapter(self, name: str, folder: Path) -> str:

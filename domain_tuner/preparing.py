@@ -15,6 +15,7 @@ from domain_tuner.corpora import open_corpus
 from domain_tuner.engine import Engine
 from domain_tuner.errors import NothingToLearn
 from domain_tuner.examples import RowMix, TrainingRow, build_rows
+from domain_tuner.methods import find_method, parse_options
 from domain_tuner.prompts import PromptTemplate
 from domain_tuner.questions import (
     Question,
@@ -39,15 +40,14 @@ Progress = Callable[[str, int, int], None]
 def prepare(run: Run, base: BaseModel, progress: Progress) -> list[TrainingRow]:
     """The rows of a run; `progress(phase, done, all)`. Raises NothingToLearn where there is nothing to learn from."""
     corpus, file = open_corpus(run.folder.parent.parent), run.questions_file
-    template = PromptTemplate(**run.config.template) if run.config.template else PromptTemplate()
-    mix = RowMix(**run.config.mix)
+    template = PromptTemplate(**run.config.template)
     wanted, seed = run.config.training.questions, run.config.seed
     try:
         run.learns_from(*snapshot(corpus))
         questions, held_out = gather_questions(corpus, base, template, file, wanted, seed, progress)
         if file is None:
             write_questions(held_out_file(run), held_out)
-        return rows_from(corpus, base, questions, template, mix, seed, progress)
+        return rows_of(run, corpus, base, questions, progress)
     finally:
         corpus.close()
 
@@ -115,6 +115,16 @@ def no_question(base: BaseModel, passages: Sequence[Passage]) -> NothingToLearn:
         f"The base model {base.name} wrote no question over {len(passages)} passages that it could answer "
         "again. Give questions with --questions FILE or on the page, or use a stronger base model."
     )
+
+
+def rows_of(
+    run: Run, corpus: Corpus, base: BaseModel, questions: Sequence[Question], progress: Progress
+) -> list[TrainingRow]:
+    """The run's rows of these questions. What its adapter takes of the context is left free, as it is in answers."""
+    config, method = run.config, find_method(run.config.method)
+    room = base.leaving(method.in_front(parse_options(method, config.options)))
+    template, mix = PromptTemplate(**config.template), RowMix(**config.mix)
+    return rows_from(corpus, room, questions, template, mix, config.seed, progress)
 
 
 def rows_from(

@@ -21,7 +21,7 @@ from domain_tuner.examples import read_rows
 from domain_tuner.export import export
 from domain_tuner.methods import METHODS
 from domain_tuner.preparing import prepare
-from domain_tuner.prompts import PromptTemplate
+from domain_tuner.prompts import PromptTemplate, encode_prompt
 from domain_tuner.questions import Question, read_questions
 from domain_tuner.runs import DONE, FAILED, Run, RunConfig
 from domain_tuner.showing import SHARE, shown
@@ -301,6 +301,19 @@ def test_a_run_that_waited_learns_what_it_was_given_from_the_documents_that_are_
     workspace.corpus.remove("late.md")
     assert workspace.stale_documents(again) == ["late.md"]
     workspace.runs.remove(run.id)
+
+
+def test_rows_leave_the_room_that_the_adapter_takes(workspace: Workspace, tmp_path: Path) -> None:
+    given = tmp_path / "given.jsonl"
+    given.write_text("\n".join(json.dumps(row) for row in TRAIN))
+    base, longest = load_base_model(workspace.base_model), {}
+    for tokens in (1, 200):
+        run = workspace.runs.create(workspace.config_of("prefix", {"questions": "0", "tokens": str(tokens)}, given))
+        rows = prepare(run, base, lambda *told: None)
+        shown_two = [row.messages for row in rows if "[2]" in row.messages[-1]["content"]]
+        longest[tokens] = max((len(encode_prompt(base.tokenizer, asked)) for asked in shown_two), default=0)
+        workspace.runs.remove(run.id)
+    assert longest[1] > (base.context - 200) // SHARE >= longest[200]
 
 
 def test_a_document_that_changed_makes_its_adapters_stale(workspace: Workspace, run: Run, tmp_path: Path) -> None:

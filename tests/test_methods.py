@@ -21,7 +21,7 @@ from peft.tuners.tuners_utils import BaseTunerLayer
 from domain_tuner.base_model import load_base_model
 from domain_tuner.errors import BadOption
 from domain_tuner.methods import METHODS, register
-from domain_tuner.methods.adapted import hang, merge, mixes_rows, take_off
+from domain_tuner.methods.adapted import hang, merge, mixes_rows, take_off, tokens_in_front
 from domain_tuner.methods.bottleneck import BottleneckLayer
 from domain_tuner.methods.four_bit import in_four_bits, restore
 from domain_tuner.methods.places import find_places, short_targets
@@ -59,6 +59,7 @@ def test_count_is_what_trains_and_the_base_stays_as_it_is(family: str, method: s
     config = adapted.peft_config["default"]
     own = "prompt_encoder" if config.is_prompt_learning else PEFT_TYPE_TO_PREFIX_MAPPING[config.peft_type]
     assert all(own in name for name in training)
+    assert chosen.in_front(options) == tokens_in_front(config)
     optimizer = torch.optim.AdamW(training.values(), lr=0.1)
     for _ in range(2):
         adapted(input_ids=tokens(base), labels=tokens(base)).loss.backward()

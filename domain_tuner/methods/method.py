@@ -13,6 +13,10 @@ def _anywhere(_model: Any, _options: Any) -> None:
     pass
 
 
+def _none(_options: Any) -> int:
+    return 0
+
+
 def _one_rate(_options: Any) -> Mapping[str, float]:
     return {}
 
@@ -24,8 +28,9 @@ class Method:
     `attach(model, options)` puts a fresh adapter on a plain causal language model, in place, and returns the
     PeftModel; `count(model, options)` is how many numbers that adapter trains, from a formula and the shapes of the
     plain model alone (the meta device is enough). `learning_rate` suits AdamW on a model 1,024 wide; `rates(options)`
-    maps parts of parameter names to factors of it, where not all learn at one rate; `needs(model, options)` raises
-    BadOption where this machine, or room in the model, is lacking.
+    maps parts of parameter names to factors of it, where not all learn at one rate; `in_front(options)` is how many
+    tokens of the context the adapter takes for itself; `needs(model, options)` raises BadOption where this machine, or
+    room in the model, is lacking.
 
     What it is like, as facts: `starts_as_base`, a fresh one changes no logit; `in_cache`, what it learns lives in the
     cache of keys and values, so there is nothing without a cache and no gradient checkpointing; `own_tuner`, peft can
@@ -42,6 +47,7 @@ class Method:
     attach: Callable[[Any, Any], Any]
     count: Callable[[Any, Any], int]
     rates: Callable[[Any], Mapping[str, float]] = field(default=_one_rate)
+    in_front: Callable[[Any], int] = field(default=_none)
     needs: Callable[[Any, Any], None] = field(default=_anywhere)
     starts_as_base: bool = True
     in_cache: bool = False

@@ -95,6 +95,7 @@ METHOD = Method(
     learning_rate=1e-2,
     attach=attach,
     count=count,
+    in_front=lambda options: options.tokens,
     needs=needs,
     starts_as_base=False,
     in_cache=True,

@@ -77,6 +77,7 @@ METHOD = Method(
     learning_rate=3e-2,
     attach=attach,
     count=count,
+    in_front=lambda options: options.tokens,
     needs=needs,
     starts_as_base=False,
 )
