@@ -17,7 +17,9 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import json
+import logging
 import re
 import secrets
 import shutil
@@ -32,6 +34,7 @@ from domain_tuner.files import read_json, write_json
 from domain_tuner.locks import is_held
 from domain_tuner.training_config import TrainingConfig
 
+log = logging.getLogger(__name__)
 QUEUED, PREPARING, TRAINING = "queued", "preparing", "training"
 DONE, FAILED, CANCELLED, INTERRUPTED = "done", "failed", "cancelled", "interrupted"
 WORKING = (QUEUED, PREPARING, TRAINING)
@@ -273,12 +276,8 @@ class Runs:
         """Newest first."""
         if not self.folder.is_dir():
             return []
-        runs = []
-        for path in self.folder.iterdir():
-            if _ID.fullmatch(path.name):
-                with contextlib.suppress(FileNotFoundError, NotADirectoryError):  # gone meanwhile, or no run
-                    runs.append(Run(path))
-        return sorted(runs, key=lambda run: (run.config.created, run.id), reverse=True)
+        found = (_run_in(path) for path in self.folder.iterdir() if _ID.fullmatch(path.name))
+        return sorted(filter(None, found), key=lambda run: (run.config.created, run.id), reverse=True)
 
     def summaries(self) -> list[dict[str, Any]]:
         """Of all runs, newest first."""
@@ -324,6 +323,24 @@ class Runs:
         run.folder.rename(gone)
         shutil.rmtree(gone)
         return run.id
+
+
+def _run_in(folder: Path) -> Run | None:
+    """The run; None where it is gone meanwhile, is none, or is damaged, which the log says."""
+    try:
+        run = Run(folder)
+        run.recorded("state")
+        return run
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        _say_damaged(folder, str(error))
+        return None
+
+
+@functools.cache  # runs are listed again and again
+def _say_damaged(folder: Path, why: str) -> None:
+    log.warning("%s is passed over: its config.json or state.json is damaged (%s). Restore or delete it.", folder, why)
 
 
 def _copy_of(questions_file: str) -> str:

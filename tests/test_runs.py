@@ -150,6 +150,29 @@ def test_odd_folders_are_no_runs(tmp_path: Path) -> None:
     assert Runs(tmp_path).all() == []
 
 
+def test_a_damaged_run_is_passed_over_and_named_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    runs = Runs(tmp_path)
+    damages = [("config.json", ""), ("config.json", '{"training": 1}'), ("config.json", "[]"), ("state.json", "")]
+    kept, *damaged = (bare(runs, created=1.7e9 + n) for n in range(1 + len(damages)))
+    kept.record("done")
+    for run, (name, text) in zip(damaged, damages, strict=True):
+        (run.folder / name).write_text(text)
+    for _ in range(2):
+        assert [run.id for run in runs.all()] == [summary["run"] for summary in runs.summaries()] == [kept.id]
+    assert runs.finished().id == kept.id
+    assert all(sum(run.id in said for said in caplog.messages) == 1 for run in damaged)
+
+
+def test_a_run_without_a_state_is_none(tmp_path: Path) -> None:
+    runs = Runs(tmp_path)
+    kept, lost = bare(runs, created=1.7e9), bare(runs, created=1.8e9)
+    kept.record("done")
+    (lost.folder / "state.json").unlink()
+    assert runs.finished().id == kept.id
+    with pytest.raises(NoSuchRun, match=lost.id):
+        runs.finished(lost.id)
+
+
 def test_a_run_that_is_removed_meanwhile_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     runs = Runs(tmp_path)
     kept, gone = bare(runs, created=1.7e9), bare(runs, created=1.8e9)
