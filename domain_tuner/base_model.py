@@ -29,7 +29,8 @@ TRIAL_MODEL = Path(__file__).resolve().parent.parent / "data" / "models" / "tria
 
 @dataclass
 class BaseModel:
-    """`context` is in tokens; `fingerprint` names these very weights (an adapter fits no others)."""
+    """`context` is in tokens; `fingerprint` names these very weights (an adapter fits no others), and `revision` is the
+    commit that they came with from a hub, None of a folder."""
 
     model: Any
     tokenizer: Any
@@ -37,6 +38,7 @@ class BaseModel:
     device: torch.device
     dtype: torch.dtype
     fingerprint: str
+    revision: str | None
     context: int
     prompt_is_bidirectional: bool
 
@@ -97,6 +99,7 @@ def load_base_model(name_or_dir: str | os.PathLike[str] | None = None, placed: b
         device=device,
         dtype=dtype,
         fingerprint=fingerprint(name),
+        revision=_revision(name),
         context=context_length(model, tokenizer),
         # transformers' own switch: the prompt is read with full attention, the answer written token by token.
         prompt_is_bidirectional=not getattr(model.config, "is_causal", True),
@@ -185,6 +188,15 @@ def fingerprint(name_or_dir: str | os.PathLike[str] | None) -> str:
                 file.seek(start)
                 digest.update(file.read(_LOOK_BYTES))
     return digest.hexdigest()[:16]
+
+
+def _revision(name: str) -> str | None:
+    """Of a loaded model, as the hub's cache has it."""
+    from transformers.utils import cached_file
+    from transformers.utils.hub import extract_commit_hash
+
+    found: str | None = extract_commit_hash(cached_file(name, "config.json", local_files_only=True), None)
+    return found
 
 
 def _looked_at(file: BinaryIO, size: int) -> list[int]:

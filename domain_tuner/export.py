@@ -16,7 +16,7 @@ from domain_tuner.base_model import load_base_model
 from domain_tuner.errors import BadOption
 from domain_tuner.files import new_folder, read_json, write_text
 from domain_tuner.methods import Method, find_method
-from domain_tuner.runs import Run
+from domain_tuner.runs import Run, RunConfig
 
 _VLLM_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)  # what --max-lora-rank may be
 _MERGE = "export it with `--merged` and take that model."
@@ -57,17 +57,17 @@ def _write_merged(run: Run, folder: Path) -> None:
 
 def card(run: Run, merged: bool) -> str:
     """What a stranger needs to know about the adapter, as a model card in Markdown."""
-    summary, config = run.summary(), run.config
+    result, config = read_json(run.folder / "result.json"), run.config
     kind = "Merged model" if merged else "Adapter"
     documents = "\n".join(
         f"- {name} (`{key[:12]}`)" for key, name in sorted(config.documents.items(), key=lambda d: d[1])
     )
     lines = [
         f"# {kind} of run {run.id}",
-        f"Base `{config.base_model or 'trial'}`, fingerprint `{config.base_fingerprint}`. Method {config.method}, "
+        f"Base {_base(config, result.get('base_revision'))}. Method {config.method}, "
         f"options `{json.dumps(config.options)}`. Training: `{json.dumps(dataclasses.asdict(config.training))}`.",
-        f"Trainable parameters: {summary['trainable_parameters']:,}; adapter: {summary['adapter_bytes']:,} bytes; "
-        f"training took {summary['seconds']:.0f} s.{_left_out(summary['rows_left_out'])}",
+        f"Trainable parameters: {result['trainable_parameters']:,}; adapter: {result['adapter_bytes']:,} bytes; "
+        f"training on {result['rows']:,} rows took {result['seconds']:.0f} s.{_left_out(result.get('rows_left_out'))}",
         "## How to load",
         _how_to_load(find_method(config.method), merged),
         "## Elsewhere",
@@ -77,6 +77,11 @@ def card(run: Run, merged: bool) -> str:
         "## Measured\n\n" + _measured(run),
     ]
     return "\n\n".join(lines) + "\n"
+
+
+def _base(config: RunConfig, revision: str | None) -> str:
+    commit = f"revision `{revision}`, " if revision else ""
+    return f"`{config.base_model or 'trial'}`, {commit}fingerprint `{config.base_fingerprint}`"
 
 
 def _left_out(rows: int | None) -> str:

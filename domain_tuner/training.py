@@ -49,6 +49,7 @@ class TrainingResult:
     trainable_parameters: int
     adapter_bytes: int
     peak_bytes: int
+    base_revision: str | None
 
 
 def train(
@@ -104,6 +105,7 @@ def train(
             trainable_parameters=sum(p.numel() for p in adapted.parameters() if p.requires_grad),
             adapter_bytes=_size(run.adapter / "adapter_model.safetensors"),
             peak_bytes=peak_bytes(base.device),
+            base_revision=base.revision,
         )
     finally:
         _restore(base, adapted, config)

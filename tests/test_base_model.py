@@ -74,7 +74,9 @@ def test_a_model_on_a_hub_is_the_same_before_it_is_loaded_and_after(
     hub = hub_of(there)
     before = fingerprint(NAME)
     assert weights <= hub.fetched and not {"pytorch_model.bin", "consolidated.safetensors"} & hub.fetched
-    assert load_base_model(NAME).fingerprint == before == fingerprint(NAME)
+    loaded = load_base_model(NAME)
+    assert loaded.fingerprint == before == fingerprint(NAME)
+    assert (loaded.revision, load_base_model(there).revision) == (COMMIT, None)
     (there / "consolidated.safetensors").unlink()
     assert fingerprint(there) == before, "a copy in a folder is the same model"
 

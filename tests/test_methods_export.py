@@ -35,8 +35,8 @@ def finished(method: str, folder: Path, runs: Path, options: Any = None) -> tupl
     shake(adapted)
     there = logits(adapted, tokens(base))
     adapted.save_pretrained(run.adapter, save_embedding_layers=False)
-    result = {"seconds": 1.0, "adapter_bytes": 4, "trainable_parameters": counted}
-    write_json(run.folder / "result.json", result)
+    cost = {"seconds": 1.0, "adapter_bytes": 4, "trainable_parameters": counted}
+    write_json(run.folder / "result.json", {**cost, "rows": 1234, "base_revision": "c0ffee"})
     run.record(DONE)
     return run, there
 
@@ -96,6 +96,7 @@ def test_export(method: str, model_folder: Folder, tmp_path: Path) -> None:
     base = load_base_model(folder)
     assert torch.equal(logits(hang(base.model, tmp_path / "adapter", "one"), tokens(base)), there)
     card = (tmp_path / "adapter" / "README.md").read_text()
+    assert "revision `c0ffee`" in card and "training on 1,234 rows took 1 s." in card
     assert METHODS[method].own_tuner == ("register()" in card)
     assert ("load LoRA alone" in card) == (method != "lora")
     try:
