@@ -6,11 +6,14 @@ Knows nothing about PDF.
 from __future__ import annotations
 
 import re
+import statistics
 from collections import Counter
 
 from .columns import Line
 
 _REPEATED = 0.6  # share of pages that carry a line for it to be a running header or footer
+_EDGE_SHARE, _EDGE_LEAST = 0.1, 36.0  # of the height that a page's lines take, and points: so far in may they stand
+_HEADING_HEIGHT = 1.15  # times the usual height: a year above a chapter, the number of a room
 _PAGE_WORD = re.compile(
     r"(\b(pages?|pp?\.|pg\.?|seite|s\.|página|pagina|pág\.|sida|side|strona|стр\.?)|第)\s*$", re.IGNORECASE
 )
@@ -25,18 +28,26 @@ def running_apart(pages: list[list[Line]]) -> tuple[list[list[Line]], list[Line]
     placed: dict[tuple[str, int], list[tuple[int, Line]]] = {}
     bare: dict[int, list[Line]] = {}
     running: set[int] = set()
+    usual = statistics.median(line.height for page in pages for line in page)
     for at, page in enumerate(pages):
         by_height = sorted(page, key=lambda line: line.bottom)
-        for line in {id(line): line for line in by_height[:3] + by_height[-3:]}.values():
-            place = re.sub(r"\d+", "#", line.text).strip(), round(line.bottom / 6)
+        may_run = {id(line): line for line in _at_the_edges(by_height, usual)}
+        for line in may_run.values():
+            place = re.sub(r"\d+", "#", line.text).strip(), _place(line)
             placed.setdefault(place, []).append((at, line))
         for line in by_height[:1] + by_height[-1:]:
-            if found := _PAGE_NUMBER.match(line.text.strip()):
+            if id(line) in may_run and (found := _PAGE_NUMBER.match(line.text.strip())):
                 bare.setdefault(int(found[2]) - at, []).append(line)
                 running |= {id(line)} if found[1] else set()
     for lines in bare.values():
         running |= {id(line) for line in lines} if len(lines) > 1 else set()
-    repeated = [lines for found in placed.values() for lines in _repeated(found, len(pages))]
+    fields = Counter((_label(line), _place(line)) for page in pages for line in page)
+    repeated = [
+        lines
+        for found in placed.values()
+        for lines in _repeated(found, len(pages))
+        if not _label(lines[0]) or fields[_label(lines[0]), _place(lines[0])] <= len(lines)
+    ]
     running |= {id(line) for lines in repeated for line in lines}
 
     def is_header_row(page: list[Line], i: int) -> bool:
@@ -49,6 +60,31 @@ def running_apart(pages: list[list[Line]]) -> tuple[list[list[Line]], list[Line]
     kept = [[line for i, line in enumerate(page) if stays(page, i)] for page in pages]
     told = {id(line) for page in kept for line in page} | {id(line) for lines in bare.values() for line in lines}
     return kept, [lines[-1] for lines in repeated if id(lines[-1]) not in told]
+
+
+def _at_the_edges(by_height: list[Line], usual: float) -> list[Line]:
+    """Those of a page's lines, the lowest first, that may run through the pages."""
+    if not by_height:
+        return []
+    low, high = by_height[0].bottom, by_height[-1].bottom
+    edge = max(_EDGE_SHARE * (high - low), _EDGE_LEAST)
+    return [
+        line
+        for line in by_height[:3] + by_height[-3:]
+        if not low + edge < line.bottom < high - edge
+        and not (line.text.strip().isdecimal() and line.height >= _HEADING_HEIGHT * usual)
+    ]
+
+
+def _place(line: Line) -> int:
+    """The same for lines that stand at the same height of their pages."""
+    return round(line.bottom / 6)
+
+
+def _label(line: Line) -> str:
+    """'Material' of 'Material: steel': if pages say this otherwise in the same place, it is a form's and not running."""
+    label, value = re.split(r"(?=[:：\d])|$", line.text.strip(), maxsplit=1)
+    return label if value else ""
 
 
 def _repeated(found: list[tuple[int, Line]], pages: int) -> list[list[Line]]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
+from retrieval_fakes import write_pdf
 
 from retrieval.readers import read
 
@@ -89,3 +91,28 @@ def test_a_damaged_page_is_told_and_the_others_are_read() -> None:
     reading = read("a.pdf", whole.replace(b"\n%b 0 obj\n<<" % second, b"\n%b 0 obj\n42" % second))
     assert [block.text for block in reading.blocks] == ["The first page is whole."]
     assert reading.note == "Page(s) 2 are damaged and were not read."
+
+
+def test_fields_of_a_form_stay_on_their_page() -> None:
+    pages = [
+        [
+            *lines(f"Data sheet pump P-{n}", f"Material: {material}", f"Pressure: {pressure} bar"),
+            (72, 600, "The pump is made for the water of the plant and runs day and night."),
+            (72, 587, "It needs a service once a year."),
+            (72, 60, "Acme Pumps"),
+        ]
+        for n, (material, pressure) in enumerate([("steel", 12), ("steel", 8), ("brass", 12)], 1)
+    ]
+    found = [text.split("\n") for text in texts(pdf(pages))]
+    assert found[1] == [
+        "Data sheet pump P-2 Material: steel Pressure: 8 bar",
+        "The pump is made for the water of the plant and runs day and night. It needs a service once a year.",
+    ]
+    assert found[2][0].startswith("Data sheet pump P-3 Material: brass") and found[2][2:] == ["Acme Pumps"]
+
+
+def test_consecutive_numbers_in_the_type_of_headings_are_no_page_numbers(tmp_path: Path) -> None:
+    body = [("The plant was opened in the town by the river in spring.", 10), ("It makes pumps.", 10)]
+    write_pdf(tmp_path / "a.pdf", [[(str(year), 24), *body] for year in (2021, 2022, 2023)])
+    found = texts((tmp_path / "a.pdf").read_bytes())
+    assert [text[:4] for text in found] == ["2021", "2022", "2023"]
