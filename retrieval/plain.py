@@ -67,8 +67,8 @@ class HeadingPath:
         return HEADING_JOIN.join(heading for _, heading, _ in self._path)
 
 
-_FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})")
-_ATX = re.compile(r"^\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
+_FENCE = re.compile(r"^\s{0,3}(`{3,}(?=[^`]*$)|~{3,})(.*)")
+_ATX = re.compile(r"^\s{0,3}(#{1,6})\s+(.*?)(?:\s+#+)?\s*$")
 _BREAK = re.compile(r"^\s{0,3}([-*_])(\s*\1){2,}\s*$")
 _RULE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?\s*$")
 # With one mark nothing but code begins and ends without a space: a lone mark may end the code of the line before.
@@ -100,21 +100,22 @@ def plain_markdown(text: str) -> str:
     return re.sub("\0(\\d+)\0", lambda place: code[int(place[1])], text)
 
 
-def _front_matter(text: str) -> tuple[str, str]:
-    """(title, the rest)."""
-    key = r"(?:\s*\n|#[^\n]*\n)*[\"']?\w[\w .-]*[\"']?:\s"  # else the first line is a mere rule
+def _front_matter(text: str) -> tuple[str, str, str]:
+    """(title, what else stands in front, the rest)."""
+    key = r"(?:[ \t]*\n|#[^\n]*\n)*[\"']?\w[\w .-]*[\"']?:\s"  # else the first line is a mere rule
     match = re.match(rf"\A---\n({key}.*?)\n(?:---|\.\.\.)\n", text, re.S)
     if not match:
-        return "", text
+        return "", "", text
     title = re.search(r"^title:\s*[\"']?(.*?)[\"']?\s*$", match[1], re.M)
-    return (title[1] if title else ""), text[match.end() :]
+    others = re.sub(r"^(?:title:|#).*\n?", "", match[1], flags=re.M)
+    return (title[1] if title else ""), others.strip("\n"), text[match.end() :]
 
 
 def read_markdown(text: str) -> list[Block]:
     """Paragraphs, lists, code and tables (rows 'a | b | c') under their heading path."""
-    title, text = _front_matter(text)
+    title, front, text = _front_matter(text)
     path, fence = HeadingPath(title), ""
-    blocks: list[Block] = []
+    blocks = [path.block(front)] if front.strip() else []
     lines: list[str] = []
 
     def close() -> None:
@@ -126,11 +127,11 @@ def read_markdown(text: str) -> list[Block]:
     for line in text.split("\n"):
         mark = _FENCE.match(line)
         if fence:
-            fence = "" if mark and mark[1].startswith(fence) else fence
+            fence = "" if mark and mark[1].startswith(fence) and not mark[2].strip() else fence
             if fence:
                 lines.append(line)
         elif mark:
-            fence = mark[1][:3]
+            fence = mark[1]
         elif heading := _ATX.match(line):
             close()
             blocks += path.enter(len(heading[1]), plain_markdown(heading[2]))

@@ -82,7 +82,7 @@ def _place(line: Line) -> int:
 
 
 def _label(line: Line) -> str:
-    """'Material' of 'Material: steel': if pages say this otherwise in the same place, it is a form's and not running."""
+    """'Material' of 'Material: steel': where pages say it otherwise in the same place, it is a form's."""
     label, value = re.split(r"(?=[:：\d])|$", line.text.strip(), maxsplit=1)
     return label if value else ""
 

@@ -74,8 +74,17 @@ def test_a_rule_at_the_start_is_no_front_matter() -> None:
         ("Intro", "Important text."),
         ("Intro", "Rest of it."),
     ]
-    for front in ("# made by x\ntitle: Guide", "date created: Monday\ntags: [x]\ntitle: Guide"):
-        assert found("a.md", f"---\n{front}\n---\nText.\n") == [("Guide", "Text.")]
+    assert found("a.md", "---\n# made by x\ntitle: Guide\n---\nText.\n") == [("Guide", "Text.")]
+    blank = "\n" * 3000  # no regular expression may take every way through them
+    assert found("a.md", f"---\n{blank}Text.") == [("", "Text.")]
+
+
+def test_front_matter_is_read() -> None:
+    for title in ("title: Guide\n", "# made by x\ntitle: 'Guide'\n\n"):
+        assert found("a.md", f"---\n{title}owner: Jane Roe\nvalid from: 2024-05-01\n---\nText.\n") == [
+            ("Guide", "owner: Jane Roe\nvalid from: 2024-05-01"),
+            ("Guide", "Text."),
+        ]
 
 
 def test_japanese_in_euc_is_no_chinese() -> None:
@@ -95,6 +104,16 @@ def test_markdown_headings_tables_and_code() -> None:
         ("Guide > One > Two", "# not a heading"),
         ("Guide > Three", "End."),
     ]
+
+
+def test_marks_that_begin_or_end_no_code_and_no_heading() -> None:
+    assert found("a.md", "# Programming in C#\n```npm install foo```\n# Next #\nmore\n") == [
+        ("Programming in C#", "npm install foo"),
+        ("Next", "more"),
+    ]
+    for text in ("````md\n```\n# no heading\n```\n````", "```\n# no heading\n```sh\n```"):
+        inner = text[text.index("\n") + 1 : text.rindex("\n")]
+        assert found("a.md", f"{text}\n# Real\ntext") == [("", inner), ("Real", "text")]
 
 
 def test_code_in_markdown_stays_as_it_is_written() -> None:
