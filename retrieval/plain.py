@@ -16,13 +16,21 @@ def read_text(text: str) -> list[Block]:
     return [Block(_unwrap(paragraph), None, "") for paragraph in paragraphs if paragraph.strip()]
 
 
+_WIDE = "[\u2e80-\ua4cf\uf900-\ufaff\ufe30-\ufe4f\uff01-\uff60]"  # signs as wide as two, with no spaces between words
+_LISTED = re.compile(
+    r"\s*(?:[-*•|]|\d+[.)])\s|\s{4}|\s*(?:\d+[、．]|[（(]?[\d一二三四五六七八九十百]+[)）、．]|第[\d一二三四五六七八九十百]+[章节節条條])"
+)
+
+
 def _unwrap(paragraph: str) -> str:
     """Joins lines that an editor wrapped at a fixed width; lists and verse keep their lines."""
     lines = [line.rstrip() for line in paragraph.strip("\n").split("\n")]
-    widest = max(map(len, lines))
-    wrapped = len(lines) > 1 and 50 <= widest <= 100 and all(len(line) > 0.7 * widest for line in lines[:-1])
-    plain = not any(re.match(r"\s*([-*•|]|\d+[.)])\s|\s{4}", line) for line in lines)
-    return " ".join(line.strip() for line in lines) if wrapped and plain else "\n".join(lines)
+    widths = [len(line) + len(re.findall(_WIDE, line)) for line in lines]
+    wrapped = len(lines) > 1 and 50 <= max(widths) <= 100 and all(width > 0.7 * max(widths) for width in widths[:-1])
+    if not wrapped or any(map(_LISTED.match, lines)) or all(line.endswith("。") for line in lines):
+        return "\n".join(lines)
+    joined = "\n".join(line.strip() for line in lines)
+    return re.sub(rf"(?<={_WIDE})\n(?={_WIDE})", "", joined).replace("\n", " ")
 
 
 class HeadingPath:
@@ -74,6 +82,7 @@ _RULE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?\s*$")
 # With one mark nothing but code begins and ends without a space: a lone mark may end the code of the line before.
 _CODE = re.compile(r"(?<!`)`(?![`\s])([^`]+)(?<!\s)`(?!`)|(?<!`)(``+)(?!`) ?(.+?) ?(?<!`)\2(?!`)")
 _NO_HEADING = re.compile(r"\s{4}|\t|\s*([-*+>]|\d+[.)])\s|\s*>")  # lines that a rule below makes no heading of
+_NO_PROSE = re.compile(r"(?m)^\s*>| \| |( {2}|\\)$")  # quotes, rows, and lines that are to end where they do
 _INLINE = (
     (re.compile(r"<!--.*?-->", re.S), ""),
     (re.compile(r"^\s*\[[^\]]+\]:\s*<?data:\S*", re.M), ""),  # a picture's bytes
@@ -117,12 +126,15 @@ def read_markdown(text: str) -> list[Block]:
     path, fence = HeadingPath(title), ""
     blocks = [path.block(front)] if front.strip() else []
     lines: list[str] = []
+    code = False  # among these lines
 
     def close() -> None:
+        nonlocal code
         body = "\n".join(lines).strip("\n")
         if body.strip():
-            blocks.append(path.block(body))
+            blocks.append(path.block(body if code or _NO_PROSE.search(body) else _unwrap(body)))
         lines.clear()
+        code = False
 
     for line in text.split("\n"):
         mark = _FENCE.match(line)
@@ -131,7 +143,7 @@ def read_markdown(text: str) -> list[Block]:
             if fence:
                 lines.append(line)
         elif mark:
-            fence = mark[1]
+            fence, code = mark[1], True
         elif heading := _ATX.match(line):
             close()
             blocks += path.enter(len(heading[1]), plain_markdown(heading[2]))

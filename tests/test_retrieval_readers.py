@@ -116,6 +116,19 @@ def test_marks_that_begin_or_end_no_code_and_no_heading() -> None:
         assert found("a.md", f"{text}\n# Real\ntext") == [("", inner), ("Real", "text")]
 
 
+def test_lines_of_a_fixed_width_are_joined() -> None:
+    english = "The pump is serviced once a year by the team of the maker, who brings\nall the tools and spare parts."
+    chinese = "水泵检修之前必须先切断电源并且挂上警示牌，然后关闭进口和\n出口的阀门，再由两名工作人员共同确认。"
+    for name in ("a.txt", "a.md"):
+        assert found(name, english) == [("", english.replace("\n", " "))]
+        assert found(name, chinese) == [("", chinese.replace("\n", ""))]
+        clauses = "第一条 水泵检修之前必须先切断电源并且挂上警示牌\n第二条 检修之后必须由两名工作人员共同确认设备完好"
+        assert found(name, clauses) == [("", clauses)]
+    for kept in (english.replace("\n", "  \n"), f"> {english}", english.replace(",", " |")):
+        assert found("a.md", kept) == [("", kept)]
+    assert found("a.md", f"```\n{english}\n```") == [("", english)]
+
+
 def test_code_in_markdown_stays_as_it_is_written() -> None:
     text = "Use `**kwargs`, `__init__` and ``a `tick` b`` with my__own__x, __bold__ and [`f()`](u). Sign: ________\n"
     table = "\n| `__a__` | b\\|c |\n|---|---|\n| 1 | 2 |\n"
