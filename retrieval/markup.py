@@ -1,20 +1,17 @@
-"""HTML and DOCX -> blocks. A DOCX becomes HTML first (mammoth), so both are read by the same walk.
+"""HTML -> blocks; other formats that become HTML first are read by the same walk.
 
 Knows nothing about other formats. Scripts, styles and navigation are dropped; tables become rows 'a | b | c'.
 """
 
 from __future__ import annotations
 
-import io
-import logging
 import re
 import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from .encodings import decode, decode_as
-from .errors import BrokenDocument, DocumentTooLarge
-from .office import readable_docx
+from .errors import DocumentTooLarge
 from .passages import LONGEST_HEADING, Block
 from .plain import HeadingPath
 
@@ -44,14 +41,6 @@ _BLOCKS = frozenset(_BLOCK_NAMES.split())
 _HEADING = re.compile(r"^h([1-6])$")
 _ASKING = ("h1", "h2", "h3", "h4", "h5", "h6", "summary", "dt")  # where a button is what opens the text below it
 _WIDEST = 1000  # columns, and rows, that one cell may go over; browsers draw no more of either
-_WORD_STYLES = """
-p[style-name='Title'] => h1.title:fresh
-p[style-name='Subtitle'] => p:fresh
-p[style-name='标题'] => h1.title:fresh
-p[style-name='标题 1'] => h1:fresh
-p[style-name='标题 2'] => h2:fresh
-p[style-name='标题 3'] => h3:fresh
-"""
 
 
 def read_html(data: bytes) -> list[Block]:
@@ -64,26 +53,6 @@ def read_html(data: bytes) -> list[Block]:
         except (LookupError, UnicodeDecodeError):
             text = None  # pages often declare what they are not; then the bytes decide
     return blocks_of_html(text if text is not None else decode(data))
-
-
-def read_docx(data: bytes) -> list[Block]:
-    """A Word document by its heading styles; pictures are left out."""
-    import mammoth
-
-    logging.getLogger("mammoth").setLevel(logging.ERROR)
-    try:
-        html = mammoth.convert_to_html(
-            io.BytesIO(readable_docx(data)),
-            style_map=_WORD_STYLES,
-            convert_image=mammoth.images.img_element(lambda image: {}),
-        ).value
-    except (MemoryError, RecursionError):
-        raise
-    except Exception as error:  # mammoth has no error of its own: a damaged part shows as KeyError, ExpatError, ...
-        raise BrokenDocument(
-            f"The Word document is damaged ({type(error).__name__}). Open it in Word, save it again, and try that."
-        ) from error
-    return blocks_of_html(f"<body>{html}</body>")
 
 
 def blocks_of_html(html: str, title: str | None = None) -> list[Block]:

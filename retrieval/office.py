@@ -1,7 +1,7 @@
 """What Word and PowerPoint write in ways that their readers leave out, in a way that they read.
 
 Knows nothing about blocks. Formulas become a run of text, fields and text with a direction their contents, signs with
-their reading above them the signs, and alternatives the one that is shown.
+their reading above them the signs, alternatives the one that is shown, and shapes of all forms the text in them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 from zipfile import ZipFile
 
-_LEFT_OUT = re.compile(rb"<\w+:(?:fldSimple|bdo|dir|ruby|oMath)\b")
+_LEFT_OUT = re.compile(rb"<\w+:(?:fldSimple|bdo|dir|ruby|oMath|txbxContent)\b")
 _PART = re.compile(r"word/[^/]+\.xml")
 
 
@@ -36,6 +36,13 @@ def _readable(part: bytes) -> bytes:
 
     root = etree.fromstring(part, etree.XMLParser(resolve_entities=False, no_network=True))
     space = root.tag.rpartition("}")[0] + "}"
+    for shape in reversed(_named(root, "AlternateContent", "drawing", "pict")):  # inner ones first
+        shown = next((each for each in shape if _named(each, "txbxContent")), None)
+        if shown is not None:
+            boxes = _named(shown if shape.tag.endswith("AlternateContent") else shape, "txbxContent")
+            made = shape.makeelement(f"{space}pict")
+            made.extend(boxes)
+            _put(shape, [made])
     spell_formulas(root, f"{space}r", f"{space}t")
     for ruby in _named(root, "ruby"):
         _put(ruby, [run for base in ruby if base.tag == f"{space}rubyBase" for run in base])

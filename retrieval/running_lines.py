@@ -19,7 +19,7 @@ _PAGE_WORD = re.compile(
 )
 _OF_PAGES = re.compile(r"\s*(of|von|de|sur)\s*$|\s*(页|頁|ページ)", re.IGNORECASE)
 _EDGE = re.compile(r"^\s*$|^\s*[|–—•·-]\s|\s[|–—•·-]\s*$")
-_PAGE_NUMBER = re.compile(r"^(page|第)?\s*[-–]?\s*(\d{1,6})\s*(页.*|[-–]?\s*((of|/)\s*\d+)?)$", re.I)
+PAGE_NUMBER = re.compile(r"^(page|第)?\s*[-–]?\s*(\d{1,6})\s*(页.*|[-–]?\s*((of|/)\s*\d+)?)$", re.I)
 
 
 def running_apart(pages: list[list[Line]]) -> tuple[list[list[Line]], list[Line]]:
@@ -36,7 +36,7 @@ def running_apart(pages: list[list[Line]]) -> tuple[list[list[Line]], list[Line]
             place = re.sub(r"\d+", "#", line.text).strip(), _place(line)
             placed.setdefault(place, []).append((at, line))
         for line in by_height[:1] + by_height[-1:]:
-            if id(line) in may_run and (found := _PAGE_NUMBER.match(line.text.strip())):
+            if id(line) in may_run and (found := PAGE_NUMBER.match(line.text.strip())):
                 bare.setdefault(int(found[2]) - at, []).append(line)
                 running |= {id(line)} if found[1] else set()
     for lines in bare.values():

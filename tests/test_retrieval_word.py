@@ -1,0 +1,93 @@
+"""Word documents: what they write in ways of their own, and what stands beside the text."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import Any
+
+import pytest
+
+from retrieval.readers import read
+
+pytestmark = pytest.mark.quick
+WORD = (
+    'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:v="urn:schemas-microsoft-com:vml" '
+    'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
+    'xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape"'
+)
+
+
+def found(document: Any, **parts: str) -> list[tuple[str, str]]:
+    """What is read from it, with these parts (of the folder word) added."""
+    data = io.BytesIO()
+    document.save(data)
+    with zipfile.ZipFile(data, "a") as archive:
+        for name, part in parts.items():
+            archive.writestr(f"word/{name}.xml", part)
+    return [(block.heading, block.text) for block in read("a.docx", data.getvalue()).blocks]
+
+
+def box(text: str) -> str:
+    return f"<w:txbxContent><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:txbxContent>"
+
+
+def test_text_boxes_of_all_forms() -> None:
+    import docx
+    from docx.oxml import parse_xml
+
+    drawn = f"<w:drawing><wps:txbx>{box('Stop')}</wps:txbx></w:drawing>"
+    for shapes in (
+        drawn,
+        f"<mc:AlternateContent><mc:Choice Requires='wps'>{drawn}</mc:Choice></mc:AlternateContent>",
+        f"<mc:AlternateContent><mc:Choice Requires='wps'>{drawn}</mc:Choice><mc:Fallback><w:pict><v:oval><v:textbox>"
+        f"{box('Stop')}</v:textbox></v:oval></w:pict></mc:Fallback></mc:AlternateContent>",
+        f"<w:pict><v:oval><v:textbox>{box('Stop')}</v:textbox></v:oval></w:pict>",
+    ):
+        document = docx.Document()
+        document.add_paragraph("Flow chart")._p.append(parse_xml(f"<w:r {WORD}>{shapes}</w:r>"))
+        assert [text for _, text in found(document)] == ["Flow chart", "Stop"]
+
+
+def test_headers_footers_and_comments() -> None:
+    import docx
+
+    document = docx.Document()
+    document.add_heading("Pump Manual QM-7", 0)
+    document.add_paragraph("All about the pump.")
+    section = document.sections[0]
+    section.header.paragraphs[0].text = "QM-7 Pump manual"
+    section.footer.paragraphs[0].text = "Owner: Jane Roe"
+    section.footer.add_paragraph("Page 1 of 3")
+    comment = "<w:comment w:id='0'><w:p><w:r><w:t>Is 12 bar right?</w:t></w:r></w:p></w:comment>"
+    assert found(document, comments=f"<w:comments {WORD}>{comment}</w:comments>") == [
+        ("Pump Manual QM-7", "All about the pump."),
+        ("Pump Manual QM-7 > Headers and footers", "Owner: Jane Roe"),
+        ("Pump Manual QM-7 > Comments", "Is 12 bar right?"),
+    ]
+
+
+def test_styles_based_on_headings_are_headings() -> None:
+    import docx
+    from docx.enum.style import WD_STYLE_TYPE
+
+    document = docx.Document()
+    for name, base in (("Chapter of O'Neill", "Heading 1"), ("Deep", "Chapter of O'Neill"), ("Plain", "Normal")):
+        document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH).base_style = document.styles[base]
+        document.add_paragraph(f"In {name}", name)
+    assert found(document) == [("", "In Chapter of O'Neill"), ("In Deep", "In Plain")]
+
+
+def test_footnotes_stand_apart() -> None:
+    import docx
+    from docx.oxml import parse_xml
+
+    document = docx.Document()
+    document.add_heading("Last chapter", 1)
+    paragraph = document.add_paragraph("It holds 12 bar.")
+    paragraph._p.append(parse_xml(f"<w:r {WORD}><w:footnoteReference w:id='2'/></w:r>"))
+    note = "<w:footnote w:id='2'><w:p><w:r><w:t>At 20 degrees.</w:t></w:r></w:p></w:footnote>"
+    assert found(document, footnotes=f"<w:footnotes {WORD}>{note}</w:footnotes>") == [
+        ("Last chapter", "It holds 12 bar.[1]"),
+        ("Notes", "1. At 20 degrees."),
+    ]
