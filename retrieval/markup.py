@@ -5,6 +5,7 @@ Knows nothing about other formats. Scripts, styles and navigation are dropped; t
 
 from __future__ import annotations
 
+import codecs
 import re
 import warnings
 from collections.abc import Iterator
@@ -36,7 +37,7 @@ _DROPPED = (
 )
 _BLOCK_NAMES = """
     address article aside blockquote body button center dd details div dl dt fieldset figcaption figure footer header
-    html li main ol p pre section summary table tbody td th thead tr ul h1 h2 h3 h4 h5 h6 hr title"""
+    html legend li main ol p pre section summary table tbody td tfoot th thead tr ul h1 h2 h3 h4 h5 h6 hr title"""
 _BLOCKS = frozenset(_BLOCK_NAMES.split())
 _HEADING = re.compile(r"^h([1-6])$")
 _ASKING = ("h1", "h2", "h3", "h4", "h5", "h6", "summary", "dt")  # where a button is what opens the text below it
@@ -47,7 +48,8 @@ def read_html(data: bytes) -> list[Block]:
     """The page's text under 'title > h1 > h2'."""
     declared = re.search(rb"<meta[^>]+charset=[\"']?([\w-]+)", data[:4096], re.I)
     text = None
-    if declared and not re.match(rb"utf-?(16|32)", declared[1], re.I):  # it could not be read as ASCII then
+    marked = data.startswith(codecs.BOM_UTF8)
+    if declared and not marked and not re.match(rb"utf-?(16|32)", declared[1], re.I):  # not to be read as ASCII then
         try:
             text = decode_as(data, declared[1].decode())
         except (LookupError, UnicodeDecodeError):
@@ -72,6 +74,7 @@ def blocks_of_html(html: str, title: str | None = None) -> list[Block]:
     for button in soup("button"):
         if not (button.find_parent(_ASKING) or button.has_attr("aria-expanded") or button.has_attr("aria-controls")):
             button.decompose()
+    _spell_powers(soup)
     walk = _Walk(HeadingPath(title))
     try:
         walk.visit(soup.body or soup)
@@ -79,6 +82,22 @@ def blocks_of_html(html: str, title: str | None = None) -> list[Block]:
         raise DocumentTooLarge("Its parts are nested too deeply. Save its text on its own, and add that.") from error
     walk.close()
     return walk.blocks + walk.path.close()
+
+
+def _spell_powers(soup: Any) -> None:
+    """10^6 and 1/2, which would read 106 and 12 without the places of their figures."""
+    for power in soup("sup"):
+        before = power.previous_sibling.get_text() if power.previous_sibling else ""
+        if re.search(r"[\w)]$", before) and re.fullmatch(r"[-+−–]?\d+", power.get_text()) and not power.find("a"):
+            power.insert(0, "^")
+    for formula in reversed(soup(["mfrac", "msup"])):  # inner ones first
+        base, *others = formula.find_all(True, recursive=False) or [formula]
+        for part in (base, *others):
+            if not re.fullmatch(r"\w*", part.get_text(strip=True)):
+                part.insert(0, "(")
+                part.append(")")
+        for part in others:
+            part.insert(0, "/" if formula.name == "mfrac" else "^")
 
 
 class _Walk:
@@ -116,10 +135,10 @@ class _Walk:
         if heading := _HEADING.match(name):
             level = 0 if "title" in (tag.get("class") or []) else int(heading[1])
             self.blocks += self.path.enter(level, _said(tag))
-        elif name == "table" and not tag.find("table"):
+        elif name == "table" and not _is_layout(tag):
             self._emit("\n".join(_rows(tag)))
         elif name == "pre":
-            self._emit(tag.get_text().strip("\n"))
+            self._emit(_as_set(tag).strip("\n"))
         elif name in ("ul", "ol") and not tag.find("table") and _is_listing(tag):
             self._emit("\n".join(_items(tag, "")))
         else:
@@ -142,14 +161,48 @@ def _strings(tag: Any) -> Iterator[str]:
         yield edge
 
 
+def _as_set(tag: Any) -> str:
+    """The text of an element whose lines are kept."""
+    text = ""
+    for child in tag.children:
+        if isinstance(child, str):
+            text += child
+            continue
+        edge = "\n" if child.name in _BLOCKS else ""
+        text += edge if text and not text.endswith("\n") else ""
+        text += "\n" if child.name == "br" else _as_set(child)
+        text += edge if not text.endswith("\n") else ""
+    return text
+
+
+def _is_layout(table: Tag) -> bool:
+    """Whether a table only places texts: most rows hold tables, or all have one cell and that several paragraphs."""
+    rows = [_cells_of(row) for row in _rows_of(table)]
+    if table.find("table"):
+        holding = [any(cell.find("table") for cell in row) for row in rows]
+        return sum(holding) > sum(len(row) > 1 and not holds for row, holds in zip(rows, holding, strict=True))
+    return all(len(row) < 2 for row in rows) and any(
+        cell.find(_HEADING) or len(cell.find_all(["p", "ul", "ol"], limit=2)) > 1 for row in rows for cell in row
+    )
+
+
+def _rows_of(table: Tag) -> list[Tag]:
+    """Its own, not those of tables in it."""
+    return [row for row in table.find_all("tr") if row.find_parent("table") is table]
+
+
+def _cells_of(row: Tag) -> list[Tag]:
+    return [cell for cell in row.find_all(["td", "th"]) if cell.find_parent("tr") is row]
+
+
 def _rows(table: Tag) -> list[str]:
     """Lines of a table; what a cell says for several rows is said in each of them, for several columns in the first."""
-    caption = table.find("caption")
+    caption = table.find("caption", recursive=False)
     rows = [_said(caption)] if caption else []
     below: dict[int, tuple[str, int]] = {}  # column -> (what a cell above says there, for so many rows more)
     titles = True
-    for row in table.find_all("tr"):
-        own = row.find_all(["td", "th"])
+    for row in _rows_of(table):
+        own = _cells_of(row)
         cells = _cells(own, below)
         titles = titles and len(own) == 1  # above the header, over the whole width
         if any(cell.get_text(strip=True) for cell in own):
@@ -193,14 +246,18 @@ def _is_listing(tag: Tag) -> bool:
 def _items(listing: Tag, indent: str) -> list[str]:
     lines = []
     numbered = listing.name == "ol"
-    number = 0
+    number = _number(listing.get("start"), 1) - 1
     for item in listing.find_all(["li", "ul", "ol"], recursive=False):
         if item.name in ("ul", "ol"):  # many programs write a list straight into a list
             lines.extend(_items(item, indent + "  "))
             continue
         inner = [nested.extract() for nested in item.find_all(["ul", "ol"], recursive=False)]
-        number += 1
+        number = _number(item.get("value"), number + 1)
         lines.append(f"{indent}{f'{number}.' if numbered else '-'} {_said(item)}")
         for nested in inner:
             lines.extend(_items(nested, indent + "  "))
     return lines
+
+
+def _number(said: Any, otherwise: int) -> int:
+    return int(said) if re.fullmatch(r"-?\d{1,9}", str(said)) else otherwise

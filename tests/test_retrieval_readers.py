@@ -64,6 +64,47 @@ def test_html_says_its_encoding_as_browsers_take_it() -> None:
         assert found("a.html", page.format(label).encode(encoding)) == [("", "Fee € 50, it’s due")], label
 
 
+def test_a_byte_order_mark_says_more_than_the_page() -> None:
+    assert found("a.html", b"\xef\xbb\xbf" + '<meta charset="iso-8859-1"><p>Größe</p>'.encode()) == [("", "Größe")]
+
+
+def test_powers_and_fractions_keep_their_places() -> None:
+    for said, text in (
+        ("5 × 10<sup>6</sup> at 10<sup>-3</sup>", "5 × 10^6 at 10^-3"),
+        ("the 1<sup>st</sup> of two<sup><a href=#n>1</a></sup>", "the 1st of two1"),
+        ("<math><mfrac><mn>1</mn><mrow><mi>a</mi><mo>+</mo><mn>2</mn></mrow></mfrac></math>", "1/(a+2)"),
+        ("<math><msup><mi>x</mi><mfrac><mn>1</mn><mn>2</mn></mfrac></msup></math>", "x^(1/2)"),
+    ):
+        assert found("a.html", f"<p>{said}</p>") == [("", text)]
+
+
+def test_lines_that_html_breaks_by_tags() -> None:
+    pre = "<pre>one<br>  two<div>three</div><div>four</div>\n\nfive</pre>"
+    assert found("a.html", f"{pre}<fieldset><legend>Pump</legend>runs</fieldset>") == [
+        ("", "one\n  two\nthree\nfour\n\n\nfive"),
+        ("", "Pump"),
+        ("", "runs"),
+    ]
+
+
+def test_lists_count_as_they_say() -> None:
+    assert found("a.html", "<ol start=4><li>a<li value=7>b<li>c</ol>") == [("", "4. a\n7. b\n8. c")]
+
+
+def test_tables_in_tables_and_tables_that_place_texts() -> None:
+    inner = "<table><tr><td>oil<td>grade</tr><tr><td>A<td>5W30</tr></table>"
+    rows = f"<tr><th>Part<th>Torque<th>Note<tr><td>M8<td>25 Nm<td>dry<tr><td>M10<td>49 Nm<td>{inner}</tr>"
+    assert found("a.html", f"<table>{rows}</table>") == [
+        ("", "Part | Torque | Note\nM8 | 25 Nm | dry\nM10 | 49 Nm | oil grade A 5W30")
+    ]
+    assert found("a.html", f"<table><tr><td>{inner}<td><h1>Oil</h1>Change it.</table>") == [
+        ("", "oil | grade\nA | 5W30"),
+        ("Oil", "Change it."),
+    ]
+    for text in ("<h1>Pump</h1><p>Runs.</p>", "<p>One.</p><ul><li>two</ul>"):
+        assert found("a.html", f"<table><tr><td>{text}</table>") == found("a.html", text)
+
+
 def test_lists_that_only_indent_are_read() -> None:
     page = "<ul><p>Indented clause</p>loose<div><li>x</li></div></ul><ul><li>one</li><li>two</li></ul>"
     assert [text for _, text in found("a.html", page)] == ["Indented clause", "loose", "x", "- one\n- two"]
