@@ -26,8 +26,8 @@ from .running_lines import running_apart
 _FEW_CHARACTERS = 20  # a page with fewer is a picture
 _HEADING_HEIGHT = 1.15
 _NUMBERED = re.compile(
-    r"^(\d+(?:\.\d+)+\.?\s+\S|第[一二三四五六七八九十百\d]+[章节部分篇]|(?:chapter|section|part)\s+[\dIVX]+\b)",
-    re.I,
+    r"^(\d+(?:\.\d+)+\.?\s+[^\W\d_a-z]|第[一二三四五六七八九十百\d]+[章节部分篇]"
+    r"|((?i:chapter)|Section|SECTION|Part|PART)\s+[\dIVX]+\b)"
 )
 _BULLET = re.compile(r"^([•◦▪‣*–-]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s")
 _SENTENCE_END = re.compile(r"[.!?:;。！？：；][”\"')\]）」』]*$")
@@ -49,7 +49,11 @@ def read_pdf(data: bytes, told: ocr.Told) -> tuple[list[Block], int, str | None]
             "The PDF is damaged or cut off. Copy or download it again, or print it to a new PDF."
         ) from error
     count = len(document)
-    read = [page_lines(document, number) for number in range(count)]
+    read: list[list[Line] | None] = []
+    for number in range(count):
+        if number % 25 == 24:  # so many are read in a fraction of the time that a page may take
+            told(number + 1, count)
+        read.append(page_lines(document, number))
     broken = {number for number, lines in enumerate(read) if lines is None}
     if len(broken) == count:
         raise BrokenDocument("All pages of the PDF are damaged. Copy or download it again, or print it to a new PDF.")
@@ -166,14 +170,17 @@ def _entered(path: HeadingPath, heading: list[tuple[int, Line]], page: int) -> l
     """Goes below the heading that was gathered, if one was, and empties it; the blocks are what would be lost."""
     if not heading:
         return []
-    level, text = heading[0][0], " ".join(line.text for _, line in heading)
+    level, text = heading[0][0], _whole(" ".join(line.text for _, line in heading))
     heading.clear()
     return path.enter(level, text, page)
 
 
 def _in_table(page: list[Line], i: int) -> bool:
-    """A lone line with a gap is a line with a gap; two in a row are rows."""
-    return any(page[j].row for j in (i - 1, i + 1) if 0 <= j < len(page))
+    """A lone line with a gap is a line with a gap; two in a row are rows, also with a line of one cell between."""
+    if any(page[j].row for j in (i - 1, i + 1) if 0 <= j < len(page)):
+        return True
+    near = [page[j].cells[1] for j in (i - 2, i + 2) if 0 <= j < len(page) and page[j].row]
+    return any(abs(cell.left - page[i].cells[1].left) < 3 for cell in near)
 
 
 def _levels(lines: list[Line]) -> dict[float, int]:
@@ -215,16 +222,18 @@ def _ends(paragraph: list[Line], line: Line) -> bool:
 
 
 def _joined(paragraph: list[Line]) -> str:
-    """Lines as running text: broken words mended, rows and list items on lines of their own, no "
-    "spaces in Chinese."""
+    """Lines as running text: broken words mended, rows and list items on lines of their own, no spaces in Chinese."""
     text = paragraph[0].text
     for line in paragraph[1:]:
         if line.row or _BULLET.match(line.text):
             text += "\n" + line.text
-        elif text.endswith("\u00ad"):
-            text = text[:-1] + line.text
-        elif text and line.text and ord(text[-1]) > 0x2E7F and ord(line.text[0]) > 0x2E7F:
+        elif text.endswith("\u00ad") or min(text[-1:], line.text[:1]) > "\u2e7f":
             text += line.text
         else:
             text += " " + line.text
-    return text.replace("\u00ad", "")
+    return _whole(text)
+
+
+def _whole(text: str) -> str:
+    """Without the hyphens of broken words; codes such as RMA-2231 keep theirs."""
+    return re.sub("\u00ad(.?)", lambda at: ("" if not at[1].isalnum() or at[1].islower() else "-") + at[1], text)

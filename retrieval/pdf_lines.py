@@ -6,7 +6,9 @@ file states is 1.0 in many files.
 
 from __future__ import annotations
 
+import math
 import statistics
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -58,6 +60,7 @@ def _lines(page: Any) -> list[Line]:
     text = page.get_textpage()
     box = raw.FS_RECTF()
     lines: list[list[_Character]] = [[]]
+    turned = _turned(text)
     for index in range(text.count_chars()):
         code = raw.FPDFText_GetUnicode(text, index)
         if code in (10, 13):
@@ -66,7 +69,7 @@ def _lines(page: Any) -> list[Line]:
             lines[-1].append(("\u00ad", 0, 0, 0, 0))
         elif 0 < code <= 0x10FFFF and not 0xD800 <= code < 0xE000:
             raw.FPDFText_GetLooseCharBox(text, index, box)
-            lines[-1].append((chr(code), box.left, box.right, box.bottom, box.top))
+            lines[-1].append((chr(code), *_upright(turned, box.left, box.right, box.bottom, box.top)))
     text.close()
     whole: list[list[_Character]] = []
     for piece in filter(_inked, (piece for line in lines for piece in _by_level(line))):
@@ -75,6 +78,25 @@ def _lines(page: Any) -> list[Line]:
         else:
             whole.append(piece)
     return [_line(line) for line in whole]
+
+
+def _turned(text: Any) -> int:
+    """How far most signs of a page are turned, in quarters clockwise: wide tables stand on their side."""
+    import pypdfium2.raw as raw
+
+    count = text.count_chars()
+    angles = [raw.FPDFText_GetCharAngle(text, index) for index in range(0, count, 1 + count // 200)]
+    quarters = Counter(round(angle / (math.pi / 2)) % 4 for angle in angles if angle >= 0)
+    return quarters.most_common(1)[0][0] if quarters else 0
+
+
+def _upright(turned: int, left: float, right: float, bottom: float, top: float) -> tuple[float, float, float, float]:
+    """The box of a sign as it is on the page turned back; where the page then begins makes no difference."""
+    if turned == 1:
+        return -top, -bottom, left, right
+    if turned == 2:
+        return -right, -left, -top, -bottom
+    return (bottom, top, -right, -left) if turned else (left, right, bottom, top)
 
 
 def _by_level(line: list[_Character]) -> Iterator[list[_Character]]:

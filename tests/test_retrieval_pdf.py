@@ -116,3 +116,52 @@ def test_consecutive_numbers_in_the_type_of_headings_are_no_page_numbers(tmp_pat
     write_pdf(tmp_path / "a.pdf", [[(str(year), 24), *body] for year in (2021, 2022, 2023)])
     found = texts((tmp_path / "a.pdf").read_bytes())
     assert [text[:4] for text in found] == ["2021", "2022", "2023"]
+
+
+@pytest.mark.parametrize(("turned", "back"), [(90, 90), (180, 180), (270, 270), (90, 0)])
+def test_pages_on_their_side(turned: int, back: int) -> None:
+    """As wide tables are set: their page is shown turned back, or is not."""
+    from reportlab.pdfgen.canvas import Canvas
+
+    data = io.BytesIO()
+    canvas = Canvas(data)
+    canvas.setPageRotation(back)
+    canvas.translate(300, 400)
+    canvas.rotate(turned)
+    canvas.drawString(-200, 50, "The pump is made for the water of the plant")
+    canvas.drawString(-200, 36, "and runs all day.")
+    for left, bottom, text in table([("Part", "Torque"), ("M8", "25 Nm"), ("M10", "49 Nm")]):
+        canvas.drawString(left - 272, bottom - 780, text)
+    canvas.showPage()
+    canvas.save()
+    (found,) = texts(data.getvalue())
+    assert found.split("\n") == [
+        "The pump is made for the water of the plant and runs all day.",
+        "Part | Torque",
+        "M8 | 25 Nm",
+        "M10 | 49 Nm",
+    ]
+
+
+def test_codes_keep_the_hyphen_at_the_end_of_a_line() -> None:
+    said = ("This is said of the parts RMA-", "2231 and COVID-", "19, in our infor-", "mation of May.")
+    assert texts(pdf([lines(*said)])) == ["This is said of the parts RMA-2231 and COVID-19, in our information of May."]
+
+
+def test_lines_that_begin_with_a_number_are_no_headings() -> None:
+    said = ("The bolt is driven to a depth of", "2.5 mm below the surface, as said in", "section 12 of the plan.")
+    assert texts(pdf([lines(*said)])) == [" ".join(said)]
+    blocks = read("a.pdf", pdf([lines("2.5 Limits", "At most 12 bar.")])).blocks
+    assert [(block.heading, block.text) for block in blocks] == [("2.5 Limits", "At most 12 bar.")]
+
+
+def test_a_row_between_the_lines_of_a_high_cell_stays_a_row() -> None:
+    high = [("", "", "oiled with the"), ("M9", "9 Nm", "oil of grade"), ("", "", "5W30 only")]
+    (found,) = texts(pdf([table([("Part", "Torque", "Note"), ("M8", "25 Nm", "dry"), *high, ("K2", "2 Nm", "dry")])]))
+    assert "M9 | 9 Nm | oil of grade" in found
+
+
+def test_pages_of_a_long_document_are_told() -> None:
+    told: list[tuple[int, int]] = []
+    read("a.pdf", pdf([lines("Some text.")] * 60), lambda page, pages: told.append((page, pages)))
+    assert told == [(25, 60), (50, 60)]
