@@ -112,11 +112,18 @@ def _reads_as_western(data: bytes) -> bool:
     return len(usual) >= 0.9 * len(foreign) and len({*usual}) >= 0.9 * len({*foreign})
 
 
+# As cp1252 shows Czech and Hungarian: letters that no western language has together, and some that it would have too.
+_MISREAD = (({*"øìè"}, {*"åæñãõàêç"}), ({*"õöá"}, {*"åæñãäàêç"}))
+
+
 def _western(data: bytes) -> str:
     """The text in cp1252, or in the encoding of an eastern language that enough of its letters speak for."""
     from charset_normalizer import from_bytes
 
     text = data.decode("cp1252", errors="replace")
+    signs = {*text.lower()}
+    if any(theirs <= signs and not others & signs for theirs, others in _MISREAD):
+        return data.decode("cp1250", errors="replace")
     matches = from_bytes(data[:_SAMPLE], cp_isolation=list(_NEAR))
     best = matches.best()
     at_home = max((match.coherence for match in matches if match.encoding == "cp1252"), default=0.0)
