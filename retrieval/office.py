@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from zipfile import ZipFile
 
@@ -21,13 +21,16 @@ def readable_docx(data: bytes) -> bytes:
     with ZipFile(io.BytesIO(data)) as archive:
         parts = {name: archive.read(name) for name in archive.namelist() if _PART.fullmatch(name)}
         changed = {name: _readable(part) for name, part in parts.items() if _LEFT_OUT.search(part)}
-        if not changed:
-            return data
-        made = io.BytesIO()
-        with ZipFile(made, "w") as written:
-            for name in archive.namelist():
-                if name.endswith((".xml", ".rels")):
-                    written.writestr(name, changed.get(name) or archive.read(name))
+    return rewritten(data, changed) if changed else data
+
+
+def rewritten(data: bytes, changed: dict[str, bytes]) -> bytes:
+    """The document with these parts instead of its own, and without its pictures."""
+    made = io.BytesIO()
+    with ZipFile(io.BytesIO(data)) as archive, ZipFile(made, "w") as written:
+        for name in archive.namelist():
+            if name.endswith((".xml", ".rels")):
+                written.writestr(name, changed.get(name) or archive.read(name))
     return made.getvalue()
 
 
@@ -112,3 +115,23 @@ def _put(element: Any, instead: Sequence[Any]) -> None:
     if parent is not None:
         at = parent.index(element)
         parent[at : at + 1] = instead
+
+
+def elements(data: bytes, parts: str, name: str) -> Iterator[Any]:
+    """All of that name in the parts of the document whose names match."""
+    from lxml import etree
+
+    with ZipFile(io.BytesIO(data)) as archive:
+        for part in filter(re.compile(parts).fullmatch, archive.namelist()):
+            reading = etree.XMLParser(resolve_entities=False, no_network=True)
+            yield from etree.fromstring(archive.read(part), reading).iter(f"{{*}}{name}")
+
+
+def value(element: Any, name: str) -> str:
+    """What the first element of that name in it says."""
+    found = element.find(f".//{{*}}{name}")
+    return "" if found is None else attribute(found, "val")
+
+
+def attribute(element: Any, name: str) -> str:
+    return next((value for key, value in element.attrib.items() if key.endswith(f"}}{name}")), "")

@@ -11,13 +11,13 @@ import logging
 import re
 from collections.abc import Iterator
 from typing import Any
-from zipfile import ZipFile
 
 from .errors import BrokenDocument
 from .markup import blocks_of_html
-from .office import readable_docx
+from .office import attribute, elements, readable_docx, value
 from .passages import Block
 from .running_lines import PAGE_NUMBER
+from .word_lists import numbered, with_numbers
 
 _STYLES = """
 p[style-name='Title'] => h1.title:fresh
@@ -36,12 +36,13 @@ def read_docx(data: bytes) -> list[Block]:
 
     logging.getLogger("mammoth").setLevel(logging.ERROR)
     try:
-        data = readable_docx(data)
+        data = numbered(readable_docx(data))
         said = mammoth.convert_to_html(
             io.BytesIO(data),
             style_map="\n".join([_STYLES, *_outlined(data)]),
             convert_image=mammoth.images.img_element(lambda image: {}),
         ).value
+        said = with_numbers(said)
         said = re.sub(r'<a href="#(?:foot|end)note-ref-[^"]*">↑</a>', "", said)
         said = re.sub(r'<ol><li id="(?:foot|end)note-', r"<h1>Notes</h1>\g<0>", said, count=1)
         said += "".join(_beside(data, re.sub(r"<[^>]*>", " ", said[:_OPENING])))
@@ -56,16 +57,16 @@ def read_docx(data: bytes) -> list[Block]:
 
 def _outlined(data: bytes) -> Iterator[str]:
     """How mammoth is to take styles that are headings by their level in the outline, or by their base's."""
-    styles = {_attribute(style, "styleId"): style for style in _elements(data, r"word/styles\.xml", "style")}
+    styles = {attribute(style, "styleId"): style for style in elements(data, r"word/styles\.xml", "style")}
     for style in styles.values():
-        name, level = _value(style, "name"), _level(style, styles)
+        name, level = value(style, "name"), _level(style, styles)
         if name and level in ("0", "1", "2", "3", "4", "5"):
             escaped = name.replace("\\", "\\\\").replace("'", "\\'")
             yield f"p[style-name='{escaped}'] => h{int(level) + 1}:fresh"
 
 
 def _level(style: Any, styles: dict[str, Any], deep: int = 0) -> str:
-    own, base = _value(style, "outlineLvl"), styles.get(_value(style, "basedOn"))
+    own, base = value(style, "outlineLvl"), styles.get(value(style, "basedOn"))
     return own if own or base is None or deep > 20 else _level(base, styles, deep + 1)
 
 
@@ -88,7 +89,7 @@ def _words(text: str) -> set[str]:
 
 def _texts(data: bytes, parts: str) -> list[str]:
     """Those of paragraphs, each once."""
-    said = dict.fromkeys(map(_own_text, _elements(data, parts, "p")))
+    said = dict.fromkeys(map(_own_text, elements(data, parts, "p")))
     return [text for text in said if text]
 
 
@@ -96,21 +97,3 @@ def _own_text(paragraph: Any) -> str:
     """Without that of a text box in it, which has paragraphs of its own."""
     runs = [run for run in paragraph.iter("{*}t", "{*}tab", "{*}br") if next(run.iterancestors("{*}p")) is paragraph]
     return " ".join("".join(run.text or " " for run in runs).split())
-
-
-def _elements(data: bytes, parts: str, name: str) -> Iterator[Any]:
-    from lxml import etree
-
-    with ZipFile(io.BytesIO(data)) as archive:
-        for part in filter(re.compile(parts).fullmatch, archive.namelist()):
-            reading = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
-            yield from etree.fromstring(archive.read(part), reading).iter(f"{{*}}{name}")
-
-
-def _value(element: Any, name: str) -> str:
-    found = element.find(f".//{{*}}{name}")
-    return "" if found is None else _attribute(found, "val")
-
-
-def _attribute(element: Any, name: str) -> str:
-    return next((value for key, value in element.attrib.items() if key.endswith(f"}}{name}")), "")

@@ -91,3 +91,27 @@ def test_footnotes_stand_apart() -> None:
         ("Last chapter", "It holds 12 bar.[1]"),
         ("Notes", "1. At 20 degrees."),
     ]
+
+
+def test_a_list_goes_on_after_a_paragraph() -> None:
+    import docx
+
+    document = docx.Document()
+    for text, style in (
+        ("Open the valve.", "List Number"),
+        ("Close it.", "List Number"),
+        ("Mind the heat!", "Normal"),
+        ("Stop the pump.", "List Number"),
+        ("Or so:", "List Bullet"),
+    ):
+        document.add_paragraph(text, style)
+    texts = [text for _, text in found(document)]
+    assert texts == ["1. Open the valve.\n2. Close it.", "Mind the heat!", "3. Stop the pump.", "- Or so:"]
+    numbering = document.part.numbering_part.numbering_definitions._numbering
+    used = document.styles["List Number"].element.pPr.numPr.numId.val
+    again = numbering.add_num(next(each for each in numbering.num_lst if each.numId == used).abstractNumId.val)
+    again.add_lvlOverride(ilvl=0).add_startOverride(1)
+    properties = document.add_paragraph("Begin anew.", "List Number")._p.get_or_add_pPr().get_or_add_numPr()
+    properties.get_or_add_numId().val = again.numId
+    properties.get_or_add_ilvl().val = 0
+    assert [text for _, text in found(document)][-1] == "1. Begin anew."
