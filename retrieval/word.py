@@ -17,6 +17,7 @@ from .markup import blocks_of_html
 from .office import attribute, elements, readable_docx, value
 from .passages import Block
 from .running_lines import PAGE_NUMBER
+from .word_drawings import drawings
 from .word_lists import numbered, with_numbers
 
 _STYLES = """
@@ -45,7 +46,10 @@ def read_docx(data: bytes) -> list[Block]:
         said = with_numbers(said)
         said = re.sub(r'<a href="#(?:foot|end)note-ref-[^"]*">↑</a>', "", said)
         said = re.sub(r'<ol><li id="(?:foot|end)note-', r"<h1>Notes</h1>\g<0>", said, count=1)
-        said += "".join(_beside(data, re.sub(r"<[^>]*>", " ", said[:_OPENING])))
+        opening = re.sub(r"<[^>]*>", " ", said[:_OPENING])
+        if drawn := "".join(drawings(data)):
+            said += f"<h1>Charts and diagrams</h1>{drawn}"
+        said += "".join(_beside(data, opening))
     except (MemoryError, RecursionError):
         raise
     except Exception as error:  # mammoth has no error of its own: a damaged part shows as KeyError, ExpatError, ...

@@ -115,3 +115,28 @@ def test_a_list_goes_on_after_a_paragraph() -> None:
     properties.get_or_add_numId().val = again.numId
     properties.get_or_add_ilvl().val = 0
     assert [text for _, text in found(document)][-1] == "1. Begin anew."
+
+
+def test_charts_and_diagrams() -> None:
+    import docx
+
+    def points(role: str, *values: str) -> str:
+        inner = "".join(f'<c:pt idx="{at}"><c:v>{value}</c:v></c:pt>' for at, value in enumerate(values))
+        return f"<c:{role}>{inner}</c:{role}>"
+
+    series = "".join(
+        f"<c:ser><c:tx><c:v>{name}</c:v></c:tx>{points('cat', 'East', 'West')}{points('val', *values)}</c:ser>"
+        for name, values in (("Carts", ("1.5", "0.30000000000000004")), ("Bolts", ("7",)))
+    )
+    title = "<c:chart><c:title><a:t>Sold </a:t><a:t>in May</a:t></c:title></c:chart>"
+    model = "".join(f"<d:pt><d:t><a:p><a:t>{word}</a:t></a:p></d:t></d:pt>" for word in ("Order", "Pack"))
+    names = 'xmlns:c="chart" xmlns:a="drawing" xmlns:d="diagram"'
+    parts = {
+        "charts/chart1": f"<c:chartSpace {names}>{title}{series}</c:chartSpace>",
+        "diagrams/data1": f"<d:dataModel {names}>{model}</d:dataModel>",
+    }
+    assert [text for _, text in found(docx.Document(), **parts)] == [
+        "- Order\n- Pack",
+        "Sold in May",
+        "Category | Carts | Bolts\nEast | 1.5 | 7\nWest | 0.3 | ",
+    ]
