@@ -66,13 +66,13 @@ def _at_the_edges(by_height: list[Line], usual: float) -> list[Line]:
     """Those of a page's lines, the lowest first, that may run through the pages."""
     if not by_height:
         return []
-    low, high = by_height[0].bottom, by_height[-1].bottom
-    edge = max(_EDGE_SHARE * (high - low), _EDGE_LEAST)
+    lowest, high = by_height[0], by_height[-1].bottom
+    edge = max(_EDGE_SHARE * (high - lowest.bottom), _EDGE_LEAST)
     return [
         line
         for line in by_height[:3] + by_height[-3:]
-        if not low + edge < line.bottom < high - edge
-        and not (line.text.strip().isdecimal() and line.height >= _HEADING_HEIGHT * usual)
+        if not lowest.bottom + edge < line.bottom < high - edge
+        and (line is lowest or not line.text.strip().isdecimal() or line.height < _HEADING_HEIGHT * usual)
     ]
 
 

@@ -116,6 +116,8 @@ def test_consecutive_numbers_in_the_type_of_headings_are_no_page_numbers(tmp_pat
     write_pdf(tmp_path / "a.pdf", [[(str(year), 24), *body] for year in (2021, 2022, 2023)])
     found = texts((tmp_path / "a.pdf").read_bytes())
     assert [text[:4] for text in found] == ["2021", "2022", "2023"]
+    write_pdf(tmp_path / "b.pdf", [[*body, (str(page), 14)] for page in (7, 8, 9)])
+    assert not any(re.search(r"\d", text) for text in texts((tmp_path / "b.pdf").read_bytes())), "below, they are"
 
 
 @pytest.mark.parametrize(("turned", "back"), [(90, 90), (180, 180), (270, 270), (90, 0)])
