@@ -44,7 +44,8 @@ def _slide(slide: Any, number: int, deck: str) -> Iterator[Block]:
     title = " ".join(named.text_frame.text.split()) if named is not None else ""
     path = (deck, title or f"Slide {number}")  # so that no slide joins the one before
     heading = HEADING_JOIN.join(part.replace(HEADING_JOIN, " - ")[:LONGEST_HEADING] for part in path if part)
-    texts = [text for shape in slide.shapes if named is None or shape.shape_id != named.shape_id for text in _of(shape)]
+    shapes = (shape for shape in slide.shapes if named is None or shape._element is not named._element)
+    texts = [text for shape in shapes for text in _of(shape)]
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
         notes = _paragraphs(slide.notes_slide.notes_text_frame)
         texts += [f"Notes: {notes}"] if notes else []

@@ -236,6 +236,18 @@ def test_slides_tables_charts_groups_and_notes() -> None:
     ]
 
 
+def test_a_text_box_with_the_id_of_the_title_is_read() -> None:
+    import pptx
+
+    made = pptx.Presentation()
+    slide = made.slides.add_slide(made.slide_layouts[5])
+    slide.shapes.title.text = "Limits"
+    box = slide.shapes.add_textbox(0, 0, 9, 9)
+    box.text_frame.text = "Never exceed 12 bar."
+    box._element.nvSpPr.cNvPr.set("id", str(slide.shapes.title.shape_id))
+    assert texts("a.pptx", saved(made)) == [(1, "Limits", "Never exceed 12 bar.")]
+
+
 OFFICE = (
     'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
     'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math" '
