@@ -6,6 +6,7 @@ follows.
 
 from __future__ import annotations
 
+import contextlib
 import io
 from collections.abc import Iterator
 from typing import Any
@@ -77,19 +78,51 @@ def _paragraphs(frame: Any) -> str:
 
 
 def _chart(chart: Any) -> str:
-    """The numbers behind a chart, as rows; of a kind that python-pptx does not know, the title."""
-    title = chart.chart_title.text_frame.text.strip() if chart.has_title and chart.chart_title.has_text_frame else ""
-    rows: list[str] = []
+    """Its titles, those of its axes too, and the numbers behind it as rows; of a kind that python-pptx does not know,
+    the titles."""
+    titles = chart._chartSpace.xpath("c:chart/c:title | c:chart/c:plotArea/*/c:title")
+    said = (" ".join(part.xpath("string()") for part in title.xpath(".//a:p | .//c:v")) for title in titles)
     try:
-        for plot in chart.plots:
-            series = list(plot.series)
-            rows.append(" | ".join(["Category", *(each.name for each in series)]))
-            for at, category in enumerate(plot.categories):
-                values = (each.values[at] if at < len(each.values) else None for each in series)
-                rows.append(" | ".join([str(category), *("" if v is None else f"{v:.15g}" for v in values)]))
+        rows = [row for plot in chart.plots for row in _rows(plot)]
     except (ValueError, KeyError, TypeError, AttributeError, NotImplementedError):
         rows = []
-    return "\n".join(filter(None, [title, *rows]))
+    return "\n".join(filter(None, [*(" ".join(title.split()) for title in said), *rows]))
+
+
+def _rows(plot: Any) -> Iterator[str]:
+    """A row for each category, and where there are none, for each point."""
+    series = [(each.name, each._element) for each in plot.series]
+    if not len(plot.categories):
+        yield "Series | X | Y"
+        for name, points in series:
+            x = _kept(points, "c:xVal")
+            yield from (f"{name} | {x.get(at, at + 1)} | {y}" for at, y in _kept(points, "c:yVal | c:val").items())
+        return
+    yield " | ".join(["Category", *(name for name, _ in series)])
+    paths = zip(plot.categories, plot.categories.flattened_labels, strict=True)
+    nested = {category.idx: " / ".join(path) for category, path in paths}
+    names = nested if plot.categories.depth > 1 else _kept(plot._element, "(.//c:cat)[1]")
+    columns = [names, *(_kept(points, "c:val") for _, points in series)]
+    for at in sorted(set().union(*columns)):
+        yield " | ".join(column.get(at, "") for column in columns)
+
+
+def _kept(element: Any, place: str) -> dict[int, str]:
+    """The names or numbers that are kept there, by their place on the axis."""
+    form = element.xpath(f"string(({place})/c:numRef//c:formatCode)")
+    return {int(point.get("idx")): _shown(point.findtext("{*}v"), form) for point in element.xpath(f"({place})//c:pt")}
+
+
+def _shown(kept: str, form: str) -> str:
+    """What has a form is a number, and as a date one of days."""
+    from openpyxl.styles.numbers import is_date_format
+    from openpyxl.utils.datetime import from_excel
+
+    with contextlib.suppress(ValueError, OverflowError):  # '#N/A'
+        if form:
+            number = float(kept)
+            return str(from_excel(number)).removesuffix(" 00:00:00") if is_date_format(form) else f"{number:.15g}"
+    return kept
 
 
 def _diagram(shape: Any) -> str:

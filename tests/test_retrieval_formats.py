@@ -248,6 +248,37 @@ def test_a_text_box_with_the_id_of_the_title_is_read() -> None:
     assert texts("a.pptx", saved(made)) == [(1, "Limits", "Never exceed 12 bar.")]
 
 
+def test_charts_of_points_dates_and_nested_categories() -> None:
+    import pptx
+    from pptx.chart.data import CategoryChartData, XyChartData
+    from pptx.enum.chart import XL_CHART_TYPE
+
+    made = pptx.Presentation()
+    slide = made.slides.add_slide(made.slide_layouts[6])
+    curve, sales, load = XyChartData(), CategoryChartData(), CategoryChartData()
+    for name, points in (("Pump", ((10, 3.5), (20, 2.25))), ("Fan", ((15, 1),))):
+        series = curve.add_series(name)
+        for x, y in points:
+            series.add_data_point(x, y)
+    for year in ("2023", "2024"):
+        category = sales.add_category(year)
+        for quarter in ("Q1", "Q2"):
+            category.add_sub_category(quarter)
+    sales.add_series("Sales", (1, None, 3, 4))
+    load.categories = [datetime(2024, 1, 1), datetime(2024, 2, 1)]
+    load.add_series("Load", (1, 2))
+    kinds = (XL_CHART_TYPE.XY_SCATTER, XL_CHART_TYPE.COLUMN_CLUSTERED, XL_CHART_TYPE.LINE)
+    for kind, data in zip(kinds, (curve, sales, load), strict=True):
+        chart = slide.shapes.add_chart(kind, 0, 0, 9, 9, data).chart
+        chart.value_axis.axis_title.text_frame.text = "Million crowns"
+    chart.category_axis.axis_title.text_frame.text = "Month"
+    assert [text.split("\n") for _, _, text in texts("a.pptx", saved(made))] == [
+        ["Million crowns", "Series | X | Y", "Pump | 10 | 3.5", "Pump | 20 | 2.25", "Fan | 15 | 1"],
+        ["Million crowns", "Category | Sales", "2023 / Q1 | 1", "2023 / Q2 | ", "2024 / Q1 | 3", "2024 / Q2 | 4"],
+        ["Month", "Million crowns", "Category | Load", "2024-01-01 | 1", "2024-02-01 | 2"],
+    ]
+
+
 OFFICE = (
     'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
     'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math" '
