@@ -61,8 +61,7 @@ def _of(shape: Any) -> Iterator[str]:
         for inner in shape.shapes:
             yield from _of(inner)
     elif getattr(shape, "has_table", False):
-        rows = [[" ".join(cell.text.split()).replace(" | ", " / ") for cell in row.cells] for row in shape.table.rows]
-        yield "\n".join(" | ".join(row) for row in rows if any(row))
+        yield "\n".join(" | ".join(row) for row in _table(shape.table))
     elif getattr(shape, "has_chart", False):
         yield _chart(shape.chart)
     elif getattr(shape, "has_text_frame", False):
@@ -75,6 +74,19 @@ def _paragraphs(frame: Any) -> str:
     """Lines of a text box, list items indented by their level."""
     lines = ["  " * (paragraph.level or 0) + " ".join(paragraph.text.split()) for paragraph in frame.paragraphs]
     return "\n".join(line for line in lines if line.strip())
+
+
+def _table(table: Any) -> Iterator[list[str]]:
+    """Rows of cells; a name that a cell says for several rows is said in each of them."""
+    above: list[str] = []
+    for row in table.rows:
+        cells = [" ".join(cell.text.split()).replace(" | ", " / ") for cell in row.cells]
+        if any(cells):
+            for at, cell in enumerate(row.cells):
+                if cell._tc.vMerge and above and len(above[at]) <= LONGEST_HEADING:
+                    cells[at] = above[at]
+            yield cells
+            above = cells
 
 
 def _chart(chart: Any) -> str:

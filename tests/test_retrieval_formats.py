@@ -279,6 +279,21 @@ def test_charts_of_points_dates_and_nested_categories() -> None:
     ]
 
 
+def test_merged_cells_of_a_slide_are_repeated_down_its_rows() -> None:
+    import pptx
+
+    made = pptx.Presentation()
+    table = made.slides.add_slide(made.slide_layouts[6]).shapes.add_table(4, 3, 0, 0, 9, 9).table
+    for row, cells in enumerate((("Model", "Item", "Kept"), ("P-17", "seal", "dry"), ("", "shaft", ""), ("", "", ""))):
+        for column, cell in enumerate(cells):
+            table.cell(row, column).text = cell
+    table.cell(1, 0).merge(table.cell(3, 0))
+    table.cell(1, 1).merge(table.cell(1, 2))
+    assert texts("a.pptx", saved(made))[0][2].split("\n") == [
+        "Model | Item | Kept", "P-17 | seal dry | ", "P-17 | shaft | ",
+    ]  # fmt: skip
+
+
 OFFICE = (
     'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
     'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math" '
