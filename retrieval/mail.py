@@ -82,7 +82,7 @@ def _leaves(part: Any, body: Any) -> list[Any]:
 
 
 def _is_wrapping(part: Any) -> bool:
-    shown = part.get_content_maintype() == "image" and part.get("Content-ID")
+    shown = part.get_content_maintype() == "image" and part.get("Content-ID") and not part.is_attachment()
     return bool(shown) or part.get_content_subtype() in ("pgp-signature", "pkcs7-signature", "x-pkcs7-signature")
 
 

@@ -454,6 +454,15 @@ def test_a_mail_with_attachments() -> None:
     assert (None, "Löcher im Tank > Before", "It dripped.") in found
 
 
+def test_an_attached_picture_is_no_part_of_the_text() -> None:
+    message = mail()
+    for disposition in ("inline", "attachment"):
+        message.add_attachment(b"\x89PNG\r\n\x1a\n", maintype="image", subtype="png", filename=f"{disposition}.png",
+                               disposition=disposition, cid="<f_lx1>")  # fmt: skip
+    (told,) = [text for _, _, text in texts("a.eml", bytes(message)) if "was not read" in text]
+    assert "attachment.png" in told
+
+
 def attached(text: str, name: str) -> EmailMessage:
     part = EmailMessage()
     part.set_content(text)
