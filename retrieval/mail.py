@@ -89,7 +89,7 @@ def _is_wrapping(part: Any) -> bool:
 def _attached(part: Any, read: Read, heading: str, depth: int) -> Iterator[Block]:
     kind, name = part.get_content_type(), " ".join((part.get_filename() or "").split())
     if kind == "message/rfc822" and part.is_multipart():
-        inner = part.get_payload(0)
+        inner = _inner(part)
         if depth < _DEEPEST:
             yield from _blocks(inner, read, _under(heading, name), depth + 1)
         else:
@@ -109,7 +109,17 @@ def _attached(part: Any, read: Read, heading: str, depth: int) -> Iterator[Block
     yield from (replace(block, heading=_under(_under(heading, name), block.heading)) for block in blocks)
 
 
+def _inner(part: Any) -> Any:
+    """The mail that is attached. Some programs write it in base64, which the parser takes for the mail's own text."""
+    inner, encoding = part.get_payload(0), part.get("Content-Transfer-Encoding")
+    if inner.keys() or not encoding:
+        return inner
+    inner["Content-Transfer-Encoding"] = encoding
+    return email.message_from_bytes(inner.get_payload(decode=True), policy=email.policy.default)
+
+
 def _said(body: Any) -> list[Block]:
+
     if body.get_content_type() != "text/html":
         return read_text(_text(body))
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import re
@@ -461,6 +462,13 @@ def test_an_attached_picture_is_no_part_of_the_text() -> None:
                                disposition=disposition, cid="<f_lx1>")  # fmt: skip
     (told,) = [text for _, _, text in texts("a.eml", bytes(message)) if "was not read" in text]
     assert "attachment.png" in told
+
+
+def test_an_attached_mail_in_base64() -> None:
+    head = b"From: a@x\nContent-Type: multipart/mixed; boundary=X\n\n--X\nContent-Type: message/rfc822\n"
+    inner = base64.encodebytes(b"Subject: Inner\n\nThe limit is 42 bar.\n")
+    mail = head + b"Content-Transfer-Encoding: base64\n\n" + inner + b"--X--\n"
+    assert texts("a.eml", mail)[-1] == (None, "Inner", "The limit is 42 bar.")
 
 
 def attached(text: str, name: str) -> EmailMessage:
