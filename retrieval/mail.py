@@ -19,6 +19,7 @@ from .errors import BrokenDocument, DocumentTooLarge, UnreadableDocument
 from .markup import blocks_of_html
 from .passages import HEADING_JOIN, Block
 from .plain import HeadingPath, read_text
+from .words import words
 
 _HEADERS = ("From", "To", "Cc", "Date", "Subject")
 _MOST_ATTACHMENTS = 200
@@ -57,12 +58,23 @@ def _blocks(message: Any, read: Read, above: str, depth: int) -> Iterator[Block]
 
 
 def _body(message: Any) -> Any:
-    """The part that is the mail's text: plain rather than HTML, but not a plain part that is blank."""
+    """The part that is the mail's text: plain rather than HTML, but not a plain part that says to look at the other."""
     try:
         plain, html = message.get_body(("plain",)), message.get_body(("html",))
     except (AttributeError, KeyError):  # parts that are not what their headers say
         plain, html = (message, None) if not message.is_multipart() else (None, None)
-    return plain if plain is not None and (html is None or _text(plain).strip()) else html
+    return plain if html is None or (plain is not None and not _says_more(html, plain)) else html
+
+
+def _says_more(html: Any, plain: Any) -> bool:
+    """Whether the plain text has less than half of its words, and is not much longer."""
+    there = {*words(_text(plain))}
+    try:
+        blocks = blocks_of_html(_text(html), "")
+    except DocumentTooLarge:
+        return not there
+    said = {word for block in blocks for word in words(f"{block.heading} {block.text}")}
+    return 2 * len(said - there) > max(len(said), len(there))
 
 
 def _attachments(message: Any, body: Any) -> list[Any]:

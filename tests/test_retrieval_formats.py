@@ -471,6 +471,24 @@ def test_an_attached_mail_in_base64() -> None:
     assert texts("a.eml", mail)[-1] == (None, "Inner", "The limit is 42 bar.")
 
 
+@pytest.mark.parametrize(
+    ("plain", "html", "body"),
+    [
+        ("Your e-mail program cannot show HTML.", "Order 4711 ships on 5 May to Bonn.", "html"),
+        ("您的邮件程序无法显示网页。", "订单四七一一将于五月五日发货，请准备好收货。", "html"),
+        ("  \n", "The tank leaks.", "html"),
+        ("The tank leaks. See https://velm.example/tank/4711", "The tank leaks. See more. Unsubscribe", "plain"),
+        ("The tank leaks, so that nobody may drink from it now.", "View in browser", "plain"),
+    ],
+)
+def test_the_text_of_a_mail_is_the_part_that_says_it(plain: str, html: str, body: str) -> None:
+    message = EmailMessage()
+    message["From"] = "a@x"
+    message.set_content(plain)
+    message.add_alternative(f"<p>{html}</p>", subtype="html")
+    assert [text for _, _, text in texts("a.eml", bytes(message))[1:]] == [html if body == "html" else plain]
+
+
 def attached(text: str, name: str) -> EmailMessage:
     part = EmailMessage()
     part.set_content(text)
