@@ -24,6 +24,8 @@ from .words import words
 _HEADERS = ("From", "To", "Cc", "Date", "Subject")
 _MOST_ATTACHMENTS = 200
 _DEEPEST = 4  # mails within mails
+_INVITATION = "text/calendar"
+_NAMES = {"text/plain": "text.txt", "text/html": "text.html"}
 Read = Callable[[str, bytes], Any]  # (name, bytes) -> something with blocks
 
 
@@ -90,7 +92,11 @@ def _leaves(part: Any, body: Any) -> list[Any]:
     leaves = [leaf for each in inner for leaf in _leaves(each, body)]
     if part.get_content_subtype() != "alternative" or not any(leaf is body for leaf in leaves):
         return leaves
-    return [leaf for leaf in leaves if leaf is body or leaf.get_filename() or leaf.get_content_maintype() != "text"]
+    return [leaf for leaf in leaves if leaf is body or leaf.get_filename() or not _is_text(leaf)]
+
+
+def _is_text(part: Any) -> bool:
+    return part.get_content_maintype() == "text" and part.get_content_type() != _INVITATION
 
 
 def _is_wrapping(part: Any) -> bool:
@@ -107,8 +113,7 @@ def _attached(part: Any, read: Read, heading: str, depth: int) -> Iterator[Block
         else:
             yield Block(f"The attached mail was not read: it is the {_DEEPEST}th within another.", None, heading)
         return
-    if not name and kind in ("text/plain", "text/html"):
-        name = "text.txt" if kind == "text/plain" else "text.html"
+    name = "invitation.txt" if kind == _INVITATION else name or _NAMES.get(kind, "")
     try:
         blocks = read(name, part.get_payload(decode=True) or b"").blocks
     except MemoryError:

@@ -489,6 +489,13 @@ def test_the_text_of_a_mail_is_the_part_that_says_it(plain: str, html: str, body
     assert [text for _, _, text in texts("a.eml", bytes(message))[1:]] == [html if body == "html" else plain]
 
 
+def test_an_invitation_beside_the_text_is_read() -> None:
+    mail = nested("alternative", plain_part("Please join."), plain_part("LOCATION:Room 5", "calendar"))
+    mail["From"] = "ann@example.org"
+    found = texts("a.eml", mail.as_bytes())
+    assert found[1:] == [(None, "", "Please join."), (None, "invitation.txt", "LOCATION:Room 5")]
+
+
 def attached(text: str, name: str) -> EmailMessage:
     part = EmailMessage()
     part.set_content(text)
