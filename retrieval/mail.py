@@ -11,7 +11,6 @@ import email
 import email.policy
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from email.message import EmailMessage
 from typing import Any
 
 from .encodings import decode, decode_as, storable
@@ -29,9 +28,18 @@ _NAMES = {"text/plain": "text.txt", "text/html": "text.html"}
 Read = Callable[[str, bytes], Any]  # (name, bytes) -> something with blocks
 
 
+class _Policy(email.policy.EmailPolicy):
+    """Headers whose bytes are as they were typed are read in the encoding that they look like."""
+
+    def header_fetch_parse(self, name: str, value: str) -> Any:
+        with contextlib.suppress(BrokenDocument, UnicodeEncodeError):
+            value = value if value.isascii() else decode(value.encode("ascii", "surrogateescape"))
+        return super().header_fetch_parse(name, value)
+
+
 def read_email(data: bytes, read: Read) -> list[Block]:
     """The blocks of one mail and its attachments, under its subject."""
-    message = email.message_from_bytes(data, policy=email.policy.default)
+    message = email.message_from_bytes(data, policy=_Policy())
     if not any(_header(message, name) for name in _HEADERS):
         raise BrokenDocument(
             "It has none of an e-mail's headers (From, To, Date, Subject). Save the mail again as .eml, or rename "
@@ -132,7 +140,7 @@ def _inner(part: Any) -> Any:
     if inner.keys() or not encoding:
         return inner
     inner["Content-Transfer-Encoding"] = encoding
-    return email.message_from_bytes(inner.get_payload(decode=True), policy=email.policy.default)
+    return email.message_from_bytes(inner.get_payload(decode=True), policy=part.policy)
 
 
 def _said(body: Any) -> list[Block]:
@@ -156,7 +164,7 @@ def _text(part: Any) -> str:
         return storable(data.decode("utf-8", errors="replace"))
 
 
-def _header(message: EmailMessage, name: str) -> str:
+def _header(message: Any, name: str) -> str:
     try:
         return " ".join(str(message.get(name, "")).split())
     except (ValueError, TypeError, IndexError, AttributeError, KeyError):  # the parser of a malformed header gives up

@@ -496,6 +496,18 @@ def test_an_invitation_beside_the_text_is_read() -> None:
     assert found[1:] == [(None, "", "Please join."), (None, "invitation.txt", "LOCATION:Room 5")]
 
 
+def test_headers_and_names_of_files_without_an_encoding() -> None:
+    mail = (
+        "From: 王 <a@b.cn>\nSubject: 关于水泵P-17的\n 检修通知\nContent-Type: multipart/mixed; boundary=X\n\n--X\n"
+        'Content-Type: text/plain\nContent-Disposition: attachment; filename="报告说明.txt"\n\n内容在此。\n--X--\n'
+    )
+    for encoding in ("gbk", "utf-8"):
+        assert texts("a.eml", mail.encode(encoding)) == [
+            (None, "关于水泵P-17的 检修通知", "From: 王 <a@b.cn>\nSubject: 关于水泵P-17的 检修通知"),
+            (None, "关于水泵P-17的 检修通知 > 报告说明.txt", "内容在此。"),
+        ]
+
+
 def attached(text: str, name: str) -> EmailMessage:
     part = EmailMessage()
     part.set_content(text)
