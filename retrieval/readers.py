@@ -110,7 +110,7 @@ def _epub(data: bytes, told: Told) -> Reading:
 def _email(data: bytes, told: Told) -> Reading:
     from .mail import read_email
 
-    return Reading(read_email(data, read), None)
+    return Reading(read_email(data, lambda name, part: read(name, part, told)), None)
 
 
 def _json(data: bytes, told: Told) -> Reading:

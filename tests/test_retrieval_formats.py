@@ -7,7 +7,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -32,7 +32,8 @@ from retrieval.errors import (
 from retrieval.formats import PICTURES, SUPPORTED, ocr_installed
 from retrieval.office import spell_formulas
 from retrieval.parser import Parser
-from retrieval.readers import read
+from retrieval.passages import Block
+from retrieval.readers import _READERS, Reading, read
 
 SECRET = "a line that only the file beside it has"
 
@@ -496,6 +497,18 @@ def test_an_invitation_beside_the_text_is_read() -> None:
     assert found[1:] == [(None, "", "Please join."), (None, "invitation.txt", "LOCATION:Room 5")]
 
 
+def test_pages_of_an_attachment_that_take_long_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(data: bytes, told: Callable[[int, int], None]) -> Reading:
+        told(1, 2)
+        return Reading([Block("A scan.", 1, "")], 2)
+
+    monkeypatch.setitem(_READERS, "CSV table", slow)
+    message, heard = mail(), []
+    message.add_attachment(b"a,b\n", maintype="text", subtype="csv", filename="a.csv")
+    read("a.eml", bytes(message), lambda page, pages: heard.append((page, pages)))
+    assert heard == [(1, 2)]
+
+
 def test_headers_and_names_of_files_without_an_encoding() -> None:
     mail = (
         "From: 王 <a@b.cn>\nSubject: 关于水泵P-17的\n 检修通知\nContent-Type: multipart/mixed; boundary=X\n\n--X\n"
@@ -795,6 +808,4 @@ def test_archives_that_are_too_much(tmp_path: Path) -> None:
 
 
 def test_every_format_has_a_reader() -> None:
-    from retrieval.readers import _READERS
-
     assert {*SUPPORTED.values(), *PICTURES.values()} == {*_READERS, "ZIP archive"}
