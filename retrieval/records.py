@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .errors import BrokenDocument, DocumentTooLarge
-from .passages import Block
+from .passages import LONGEST_HEADING, Block
 from .plain import HeadingPath
 from .tables import blocks_of_rows
 
@@ -119,6 +119,7 @@ def _record(record: dict[str, Any], path: HeadingPath, level: int, named: bool =
     for key, value in record.items():
         if key not in short and key not in texts:
             path.enter(level, key)
+            yield from [Block(key, None, str(path))] if len(key) > LONGEST_HEADING else []
             yield from _blocks(value, path, level + 1)
     path.enter(level, "")
 

@@ -414,6 +414,12 @@ def test_json_keeps_its_path() -> None:
     assert table == f"Flat | {question}\n12A | very\n12B | hardly", "keys are names, whatever they look like"
 
 
+def test_a_key_too_long_for_a_heading_is_text_too() -> None:
+    question = "What has to be done when the pump stops? " * 4
+    found = texts("a.json", json.dumps({question: "Close the valve. " * 30}).encode())
+    assert [text for _, _, text in found] == [question, "Close the valve. " * 30]
+
+
 def test_every_passage_of_a_record_names_it() -> None:
     long = "The pump made a noise and stopped when the valve was opened by the operator. " * 20
     tickets = [
