@@ -50,9 +50,20 @@ def read_json_lines(text: str) -> list[Block]:
 
 def _loads(text: str) -> Any:
     try:
-        return json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+        return json.loads(text, parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=_object)
     except RecursionError as error:
         raise DocumentTooLarge(f"It is nested too deeply; at most {_DEEPEST} levels are read.") from error
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The values of a key that stands there more than once are a list."""
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    values: dict[str, list[Any]] = {}
+    for key, value in pairs:
+        values.setdefault(key, []).append(value)
+    return {key: several if len(several) > 1 else several[0] for key, several in values.items()}
 
 
 def _blocks(value: Any, path: HeadingPath, level: int) -> Iterator[Block]:

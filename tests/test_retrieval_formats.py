@@ -420,6 +420,16 @@ def test_a_key_too_long_for_a_heading_is_text_too() -> None:
     assert [text for _, _, text in found] == [question, "Close the valve. " * 30]
 
 
+def test_every_value_of_a_repeated_key_is_read() -> None:
+    found = texts(
+        "a.json", b'{"step": {"do": "Close the valve.", "note": 1}, "step": {"do": "Open it."}, "n": 1, "n": 2}'
+    )
+    assert found == [
+        (None, "", "n: 1, 2"),
+        (None, "step", "do | note\nClose the valve. | 1\nOpen it. | "),
+    ]
+
+
 def test_every_passage_of_a_record_names_it() -> None:
     long = "The pump made a noise and stopped when the valve was opened by the operator. " * 20
     tickets = [
