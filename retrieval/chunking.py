@@ -157,8 +157,8 @@ def _merged(sections: list[_Section], count_many: CountMany) -> list[_Section]:
             merged.append(section)
             continue
         if len(before.path) > len(common):
-            before.pieces[:0] = _heading_lines(before, common, count_many)
-        before.pieces += _heading_lines(section, common, count_many) + section.pieces
+            before.pieces[:0] = _heading_lines(before, before.path[len(common) :], count_many)
+        before.pieces += _heading_lines(section, section.path[len(common) :], count_many) + section.pieces
         before.path = common
     return merged
 
@@ -178,27 +178,29 @@ def _shared(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[str, ...] | None:
     return tuple(common) if max(len(a), len(b)) - len(common) <= 1 else None
 
 
-def _heading_lines(section: _Section, common: tuple[str, ...], count_many: CountMany) -> list[_Piece]:
-    text = HEADING_JOIN.join(section.path[len(common) :])
+def _heading_lines(section: _Section, headings: Sequence[str], count_many: CountMany) -> list[_Piece]:
+    text = HEADING_JOIN.join(headings)
     first = section.pieces[0] if section.pieces else _Piece("", 0, None)
     said = not text or first.text.strip() == text
     return [] if said else [_Piece(text + "\n", count_many([text])[0], first.page)]
 
 
 def _passages(section: _Section, count_many: CountMany, max_tokens: int) -> list[Draft]:
-    """Packs sentences and rows up to the target; a passage starts with the last sentences of the "
-    "one before."""
+    """Packs sentences and rows up to the target; a passage starts with the last sentences of the one before, the first
+    with what its heading leaves out of the path."""
     heading = _short_heading(section.path, count_many)
+    left_out = [part for part in section.path if part not in heading.split(HEADING_JOIN)]
+    pieces = _heading_lines(section, left_out, count_many) + section.pieces
     taken = count_many([heading])[0] + _SPECIAL if heading else _SPECIAL
     most = max(max_tokens - taken, 16)
     target = min(TARGET, max_tokens - 8) - taken
     target = max(target, min(most, 32))
-    left = sum(piece.tokens for piece in section.pieces)
+    left = sum(piece.tokens for piece in pieces)
     drafts: list[Draft] = []
     current: list[_Piece] = []
     repeated = 0  # pieces of `current` that are overlap
     fresh = 0  # tokens of those that are not
-    for piece in (small for big in section.pieces for small in _small_enough(big, target, count_many)):
+    for piece in (small for big in pieces for small in _small_enough(big, target, count_many)):
         size = _size(current)
         whole = not drafts and size == fresh and size + left <= min(most, target + OVERLAP)
         if fresh and size + piece.tokens > target and not whole:

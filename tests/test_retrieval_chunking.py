@@ -53,6 +53,16 @@ def test_tiny_sections_join_under_their_parent_with_headings_inside() -> None:
     assert drafts[0].text == "A\nLine about A.\n\nB\nLine about B.\n\nC\nLine about C."
 
 
+def test_what_the_heading_leaves_out_of_a_long_path_is_text() -> None:
+    path = [" ".join(f"{name}{n}" for n in range(20)) for name in ("part", "group", "area")]
+    drafts = split([Block(long_text(), 3, " > ".join(path)), Block("Closed.", 4, "Short > Path")], COUNT, 256)
+    assert all(draft.heading == f"{path[0]} > {path[2]}" for draft in drafts[:-1])
+    assert [draft.text.startswith(f"{path[1]}\n{SENTENCE.format(0)}") for draft in drafts[:2]] == [True, False]
+    assert (drafts[0].page, drafts[-1].text) == (3, "Closed.")
+    (cut, *_) = split([Block("Closed.", 1, " ".join(path))], COUNT, 256)
+    assert cut.text == f"{' '.join(path)}\nClosed." and len(cut.heading) < len(" ".join(path))
+
+
 def test_small_sections_of_two_pages_stand_apart() -> None:
     slides = [Block(f"The limit of topic {n} is {n} euros.", n, f"Topic {n}") for n in range(1, 4)]
     titled = [Block(block.text, block.page, f"Deck > {block.heading}") for block in slides]
