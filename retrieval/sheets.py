@@ -16,6 +16,7 @@ import warnings
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, time
+from functools import lru_cache
 from typing import Any
 from zipfile import BadZipFile
 
@@ -27,6 +28,8 @@ _MERGED = re.compile(rb'mergeCell [^<>]*?ref="(\w+:\w+)"')
 _UNKNOWN = re.compile(rb"f>\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>")  # no value after it
 _PART, _LONGEST = 2**20, 2**15  # bytes looked through at once, and of the longest cell; Excel's formulas have 8,192
 _LITERAL = re.compile(r'"[^"]*"|[\\_*].|\[[^\]]*\]')  # what a number format shows as it is written
+# Of a number format the digits, and what it writes beside them: "kg", an escaped sign, [$EUR-407], a sign as it is
+_FORM = re.compile(r'([0#?][0#?.,]*)|"([^"]*)"|\\(.)|[_*].|\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]|([ $€£¥])')
 
 
 def read_xlsx(data: bytes) -> tuple[list[Block], int, str | None]:
@@ -110,5 +113,18 @@ def _number(value: float, form: str) -> str:
     """12.5% for 0.125 in the form 0.0%, and for 12.5 in the form 0.0"%", which only writes the sign behind it."""
     if "%" in _LITERAL.sub("", form):
         return f"{value * 100:.15g}%"
-    shown = str(value) if isinstance(value, int) else f"{value:.15g}"
-    return f"{shown}%" if "%" in form else shown
+    before, digits, behind = _written(form)
+    return before + (str(value).zfill(digits) if isinstance(value, int) else f"{value:.15g}") + behind
+
+
+@lru_cache(maxsize=1000)
+def _written(form: str) -> tuple[str, int, str]:
+    """(what stands before a number, its digits at the least, what stands behind it); of a form with several numbers or
+    one that is scaled nothing."""
+    digits, sides = [], ["", ""]
+    for number, *written in _FORM.findall(form.partition(";")[0]):
+        digits += [number] if number else []
+        sides[bool(digits)] += "".join(written)
+    if len(digits) != 1 or digits[0].endswith(","):
+        return "", 0, ""
+    return sides[0].lstrip(), len(digits[0]) if set(digits[0]) == {"0"} else 0, sides[1].rstrip()

@@ -227,6 +227,25 @@ def test_percentages_and_formulas_without_a_value() -> None:
         assert read("a.xlsx", changed(data, "xl/worksheets/sheet1.xml", calculated)).note is None
 
 
+@pytest.mark.parametrize(
+    ("form", "value", "shown"),
+    [
+        ("00000", 1067, "01067"), ("0000", 12.5, "12.5"), ('0.0" kg"', 12.5, "12.5 kg"), ('#,##0.00 "EUR"', 3, "3 EUR"),
+        ("#,##0.00\\ [$€-407]", -3.5, "-3.5 €"), ('_("$"* #,##0.00_);_("$"* \\(#,##0.00\\)', 4, "$4"),
+        ("[$£-809]#,##0;[Red]-[$£-809]#,##0", 4, "£4"), ('"No. "000', 7, "No. 007"), ("General", 7, "7"),
+        ('0.0,,"M"', 12_500_000, "12500000"), ('0.00E+00" V"', 7, "7"), ("0000-00", 1234, "1234"), ("@", 1.5, "1.5"),
+    ],
+)  # fmt: skip
+def test_numbers_are_shown_with_their_zeros_and_units(form: str, value: float, shown: str) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.active.append(["Name", "Number"])
+    book.active.append(["a", value])
+    book.active["B2"].number_format = form
+    assert texts("a.xlsx", saved(book)) == [(1, "Sheet", f"Name | Number\na | {shown}")]
+
+
 def test_slides_tables_charts_groups_and_notes() -> None:
     assert texts("a.pptx", deck()) == [
         (1, "Leave", "31 days\nfor everyone"),
