@@ -23,6 +23,7 @@ _NAME = 60  # characters of a row's first cell that stand for the row
 _SAMPLE = 50  # rows that say whether there is a header, and how wide the table is
 _TITLES = 10  # rows above the header that a table may have
 _NUMBER = re.compile(r"^[-+(]?[$€£¥]?\s?\d[\d\s.,:/%()-]*[%€$]?$")
+_DATE = re.compile(r"(19|20)\d\d([-/]\d\d?){1,2}|(\d\d?[-/.]){1,2}(19|20)\d\d")  # names a column of numbers
 _DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -100,7 +101,14 @@ def _is_header(rows: list[list[str]]) -> bool:
     names = [cell.casefold() for cell in rows[0] if cell]
     if len(rows) == 1 or len(set(names)) < len(names) or 2 * len(names) <= _width(rows):
         return False
-    return not any((_NUMBER.match(name) and not re.fullmatch(r"(19|20)\d\d", name)) or len(name) > 80 for name in names)
+    return all(_may_name(cell, [row[at] for row in rows[1:] if at < len(row)]) for at, cell in enumerate(rows[0]))
+
+
+def _may_name(cell: str, below: list[str]) -> bool:
+    if _DATE.fullmatch(cell):
+        first = next(filter(None, below), "")
+        return bool(_NUMBER.match(first)) and not any(map(_DATE.fullmatch, below))
+    return len(cell) <= 80 and (not _NUMBER.match(cell) or bool(re.fullmatch(r"(19|20)\d\d", cell)))
 
 
 def _lines(header: list[str], rows: Iterable[list[str]], first: list[list[str]]) -> Iterator[str]:

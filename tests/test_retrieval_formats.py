@@ -404,6 +404,10 @@ def test_slides_without_a_title_stand_apart() -> None:
     [
         ("a.csv", b"Name;Price\nBolt;3,5\n\"a\nb\";4\n", "Name | Price\nBolt | 3,5\na b | 4"),
         ("a.csv", b"1,2\n3,4\n", "Column 1 | Column 2\n1 | 2\n3 | 4"),
+        ("a.csv", b"Cost;01/2024;02/2024\nA;1,5;2\n", "Cost | 01/2024 | 02/2024\nA | 1,5 | 2"),
+        ("a.csv", b",2024-01-01,1.2.2024\nA,1.5,2\n", "Column 1 | 2024-01-01 | 1.2.2024\nA | 1.5 | 2"),
+        ("a.csv", b"A,2024-01-01\nB,2024-02-01\n", "Column 1 | Column 2\nA | 2024-01-01\nB | 2024-02-01"),
+        ("a.csv", b"Made,2024-01-01\nItem,Price\nA,2\n", "Column 1 | Column 2\nMade | 2024-01-01\nItem | Price\nA | 2"),
         ("a.csv", b"Only\none\ntwo\n", "Only\none\ntwo"),
         ("a.csv", "编号,名称\n1,螺栓\n2,螺母\n".encode("gbk"), "编号 | 名称\n1 | 螺栓\n2 | 螺母"),
         ("a.tsv", b"Name\tPlace\nBolt, large\tA\n", "Name | Place\nBolt, large | A"),
