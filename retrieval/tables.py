@@ -12,7 +12,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain, islice, pairwise, zip_longest
 
 from .errors import BrokenDocument
 from .passages import Block
@@ -59,7 +59,7 @@ def blocks_of_rows(rows: Iterable[Sequence[str]], page: int | None, heading: str
     first = list(islice(filled, _SAMPLE))
     if not first:
         return []
-    titles, first = ([], first) if named else _titles(first)
+    titles, first = ([], first) if named else _titles(_with_one_header(first))
     blocks = [Block("\n".join(titles), page, heading)] if titles else []
     width = _width(first)
     if width == 1:
@@ -96,12 +96,36 @@ def _titles(rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
     return [" ".join(filter(None, row)) for row in rows[:at]], rows[at:]
 
 
+def _with_one_header(rows: list[list[str]]) -> list[list[str]]:
+    """A header of two rows as one: 'Plan' and 'Actual' below '2023', and again below '2024', are '2023 Plan' ..."""
+    for at, (above, names) in enumerate(pairwise(rows[: _TITLES + 1])):
+        groups: list[tuple[str, list[str]]] = []
+        for title, name in zip_longest(above[: len(names)], names, fillvalue=""):
+            if title or not groups:
+                groups.append((title, []))
+            groups[-1][1].append(name)
+        wide = Counter(tuple(group) for _, group in groups if len(group) > 1)
+        if max(wide.values(), default=0) > 1 and _is_header(rows[at + 1 :]):
+            header = [
+                f"{title} {name}" if title not in ("", name) else name for title, group in groups for name in group
+            ]
+            return [*rows[:at], header, *rows[at + 2 :]]
+        if _is_header(rows[at:]):
+            break
+    return rows
+
+
 def _is_header(rows: list[list[str]]) -> bool:
-    """Whether the first row names columns: different words, no numbers, nothing long."""
+    """Whether the first row names columns: words, no numbers, nothing long. The same word names several where it stands
+    nowhere below."""
     names = [cell.casefold() for cell in rows[0] if cell]
-    if len(rows) == 1 or len(set(names)) < len(names) or 2 * len(names) <= _width(rows):
+    if len(rows) == 1 or 2 * len(names) <= _width(rows):
         return False
-    return all(_may_name(cell, [row[at] for row in rows[1:] if at < len(row)]) for at, cell in enumerate(rows[0]))
+    several = len(set(names)) < len(names)
+    below = [[row[at] for row in rows[1:] if at < len(row)] for at in range(len(rows[0]))]
+    if several and any(cell in under for cell, under in zip(rows[0], below, strict=True) if cell):
+        return False
+    return all(map(_may_name, rows[0], below))
 
 
 def _may_name(cell: str, below: list[str]) -> bool:
@@ -113,7 +137,9 @@ def _may_name(cell: str, below: list[str]) -> bool:
 
 def _lines(header: list[str], rows: Iterable[list[str]], first: list[list[str]]) -> Iterator[str]:
     widest = max(len(header), _width(first))
-    header = [name or f"Column {n}" for n, name in enumerate(header + [""] * (widest - len(header)), start=1)]
+    header = _told_apart(
+        name or f"Column {n}" for n, name in enumerate(header + [""] * (widest - len(header)), start=1)
+    )
     typical = sorted(sum(map(len, row)) for row in first)[len(first) // 2]
     if sum(map(len, header)) + 3 * len(header) <= _WIDE and typical <= _LONG:
         yield " | ".join(header)
@@ -122,6 +148,16 @@ def _lines(header: list[str], rows: Iterable[list[str]], first: list[list[str]])
         return
     for row in rows:
         yield from named(zip(header + [f"Column {n}" for n in range(widest + 1, len(row) + 1)], row, strict=False))
+
+
+def _told_apart(names: Iterable[str]) -> list[str]:
+    """'Value', 'Value (2)' for what is named twice."""
+    counts: Counter[str] = Counter()
+    apart = []
+    for name in names:
+        counts[name] += 1
+        apart.append(name if counts[name] == 1 else f"{name} ({counts[name]})")
+    return apart
 
 
 def named(cells: Iterable[tuple[str, str]]) -> Iterator[str]:
