@@ -12,7 +12,8 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice, pairwise, zip_longest
+from itertools import chain, groupby, islice, pairwise, zip_longest
+from operator import itemgetter
 
 from .errors import BrokenDocument
 from .passages import Block
@@ -51,23 +52,55 @@ def _delimiter(sample: str) -> str:
 
 
 def blocks_of_rows(rows: Iterable[Sequence[str]], page: int | None, heading: str, named: bool = False) -> list[Block]:
-    """A block of text for the lines above a table, and one of rows that keep their header. Rows are streamed.
+    """A block of text for the lines above each table, and one of rows that keep their header. Rows are streamed.
 
-    `named`: the first row is known to be the header.
+    `named`: the first row is known to be the header, and there is one table.
     """
-    filled = (cells for cells in map(_cleaned, rows) if any(cells))
-    first = list(islice(filled, _SAMPLE))
-    if not first:
-        return []
+    cleaned = map(_cleaned, rows)
+    numbered = ((0, cells) for cells in cleaned if any(cells)) if named else _numbered(cleaned)
+    tables = groupby(numbered, key=itemgetter(0))
+    return [block for _, table in tables for block in _table(map(itemgetter(1), table), page, heading, named)]
+
+
+def _numbered(rows: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
+    """Each filled row with the number of its table: below an empty row, and titles, a header begins the next one."""
+    number, widest = 0, 0
+    waiting: list[list[str]] | None = None  # what is above a header, if there is one
+    for cells, below in pairwise(chain(rows, [[]])):
+        if not any(cells):
+            yield from ((number, row) for row in waiting or [])
+            waiting = []
+        elif waiting is None:
+            widest = max(widest, len(cells))
+            yield number, cells
+        elif len(waiting) < _TITLES and sum(map(bool, cells)) == 1:
+            waiting.append(cells)
+        else:
+            if 2 * widest > len(cells) and _begins(cells, below):
+                number, widest = number + 1, 0
+            widest = max(widest, len(cells))
+            yield from ((number, row) for row in [*waiting, cells])
+            waiting = None
+    yield from ((number, row) for row in waiting or [])
+
+
+def _begins(cells: list[str], below: list[str]) -> bool:
+    """Whether it names columns of numbers: rows of words below an empty one may be of the same table."""
+    numbers = any(_NUMBER.match(cell) and not _NUMBER.match(name) for name, cell in zip(cells, below, strict=False))
+    return numbers and all(cells) and len(below) <= len(cells) and _is_header([cells, below])
+
+
+def _table(rows: Iterator[list[str]], page: int | None, heading: str, named: bool) -> list[Block]:
+    first = list(islice(rows, _SAMPLE))
     titles, first = ([], first) if named else _titles(_with_one_header(first))
     blocks = [Block("\n".join(titles), page, heading)] if titles else []
     width = _width(first)
     if width == 1:
-        lines: Iterator[str] = (" | ".join(filter(None, row)) for row in chain(first, filled))
+        lines: Iterator[str] = (" | ".join(filter(None, row)) for row in chain(first, rows))
     elif named or _is_header(first):
-        lines = _lines(first[0], chain(first[1:], filled), first)
+        lines = _lines(first[0], chain(first[1:], rows), first)
     else:
-        lines = _lines([f"Column {number}" for number in range(1, width + 1)], chain(first, filled), first)
+        lines = _lines([f"Column {number}" for number in range(1, width + 1)], chain(first, rows), first)
     return [*blocks, Block("\n".join(lines), page, heading)]
 
 

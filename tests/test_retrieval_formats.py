@@ -639,6 +639,19 @@ def test_a_table_is_as_wide_as_most_of_its_rows() -> None:
     assert texts("a.csv", titles.encode())[1] == (None, "", "Name | Q1 | Q2\nA | 1 | 2")
 
 
+def test_tables_of_one_sheet_keep_their_headers() -> None:
+    sheet = b"Part,Torque\nM8,25\n\nM10,49\n\nSales of May\nRegion,Sales\nNorth,5000\n\nOn request\n"
+    assert texts("a.csv", sheet) == [
+        (None, "", "Part | Torque\nM8 | 25\nM10 | 49"),
+        (None, "", "Sales of May"),
+        (None, "", "Region | Sales\nNorth | 5000\nOn request | "),
+    ]
+    one = b"Name,Town,Phone\nAnn,Bonn,12\n\nBob,Kiel,none\nCyd,Jena,none\n\nOffice B\nEve,Ulm,15\n"
+    assert len(texts("a.csv", one)) == 1
+    titled = b"Made by,Ann\nChecked\n\nItem,Price,Colour,Size,Weight\nBolt,1,grey,2,3\n"
+    assert texts("a.csv", titled)[0] == (None, "", "Made by Ann\nChecked")
+
+
 def test_a_mail_in_html_of_an_unknown_character_set() -> None:
     raw = "Subject: x\nContent-Type: text/html; charset=nonesuch\n\n<h1>退货政策</h1><p>客户可以在三十七天内退货。</p>"
     assert texts("a.eml", raw.encode("gbk"))[1:] == [(None, "x > 退货政策", "客户可以在三十七天内退货。")]
