@@ -12,6 +12,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain, groupby, islice, pairwise, zip_longest
 from operator import itemgetter
 
@@ -25,15 +26,18 @@ _SAMPLE = 50  # rows that say whether there is a header, and how wide the table 
 _TITLES = 10  # rows above the header that a table may have
 _NUMBER = re.compile(r"^[-+(]?[$€£¥]?\s?\d[\d\s.,:/%()-]*[%€$]?$")
 _DATE = re.compile(r"(19|20)\d\d([-/]\d\d?){1,2}|(\d\d?[-/.]){1,2}(19|20)\d\d")  # names a column of numbers
+_QUOTED = re.compile(r'(?:^|\t)"(?:[^"\t]|"")*"\s*(?:\t|$)', re.M)  # a cell between tabs that stands in quotes
 _DELIMITERS = (",", ";", "\t", "|")
 
 
 def read_csv(text: str, delimiter: str | None = None) -> list[Block]:
-    """One block of rows. The delimiter is the one that cuts the first lines into the same number of cells."""
+    """The blocks of its rows. The delimiter is the one that cuts the first lines into the same number of cells."""
     csv.field_size_limit(2**31 - 1)
     delimiter = delimiter or _delimiter(text[:20_000])
+    inches = delimiter == "\t" and not _QUOTED.search(text)
+    reader = partial(csv.reader, quoting=csv.QUOTE_NONE) if inches else csv.reader
     try:
-        return blocks_of_rows(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), None, "")
+        return blocks_of_rows(reader(io.StringIO(text, newline=""), delimiter=delimiter), None, "")
     except csv.Error as error:
         raise BrokenDocument(f"The table is damaged ({error}). Open it in a spreadsheet and save it again.") from error
 

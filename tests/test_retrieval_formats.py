@@ -419,6 +419,8 @@ def test_slides_without_a_title_stand_apart() -> None:
         ("a.csv", b"Only\none\ntwo\n", "Only\none\ntwo"),
         ("a.csv", "编号,名称\n1,螺栓\n2,螺母\n".encode("gbk"), "编号 | 名称\n1 | 螺栓\n2 | 螺母"),
         ("a.tsv", b"Name\tPlace\nBolt, large\tA\n", "Name | Place\nBolt, large | A"),
+        ("a.tsv", b'No\tPipe\n3\t"5 inch\n4\t6" wide\n5\t7"\n', 'No | Pipe\n3 | "5 inch\n4 | 6" wide\n5 | 7"'),
+        ("a.tsv", b'No\tPipe\n3\t"5"" of\nsteel"\n4\t"big"\n', 'No | Pipe\n3 | 5" of steel\n4 | big'),
         ("a.jsonl", b'{"n": 1.50, "who": "Ann"}\n{"n": 2, "t": ["x", "y"]}', "n | who | t\n1.50 | Ann | \n2 |  | x, y"),
     ],
 )  # fmt: skip
