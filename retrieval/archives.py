@@ -7,6 +7,7 @@ unpacked size are limited; a part never unpacks beyond the size that its directo
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import stat
@@ -131,16 +132,24 @@ def _unpacked(archive: ZipFile, info: ZipInfo) -> bytes:
 def _shown(info: ZipInfo) -> str:
     """The name with '/' between its parts, without what points elsewhere or cannot be shown.
 
-    Without the flag for UTF-8, zipfile takes the bytes for cp437; they are usually in the maker's own encoding.
+    Without the flag for UTF-8, zipfile takes the bytes for cp437, which Windows writes names in that it can; others are
+    usually in the maker's own encoding.
     """
     name = info.filename
-    if not info.flag_bits & 0x800 and not name.isascii():
+    if not info.flag_bits & 0x800 and not name.isascii() and not _reads_well(name):
         try:
             name = decode(name.encode("cp437"))
         except (UnicodeEncodeError, BrokenDocument):
             name = info.filename
     parts = ("".join(c for c in part if c.isprintable()).strip() for part in name.replace("\\", "/").split("/"))
     return "/".join(part for part in parts if part not in ("", ".", ".."))
+
+
+def _reads_well(name: str) -> bool:
+    """Whether its signs stand where those of Western words do."""
+    with contextlib.suppress(UnicodeEncodeError, BrokenDocument):
+        return decode(name.encode("cp1252")) == name
+    return False
 
 
 def _modified(info: ZipInfo) -> float | None:

@@ -837,6 +837,24 @@ def test_an_archive_is_the_documents_in_it(tmp_path: Path) -> None:
     assert {result.status for result in again} == {"unchanged", "failed"}
 
 
+@pytest.mark.parametrize(
+    ("name", "encoding"),
+    [
+        ("Größe.txt", "cp437"),
+        ("Résumé.txt", "cp850"),
+        ("Größe.txt", "cp1252"),
+        ("发票.txt", "gbk"),
+        ("附件.txt", "utf-8"),
+    ],
+)
+def test_names_in_an_archive_of_an_older_program(tmp_path: Path, name: str, encoding: str) -> None:
+    written = name.encode(encoding)
+    data = zipped({"x" * len(written): "words"}).replace(b"x" * len(written), written)
+    (tmp_path / "a.zip").write_bytes(data)
+    with Parser() as parser:
+        assert [member.name for member in parser.members(tmp_path / "a.zip", "a.zip")] == [name]
+
+
 def test_archives_that_are_too_much(tmp_path: Path) -> None:
     nested = zipped({"x.txt": "x"})
     for _ in range(4):
