@@ -5,6 +5,7 @@ Knows nothing about what is in a file. A name that someone else chose is shown, 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -16,6 +17,7 @@ from .errors import NothingToIngest
 from .formats import MAX_FILE_BYTES, suffix_of, suffixes
 
 _KEPT = "its copies, runs and questions are no documents."
+_CLOSED = "may not be read. Give yourself the right to read it, or leave it out."
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,8 @@ def sources(paths: Sequence[Path], names: Sequence[str] | None = None, leave_out
 
 
 def _in_folder(folder: Path, taken: dict[str, Path], leave_out: Sequence[Path]) -> list[Source]:
+    if _is_closed(folder):
+        raise NothingToIngest(f"The folder {folder} {_CLOSED}")
     root, entries = folder.resolve(), _visible(folder)
     out = [each for each in map(Path.resolve, leave_out) if root in each.parents]
     if out:
@@ -89,7 +93,8 @@ def _in_folder(folder: Path, taken: dict[str, Path], leave_out: Sequence[Path]) 
     others = _workspaces(entries)
     if folder in others:
         raise NothingToIngest(f"The folder {folder} is a workspace: {_KEPT} Name what else is in it.")
-    entries = [entry for entry in entries if not others.intersection(entry.parents)]
+    passed = others.union(filter(_is_closed, entries))
+    entries = [entry for entry in entries if not passed.intersection(entry.parents)]
     files = [entry for entry in entries if entry.is_file()]
     if not files:
         raise NothingToIngest(f"The folder {folder} holds no files. Expected some of {', '.join(suffixes())}.")
@@ -122,10 +127,17 @@ def _workspaces(entries: Sequence[Path]) -> set[Path]:
     return {path.parent.parent for path in entries if path.name == CORPUS_FILE and path.parent.name == "corpus"}
 
 
+def _is_closed(path: Path) -> bool:
+    """Whether it is a folder that may not be looked into."""
+    return os.path.isdir(path) and not os.access(path, os.R_OK | os.X_OK)
+
+
 def _problem(path: Path, root: Path) -> str | None:
-    """Why a link or a device in the folder is not read; a link to a folder in it is no loss."""
+    """Why a closed folder, a link or a device in the folder is not read; a link to a folder in it is no loss."""
     if path.is_file():
         return None
+    if _is_closed(path):
+        return f"This folder {_CLOSED}"
     if path.is_dir():
         inside = not path.is_symlink() or path.resolve().is_relative_to(root)
         return None if inside else "It is a link to a folder elsewhere. Add that folder itself."

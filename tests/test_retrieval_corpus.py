@@ -541,6 +541,29 @@ def test_the_same_name_from_another_folder_is_another_document(corpus: Corpus, t
         assert (result.name, result.status) == (name, "replaced"), "alone, it is known by its folder or else its name"
 
 
+def test_folders_that_may_not_be_read_are_named(corpus: Corpus, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "note.txt").write_text("A note.")
+    for name, mode in (("closed", 0o000), ("listed", 0o444)):
+        (folder / name / "deeper").mkdir(parents=True)
+        (folder / name / "secret.txt").write_text("Nobody reads this.")
+        (folder / name).chmod(mode)
+    if os.access(folder / "closed", os.R_OK):
+        pytest.skip("root may read every folder")
+    try:
+        results = {result.name: result for result in corpus.ingest([folder])}
+        with pytest.raises(NothingToIngest, match="may not be read"):
+            corpus.ingest([folder / "listed"])
+    finally:
+        for name in ("closed", "listed"):
+            (folder / name).chmod(0o755)
+    assert {name: result.status for name, result in results.items()} == {
+        "note.txt": "indexed", "closed": "failed", "listed": "failed",
+    }  # fmt: skip
+    assert "may not be read" in (results["closed"].reason or "")
+
+
 def test_what_a_folder_holds_that_is_no_file_is_named(corpus: Corpus, tmp_path: Path) -> None:
     folder, other = tmp_path / "in", tmp_path / "other"
     for each in (folder, other):
