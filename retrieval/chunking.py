@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from .passages import HEADING_JOIN, Block, Draft, searchable_text
+from .passages import HEADING_JOIN, LONGEST_HEADING, Block, Draft, searchable_text
 
 TARGET = 210  # tokens of a passage, heading included
 OVERLAP = 40  # tokens of whole sentences that a passage repeats of the one before
@@ -93,7 +93,7 @@ def _pieces(block: Block) -> list[_Piece]:
     start = 0
     while start < len(lines):
         end = start
-        while end < len(lines) and " | " in lines[end]:
+        while end < len(lines) and (" | " in lines[end] or (end - start >= 2 and _names_rows(lines, start, end))):
             end += 1
         if end - start >= 2:
             header = lines[start]
@@ -108,6 +108,12 @@ def _pieces(block: Block) -> list[_Piece]:
     if found:
         found[-1] = replace(found[-1], text=found[-1].text.rstrip("\n") + "\n\n")
     return found
+
+
+def _names_rows(lines: Sequence[str], start: int, at: int) -> bool:
+    """Whether a line without cells stands within the table that starts there: short, over rows of as many cells."""
+    below = lines[at + 1] if at + 1 < len(lines) else ""
+    return 0 < len(lines[at].strip()) <= LONGEST_HEADING and below.count(" | ") == lines[start].count(" | ")
 
 
 def _sentences(text: str) -> list[str]:

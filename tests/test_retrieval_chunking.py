@@ -91,6 +91,15 @@ def test_table_pieces_repeat_the_header_row() -> None:
         assert sum(f"item {number} | {number} crowns | shelf {number}\n" in draft.text + "\n" for draft in drafts) == 1
 
 
+def test_a_row_of_one_cell_does_not_end_a_table() -> None:
+    rows = [f"{part}{number} | {number} Nm" for part in "MK" for number in range(60)]
+    table = "\n".join(["Part | Torque", *rows[:60], "Section K", *rows[60:]])
+    drafts = split([Block(f"{table}\n\nNote: oiled.\nSize | Torque | Length\n1 | 2 | 3", 1, "Bolts")], COUNT, 256)
+    assert len(drafts) == 3
+    assert all(draft.text.startswith("Part | Torque\n") for draft in drafts)
+    assert "\nM59 | 59 Nm\nSection K\nK0 | 0 Nm\n" in "\n".join(draft.text for draft in drafts)
+
+
 @pytest.mark.parametrize(
     "text", ["x" * 50_000, "word " * 5000, "字" * 5000, "a | b\n" + "c " * 3000 + " | d", "\n" * 500 + "x"]
 )
