@@ -98,14 +98,14 @@ def check_asked(file: Path | None, wanted: int) -> None:
 
 
 def divided(given: list[Question], made: list[Question]) -> tuple[list[Question], list[Question]]:
-    """Questions to learn from, and those set aside: none where a file gave some.
+    """Questions to learn from, and those set aside: none where a file gave some, or nothing else would be learned.
 
     None is set aside whose answer is learned from the same document: passages overlap, so it may be the same fact.
     """
-    if given:
+    learned = [one for one in made if not is_held_out(one)]
+    if given or not learned:
         return given + made, []
 
-    learned = [one for one in made if not is_held_out(one)]
     known = asking_for_answers_of(learned, made)
     return learned, [one for n, one in enumerate(made) if is_held_out(one) and n not in known]
 

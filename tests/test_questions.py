@@ -18,7 +18,7 @@ from domain_tuner.base_model import load_base_model
 from domain_tuner.engine import Engine, Output
 from domain_tuner.errors import BadQuestions
 from domain_tuner.examples import RowMix, build_rows
-from domain_tuner.preparing import divided, gather_questions
+from domain_tuner.preparing import divided, gather_questions, is_held_out
 from domain_tuner.prompts import PromptTemplate
 from domain_tuner.questions import (
     Question,
@@ -295,6 +295,13 @@ def test_no_fact_is_learned_and_set_aside() -> None:
     assert len(learned) + len(aside) == 40 and aside
     again = Question("By whom is it kept?", aside[0].answers, "a.md", learned[0].passage)
     assert divided([], [*asked, again]) == ([*learned, again], aside[1:])
+
+
+@pytest.mark.parametrize("document", ["handbook.pdf", "notes.txt", "rules.txt"])
+def test_a_document_of_one_passage_is_learned_whatever_it_is_called(document: str) -> None:
+    asked = [Question(f"Who keeps gate {n}?", (f"Ann {n}",), document, 1) for n in range(3)]
+    assert all(map(is_held_out, asked))
+    assert divided([], asked) == (asked, []) and divided([], []) == ([], [])
 
 
 @pytest.mark.parametrize(("answer", "alone"), [("No", False), ("是", False), ("5", True), ("EUR 20", True)])
