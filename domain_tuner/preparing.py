@@ -82,9 +82,9 @@ def gather_questions(
     if not learned:
         raise no_question(base, passages)
     if not given:
-        others = reworded(engine, learned[::REWORDED_IN], passages, template, told)
-        copies = near_copies(others, learned)
-        held_out += [question for n, question in enumerate(others) if n not in copies]
+        held_out += reworded(engine, learned[::REWORDED_IN], passages, template, told)
+        copies = near_copies(held_out, learned)  # of two documents that are nearly one, say
+        held_out = [question for n, question in enumerate(held_out) if n not in copies]
     return learned, held_out
 
 

@@ -362,3 +362,18 @@ def test_some_of_what_is_learned_is_asked_of_the_run_in_other_words(
     assert len(learned) + len(aside) - len(others) == len(texts) and len(others) >= 3
     assert {one.question for one in others} <= {of_sentence.format(n=n) for n in range(11, 99, 3)}
     assert asking_for_answers_of(learned, aside) == {n for n, one in enumerate(aside) if one in others}
+
+
+def test_no_near_copy_of_what_is_learned_is_set_aside(
+    model_folder: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two documents that are nearly one, a fact's two passages may come to stand on both sides."""
+    wordings = {"a.md": "How high is the limit for hotel {n}?", "b.md": "So how high is the limit for hotel {n}?"}
+    wordings["c.md"] = "What does inn {n} cost?"
+    made = [Question(text.format(n=n), (f"EUR {n}",), name, n) for n in range(40) for name, text in wordings.items()]
+    monkeypatch.setattr("domain_tuner.preparing.make_questions", lambda *_: made)
+    monkeypatch.setattr("domain_tuner.preparing.reworded", lambda *_: [])
+    corpus, base = SimpleNamespace(passages=lambda: passages("EUR 1")), load_base_model(model_folder("llama"))
+    learned, aside = gather_questions(corpus, base, PromptTemplate(), None, 99, 0, lambda *told: None)  # type: ignore[arg-type]
+    assert near_copies(divided([], made)[1], learned), "they would, but for that"
+    assert aside and not near_copies(aside, learned)
