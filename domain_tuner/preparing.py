@@ -7,6 +7,7 @@ runs, which then find their rows ready. Knows nothing about training or processe
 from __future__ import annotations
 
 import hashlib
+import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from domain_tuner.methods import find_method, parse_options
 from domain_tuner.prompts import PromptTemplate
 from domain_tuner.questions import (
     Question,
+    answer_spans,
     asking_for_answers_of,
     make_questions,
     near_copies,
@@ -111,6 +113,11 @@ def divided(given: list[Question], made: list[Question]) -> tuple[list[Question]
 
 
 def no_question(base: BaseModel, passages: Sequence[Passage]) -> NothingToLearn:
+    if not any(answer_spans(passage.text, 1, random.Random(0)) for passage in passages):
+        return NothingToLearn(
+            "No passage holds what a question could be written about (an amount, a date, a name), so the base model "
+            "was not asked. Give questions with --questions FILE or on the page."
+        )
     return NothingToLearn(
         f"The base model {base.name} wrote no question over {len(passages)} passages that it could answer "
         "again. Give questions with --questions FILE or on the page, or use a stronger base model."

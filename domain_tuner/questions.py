@@ -19,13 +19,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import regex
+
 from domain_tuner.engine import Engine
 from domain_tuner.errors import BadQuestions
 from domain_tuner.files import write_text
 from domain_tuner.prompts import Message, PromptTemplate, encode_prompt, is_refusal
 from domain_tuner.scoring import overlap, spaced, stands_in, token_f1, words
 from retrieval.passages import Document, Passage
-from retrieval.words import query_words
+from retrieval.words import CJK, query_words
 
 LONGEST_QUESTION = 4000  # characters
 BATCH = 16
@@ -253,11 +255,27 @@ _SPANS = [
     ),
     re.compile(r"\b[A-Z]{1,5}[-/ ]?\d+[\w./-]*\w|\b\d+[A-Z]\w*"),
     re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+\w"),
-    re.compile(r"\b\d{1,2}[:.]\d{2}(?: ?[ap]\.?m\.?)?"),
+    re.compile(r"\b\d{1,2}[:.]\d{2}(?!\d)(?: ?[ap]\.?m\.?)?"),
     re.compile(r"《[^》]{2,20}》|「[^」]{2,20}」|\d[\d,.]*\s?[元天日个年月小时分钟公斤米吨页次人]{1,2}"),
     re.compile(r"(?<=[|:] )[^|:\n.]{3,40}(?=\s*(?:\||\n|$))"),
-    re.compile(r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|\d+)(?:[- ][a-z]+){1,2}\b"),
 ]
+_COUNTED = re.compile(
+    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|\d+)(?:[- ][a-z]++){1,2}+\b(?! de \d{4})"
+)
+
+# The same of other languages: dates, numbers with what they count, names. To a Korean word its particle is glued.
+_LETTERS = rf"[\p{{L}}\p{{M}}--[{CJK}]]"
+_DATE = rf"\d{{1,2}}\.? (?:de )?{_LETTERS}{{3,}} (?:de )?\d{{4}}|\d{{4}}[年년] ?\d{{1,2}}[月월](?: ?\d{{1,2}}[日일])?"
+_DIGITS = r"(?:\d{1,3}(?:[^\S\n]\d{3})+|\d[\d.,]*)(?<=\d)(?:,\d+)?[百千万亿億만억]?"
+_NUMBER = rf"(?<![第\p{{Latin}}\d.,:/-])(?:{_DIGITS}|[〇一二三四五六七八九十百千万两兩半]+)"
+_UNITS = "工作日|小时|小時|時間|分[钟鐘間]|星期|[欧歐美日港]?元|[年月日天周週秒块円人名次回件枚台歳]"
+_COUNTS = rf"{_LETTERS}{{2,}}|\p{{Sc}}|[\p{{Katakana}}ー]{{2,}}|[个個ヶヵかカケ]?(?:{_UNITS})[間间]?"
+_COUNTS_IN_KOREAN = r"\p{Hangul}+?(?=(?:[은는을를이가의]|입니다|이며|이고)?(?!\p{Hangul}))"
+_OF_ANY_SCRIPT = [
+    regex.compile(rf"{_DATE}|{_NUMBER}[^\S\n]?(?:{_COUNTS}|{_COUNTS_IN_KOREAN})", regex.V1),
+    regex.compile(rf"\p{{Lu}}{_LETTERS}+(?: \p{{Lu}}{_LETTERS}+){{1,2}}", regex.V1),
+]
+_BEYOND_ENGLISH = regex.compile(r"[\p{L}--[a-zA-Zªµº]]", regex.V1)
 
 
 _SENTENCE_END = re.compile(r"\n+|(?<=[.!?])\s+|(?<=[。！？])")
@@ -265,7 +283,8 @@ _SENTENCE_END = re.compile(r"\n+|(?<=[.!?])\s+|(?<=[。！？])")
 
 def answer_spans(text: str, most: int, rng: random.Random) -> list[str]:
     """Up to `most` spans of the text that a question could ask for, of different kinds where there are any."""
-    kinds = [[match.group().strip() for match in pattern.finditer(text)] for pattern in _SPANS]
+    patterns = [*_SPANS, *(_OF_ANY_SCRIPT if _BEYOND_ENGLISH.search(text) else ()), _COUNTED]
+    kinds = [[match.group().strip() for match in pattern.finditer(text)] for pattern in patterns]
     for kind in kinds:
         rng.shuffle(kind)
     chosen: list[str] = []

@@ -219,6 +219,6 @@ def test_a_dry_run_ends_with_who_asked_for_it(processes: int, workspace: Path) -
     assert not list((workspace / "w").glob(".forecast-*")), "its folder is gone"
 
 
-def test_a_model_that_writes_no_question_is_told_beforehand(workspace: Path) -> None:
+def test_a_document_that_no_question_is_written_about_is_told_beforehand(workspace: Path) -> None:
     said = call("--workspace", workspace / "w", "forecast", "--base-model", workspace / "base", "--json")
-    assert said.code == 1 and "wrote no question" in said.json["error"]
+    assert said.code == 1 and "No passage holds" in said.json["error"]

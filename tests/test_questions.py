@@ -16,7 +16,7 @@ import pytest
 
 from domain_tuner.base_model import load_base_model
 from domain_tuner.engine import Engine, Output
-from domain_tuner.errors import BadQuestions
+from domain_tuner.errors import BadQuestions, NothingToLearn
 from domain_tuner.examples import RowMix, build_rows
 from domain_tuner.preparing import divided, gather_questions, is_held_out
 from domain_tuner.prompts import PromptTemplate
@@ -180,6 +180,22 @@ def test_spans_are_of_the_text_and_of_many_kinds() -> None:
     assert {"EUR 1,200.50", "3 May 2024", "18 kg", "HR-7b", "a@b.eu"} <= set(spans)
     assert len(answer_spans(text, 3, random.Random(0))) == 3
     assert answer_spans("nothing to ask about here", 5, random.Random(0)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Через 5 месяцев 1 200 ₽ до 12 марта 2024. Анна Берг", "5 месяцев|1 200 ₽|12 марта 2024|Анна Берг"),
+        ("수습 기간은 5개월이며 수당은 190유로, 마감은 2024년 3월입니다.", "5개월|190유로|2024년 3월"),
+        ("مدة التجربة 5 أشهر، والبدل 190 يورو حتى 12 مارس 2024", "5 أشهر|190 يورو|12 مارس 2024"),
+        ("试用期为五个月，年假二十天，第一次补贴190欧元。", "五个月|二十天|190欧元"),
+        ("試用期間は5か月、手当は190ユーロ、締切は2024年3月12日です。", "5か月|190ユーロ|2024年3月12日"),
+        ("Für 30 Tage gibt es 190 Euro oder 1.200,50 € am 12. März 2024.", "30 Tage|190 Euro|1.200,50 €|12. März 2024"),
+        ("Son 30 días, el 12 de marzo de 2024, él, Íñigo Álvarez.", "30 días|12 de marzo de 2024|Íñigo Álvarez"),
+    ],
+)  # fmt: skip
+def test_spans_are_of_any_language(text: str, wanted: str) -> None:
+    assert sorted(answer_spans(text, 20, random.Random(0))) == sorted(wanted.split("|"))
 
 
 def test_near_copies_are_found_in_other_wordings_not_in_other_questions() -> None:
@@ -377,3 +393,11 @@ def test_no_near_copy_of_what_is_learned_is_set_aside(
     learned, aside = gather_questions(corpus, base, PromptTemplate(), None, 99, 0, lambda *told: None)  # type: ignore[arg-type]
     assert near_copies(divided([], made)[1], learned), "they would, but for that"
     assert aside and not near_copies(aside, learned)
+
+
+def test_where_there_is_nothing_to_ask_about_it_is_said_so(model_folder: Callable[..., Path]) -> None:
+    base = load_base_model(model_folder("llama"))
+    for text, says in (("nothing to ask about here", "not asked"), ("It costs EUR 85.", "wrote no question over 1")):
+        corpus = SimpleNamespace(passages=lambda text=text: passages(text))
+        with pytest.raises(NothingToLearn, match=says):
+            gather_questions(corpus, base, PromptTemplate(), None, 9, 0, lambda *told: None)  # type: ignore[arg-type]
