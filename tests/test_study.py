@@ -34,7 +34,7 @@ from domain_tuner.examples import read_rows, write_rows
 from domain_tuner.files import read_json, write_json
 from domain_tuner.methods import METHODS, parse_options
 from domain_tuner.prompts import PromptTemplate
-from domain_tuner.questions import Question
+from domain_tuner.questions import Question, near_copies
 from domain_tuner.runs import DONE, FAILED, WORKING, Run
 from domain_tuner.study.cells import make_cells
 from domain_tuner.study.claims import claims
@@ -158,6 +158,22 @@ def test_development_questions_are_set_aside_by_passage() -> None:
     assert split(questions[::-1])[1] == development[::-1] or set(split(questions[::-1])[1]) == set(development)
     with pytest.raises(BadQuestions, match="at least two"):
         split(questions[:3])
+
+
+@pytest.mark.quick
+def test_development_questions_have_answers_and_no_copies_that_are_learned() -> None:
+    asked = [Question("Who has the keys?", ()), *(Question(f"Who has key {n}?", (f"Ada {n}",)) for n in range(7))]
+    for n in range(8):
+        _, (chosen,) = split(asked[n:] + asked[:n])
+        assert chosen.answers
+    copies = [Question(f"who has key {n}", (f"Ada {n}",)) for n in range(7)]
+    near = [Question(f"Who has key {n} today and on any other day of May?", (f"Ada {n}",)) for n in range(7)]
+    nearer = [Question(f"So {one.question}", one.answers) for one in near]
+    learned, development = split([*asked, *copies, *near, *nearer])
+    assert len(development) >= 3 and not near_copies(learned, development)
+    for few in ([asked[0], Question("Who was it?", ())], [near[0], nearer[0]]):
+        with pytest.raises(BadQuestions, match="with an answer"):
+            split(few)
 
 
 @pytest.mark.quick

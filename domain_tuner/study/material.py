@@ -22,6 +22,7 @@ from domain_tuner.files import write_text
 from domain_tuner.preparing import Progress, gather_questions, rows_from
 from domain_tuner.prompts import Message, PromptTemplate
 from domain_tuner.questions import Question, holds_answer, near_copies, read_questions, shown_as
+from domain_tuner.scoring import words
 from domain_tuner.showing import passages_for
 from domain_tuner.study.plan import Plan
 from domain_tuner.workspace import Workspace
@@ -70,26 +71,37 @@ def make_material(workspace: Workspace, base: BaseModel, plan: Plan, folder: Pat
 
 
 def split(questions: Sequence[Question], left_out: int = 0) -> tuple[list[Question], list[Question]]:
-    """(to learn from, development questions), the same on every machine; questions of one passage stay together.
+    """(to learn from, development questions), the same on every machine; questions of one passage stay together, as do
+    those in the same words. What nearly asks a development question is in neither.
 
     Raises BadQuestions where there are not two of them to keep apart; `left_out` were held-out ones, which it says.
     """
-    groups: dict[str, list[Question]] = {}
+    groups: dict[tuple[Any, ...], list[Question]] = {}
     for question in questions:
-        key = question.question if question.passage is None else f"{question.document}/{question.passage}"
-        groups.setdefault(hashlib.sha256(key.encode()).hexdigest(), []).append(question)
-    if len(groups) < 2:
+        fact = tuple(words(question.question)) if question.passage is None else (question.document, question.passage)
+        groups.setdefault(fact, []).append(question)
+    development: list[Question] = []
+    answered = [group for group in groups.values() if any(question.answers for question in group)]
+    for group in sorted(answered, key=lambda group: min(map(_digest, group)))[: len(groups) - 1]:
+        if len(development) >= max(1, len(questions) // DEVELOPMENT_SHARE):
+            break
+        development += group
+    others = [question for question in questions if question not in development]
+    copies = near_copies(others, development)
+    learned = [question for n, question in enumerate(others) if n not in copies]
+    if not learned or not development:
         without = f" ({left_out} more ask what held-out questions ask, and are left out)" if left_out else ""
         raise BadQuestions(
             "A study sets questions aside to choose learning rates with, so it needs at least two to learn from (of "
-            f"different passages); there is {len(questions)}{without}. Give more with --questions."
+            "different passages, not in nearly the same words, and one with an answer); there is "
+            f"{len(questions)}{without}. Give more with --questions."
         )
-    development: list[Question] = []
-    for key in sorted(groups)[: len(groups) - 1]:
-        if len(development) >= max(1, len(questions) // DEVELOPMENT_SHARE):
-            break
-        development += groups[key]
-    return [question for question in questions if question not in development], development
+    return learned, development
+
+
+def _digest(question: Question) -> str:
+    place = question.question if question.passage is None else f"{question.document}/{question.passage}"
+    return hashlib.sha256(place.encode()).hexdigest()
 
 
 def _not_about(others: Sequence[Question], questions: Sequence[Question]) -> list[Question]:
