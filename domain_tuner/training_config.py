@@ -81,7 +81,7 @@ class TrainingConfig:
     )
 
     def check(self, options: Any) -> None:
-        """WrongOption where these exclude each other, or one of the method's `options`."""
+        """WrongOption where these exclude each other, or one of the method's `options` (None: whatever they are)."""
         if self.fsdp and self.processes == 1:
             raise WrongOption(
                 "fsdp=true splits the weights over processes, and this run would be one. Choose processes=2 or more, "

@@ -60,6 +60,7 @@ from domain_tuner.study.report import HEADERS, claims_csv, csv_of, markdown_of, 
 from domain_tuner.study.results import MEASURED, write_results
 from domain_tuner.study.spectrum import SIZES, by_role, spectrum
 from domain_tuner.study.speed import measure_speed, merged_model
+from domain_tuner.training_config import TrainingConfig
 from domain_tuner.workspace import Workspace
 from retrieval.passages import Hit, Passage
 
@@ -87,10 +88,13 @@ def llama() -> Any:
 # -- the plan
 
 
+PLAIN = TrainingConfig()
+
+
 @pytest.mark.quick
 def test_cells_are_methods_by_sizes_by_places(llama: Any) -> None:
     request = Request(("lora", "parallel-adapter", "full"), ranks=(1, 2), targets=("qv", "all", "both"))
-    cells, left_out = make_cells(request, llama)
+    cells, left_out = make_cells(request, llama, PLAIN)
     assert [cell.label for cell in cells] == [
         *(f"lora rank={rank} targets={target}" for target in ("qv", "all") for rank in (1, 2)),
         *(f"parallel-adapter bottleneck={rank} placement=both" for rank in (1, 2)),
@@ -105,20 +109,20 @@ def test_cells_are_methods_by_sizes_by_places(llama: Any) -> None:
 
 @pytest.mark.quick
 def test_equal_budget_is_found_by_each_methods_own_count(llama: Any) -> None:
-    cells, left_out = make_cells(Request(("lora", "parallel-adapter", "prefix", "full"), budget=0), llama)
+    cells, left_out = make_cells(Request(("lora", "parallel-adapter", "prefix", "full"), budget=0), llama, PLAIN)
     budget = cells[0].parameters
     equal = [cell for cell in cells if "equal budget" in cell.settings]
     assert [cell.method for cell in equal] == ["lora", "parallel-adapter", "prefix"]
     assert equal[0].settings == ("default", "equal budget"), "one run serves both"
     assert all(abs(cell.parameters - budget) < 0.02 * budget for cell in equal)
     assert len(left_out) == 1 and left_out[0].startswith("full at equal budget")
-    far, left_out = make_cells(Request(("prompt",), budget=10**6), llama)
+    far, left_out = make_cells(Request(("prompt",), budget=10**6), llama, PLAIN)
     assert len(far) == 1 and "nearest to 1,000,000" in left_out[0], "nothing is called equal that is not"
 
 
 @pytest.mark.quick
 def test_what_cannot_be_is_left_out_or_refused(llama: Any) -> None:
-    everything, left_out = make_cells(Request(), llama)
+    everything, left_out = make_cells(Request(), llama, PLAIN)
     assert {cell.method for cell in everything} == set(METHODS) - {"bitfit"} and "no biases" in left_out[0]
     for request, word in (
         (Request(("bitfit",)), "no biases"),
@@ -129,15 +133,35 @@ def test_what_cannot_be_is_left_out_or_refused(llama: Any) -> None:
         (Request(("lora",), options={"full.rank": "1"}), "full"),
     ):
         with pytest.raises(BadOption, match=word):
-            make_cells(request, llama)
+            make_cells(request, llama, PLAIN)
     with pytest.raises(BadOption, match="--rates"):
         training_of(Request(options={"learning_rate": "0.1"}))
     with pytest.raises(WrongOption, match="qlora"):
-        make_cells(Request(options={"lora.qlora": "true"}), llama)
-    _, left_out = make_cells(Request(), llama, checkpointing=True)
+        make_cells(Request(options={"lora.qlora": "true"}), llama, PLAIN)
+    _, left_out = make_cells(Request(), llama, TrainingConfig(gradient_checkpointing=True))
     assert any(sentence.startswith("prefix: prefix keeps what it learns in the cache") for sentence in left_out)
-    added, _ = make_cells(Request(("bitfit",), options={"bitfit.add": "true"}), llama)
+    added, _ = make_cells(Request(("bitfit",), options={"bitfit.add": "true"}), llama, PLAIN)
     assert added[0].label == "bitfit add=True"
+
+
+@pytest.mark.quick
+def test_settings_that_would_fail_are_refused_or_left_out(llama: Any) -> None:
+    fits, too_many = conftest.CONTEXT - 1, conftest.CONTEXT
+    with pytest.raises(BadOption, match="processes=2"):
+        training_of(Request(options={"fsdp": "true"}))
+    split = TrainingConfig(fsdp=True, processes=2)
+    for request, training, word in (
+        (Request(options={"lora.four_bit": "true"}), PLAIN, "CUDA"),
+        (Request(("lora",), options={"lora.four_bit": "true"}), split, "not both"),
+        (Request(("prompt",), options={"prompt.tokens": str(too_many)}), PLAIN, "no room"),
+        (Request(("prompt",), ranks=(too_many,)), PLAIN, f"None of these .* prompt tokens={too_many}: .* no room"),
+    ):
+        with pytest.raises(BadOption, match=word):
+            make_cells(request, llama, training)
+    cells, (left_out,) = make_cells(Request(("prompt",), ranks=(fits, too_many)), llama, PLAIN)
+    assert [cell.size for cell in cells] == [fits] and left_out.startswith(f"prompt tokens={too_many}: ")
+    cells, (left_out,) = make_cells(Request(("prompt",), budget=too_many * conftest.WIDTH), llama, PLAIN)
+    assert [cell.settings for cell in cells] == [("default",)] and "no room" in left_out
 
 
 @pytest.mark.quick

@@ -19,11 +19,12 @@ from domain_tuner.study.plan import DEFAULT, EQUAL, GRID, Cell, Request
 
 if TYPE_CHECKING:
     from domain_tuner.base_model import BaseModel
+    from domain_tuner.training_config import TrainingConfig
 
 _NEAR = 0.1  # a setting counts as of equal budget within a tenth of it
 
 
-def make_cells(request: Request, model: Any, checkpointing: bool = False) -> tuple[tuple[Cell, ...], tuple[str, ...]]:
+def make_cells(request: Request, model: Any, training: TrainingConfig) -> tuple[tuple[Cell, ...], tuple[str, ...]]:
     """The cells, and sentences about what was left out. BadOption where what was named cannot be, or is no option."""
     methods = [find_method(name) for name in request.methods or METHODS]
     _check(request, methods)
@@ -31,14 +32,17 @@ def make_cells(request: Request, model: Any, checkpointing: bool = False) -> tup
     settings: list[_Setting] = []
     for method in methods:
         own = _own_options(request, method)
-        parse_options(method, own)  # what is no option at all leaves no method out
+        options = parse_options(method, own)  # what is no option at all leaves no method out
         try:
-            method.check_training(checkpointing)
-            settings.append(_Setting(method, own, model, request.targets))
+            method.check_training(training.gradient_checkpointing)
+            training.check(options)
+            method.check(model, options)
         except BadOption as error:
-            if request.methods:
+            if request.methods or own:
                 raise
             left_out.append(f"{method.name}: {error}")
+        else:
+            settings.append(_Setting(method, own, model, request.targets))
     if not settings:
         raise BadOption("None of the methods can be put on this base model. " + " ".join(left_out))
     budget = request.budget
@@ -47,6 +51,8 @@ def make_cells(request: Request, model: Any, checkpointing: bool = False) -> tup
     cells: list[Cell] = []
     for setting in settings:
         cells += setting.cells(request, budget, left_out)
+    if not cells:
+        raise BadOption("None of these settings can be put on this base model. " + " ".join(left_out))
     return _each_once(cells), tuple(left_out)
 
 
@@ -87,18 +93,19 @@ class _Setting:
     def cells(self, request: Request, budget: int | None, left_out: list[str]) -> list[Cell]:
         grid = self._grid(request.ranks)
         made = [] if grid and budget is None else [self.cell({}, DEFAULT)]
-        made += grid
+        for chosen in grid:
+            made += self._possible(chosen, GRID, left_out)
         if budget is not None:
             made += self._of_budget(budget, left_out)
         return made
 
-    def _grid(self, ranks: Sequence[int]) -> list[Cell]:
+    def _grid(self, ranks: Sequence[int]) -> list[dict[str, Any]]:
         """Sizes x places, as far as the method has them."""
         sizes = [{self.size.name: rank} for rank in ranks] if self.size else []
         places = [{self.place.name: place} for place in self.places] if self.place else []
         if not sizes and not places:
             return []
-        return [self.cell({**size, **place}, GRID) for place in places or [{}] for size in sizes or [{}]]
+        return [{**size, **place} for place in places or [{}] for size in sizes or [{}]]
 
     def _of_budget(self, budget: int, left_out: list[str]) -> list[Cell]:
         if self.size is None:
@@ -106,14 +113,25 @@ class _Setting:
             return []
         options = parse_options(self.method, self.own)
         size = size_for(self.method, self.model, options, self.size, budget)
-        cell = self.cell({self.size.name: size}, EQUAL)
-        if abs(cell.parameters - budget) > _NEAR * budget:
+        parameters = self.cell({self.size.name: size}, EQUAL).parameters
+        if abs(parameters - budget) > _NEAR * budget:
             left_out.append(
                 f"{self.method.name} at equal budget: {self.size.name} goes from {self.size.allowed}, and the nearest "
-                f"to {budget:,} parameters is {self.size.name}={size} with {cell.parameters:,}."
+                f"to {budget:,} parameters is {self.size.name}={size} with {parameters:,}."
             )
             return []
-        return [cell]
+        return self._possible({self.size.name: size}, EQUAL, left_out)
+
+    def _possible(self, chosen: dict[str, Any], setting: str, left_out: list[str]) -> list[Cell]:
+        """The cell, where this model can have it."""
+        options = parse_options(self.method, {**self.own, **chosen})
+        try:
+            self.method.check(self.model, options)
+        except BadOption as error:
+            named = " ".join(f"{name}={value}" for name, value in chosen.items())
+            left_out.append(f"{self.method.name} {named}: {error}")
+            return []
+        return [self.cell(chosen, setting)]
 
     def cell(self, chosen: dict[str, Any], setting: str) -> Cell:
         options = parse_options(self.method, {**self.own, **chosen})

@@ -48,7 +48,7 @@ def plan_of(workspace: Workspace, request: Request) -> Plan:
     facts = _facts(workspace, request)
     name = workspace.base_model
     base = load_base_model(name)
-    cells, left_out = make_cells(request, base.model, training.gradient_checkpointing)
+    cells, left_out = make_cells(request, base.model, training)
     weights = list(base.model.parameters())
     return Plan(
         request=request,

@@ -117,10 +117,11 @@ def identity(request: Request, **facts: Any) -> str:
 
 
 def training_of(request: Request) -> TrainingConfig:
-    """How every run is trained. WrongOption for options of the training that the study decides itself."""
+    """How every run is trained. WrongOption for what the study decides itself, or what excludes each other."""
     own = {name: value for name, value in request.options.items() if "." not in name}
     for name, flag in (("learning_rate", "--rates"), ("seed", "--seeds")):
         if name in own:
             raise WrongOption(f"A study chooses {name} itself. Steer it with {flag} instead of --option {name}=...")
     (training,) = read_options({"the training": TrainingConfig}, own)
+    training.check(None)
     return training  # type: ignore[no-any-return]
