@@ -583,6 +583,19 @@ def test_claims_are_numbers_and_say_whether_they_carry_over() -> None:
     assert nothing["quality"]["carries_over"] is None, "two that learned nothing are not on a par"
 
 
+@pytest.mark.quick
+def test_a_very_small_rank_is_held_against_a_much_larger_one() -> None:
+    def told(*sizes: int, beside: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+        found = results_of([*beside, *(row("lora", 10, 0.5, size=size) for size in sizes)])["claims"]
+        return next(claim for claim in found if claim["claim"] == "a very small rank suffices")
+
+    for sizes in ((15, 16), (1, 4), (8, 64)):
+        assert told(*sizes)["measured"] is None and told(*sizes)["sentence"].startswith("Not checked: ")
+    assert told(4, 8, 32)["carries_over"]
+    longer = [row("other", 10, 0.5, size=size) for size in (1, 2, 4, 8)]
+    assert "lora rank=64" in told(2, 64, beside=longer)["measured"], "the widest"
+
+
 def told_of(small: list[list[float]], large: list[list[float]]) -> dict[str, Any]:
     """The claim of a very small rank, from the F1 of [seeds][questions]."""
     rows = [

@@ -19,6 +19,7 @@ _SAME_SPEED = 1.05  # a ratio of times up to this is no difference on a machine 
 _POINT = 0.01  # one point of F1: who is not so much better than the base model has learned nothing
 _MARGIN = 0.02  # and what is surely no more than two points worse does as well; a choice, the papers name none
 _SMALL = 300e6  # weights
+_VERY_SMALL, _WIDE = 4, 8  # a rank, and how many times as large the one must be that it is held against
 _BESIDE = " What a process needs beside the weights (libraries, activations) is most of it in a small model."
 
 
@@ -153,14 +154,21 @@ _OLD_MEASURES = (
 )
 
 
+_NOT_WIDE = (
+    f"Not checked: no method that merges was trained at a size of {_VERY_SMALL} or less and at one {_WIDE} times as "
+    "large (--ranks 1,2,4,8)."
+)
+
+
 def _small_size(rows: Sequence[Row], each: Each, base: Row | None) -> dict[str, Any]:
-    """The smallest against the largest rank of the longest curve of a method that merges, which has ranks."""
+    """The smallest against the largest rank of the widest curve of a method that merges, which has ranks."""
     claim, literature = "a very small rank suffices", "rank 1 on q and v: 73.4 on WikiSQL, rank 64: 73.5"
     merging = [row for row in rows if row["decode_ms_per_token_merged"] is not None]
-    curve = max(curves_of(merging).values(), key=len, default=[])
-    if len(curve) < 2:
-        return _claim(claim, literature, None, None, "Not checked: no method was trained at two sizes (--ranks 1,2,4).")
-    small, large = curve[0], curve[-1]
+    ends = [(curve[0], curve[-1]) for curve in curves_of(merging).values() if curve[0]["size"] <= _VERY_SMALL]
+    wide = [(small, large) for small, large in ends if large["size"] >= _WIDE * small["size"]]
+    if not wide:
+        return _claim(claim, literature, None, None, _NOT_WIDE)
+    small, large = max(wide, key=lambda ends: ends[1]["size"] / ends[0]["size"])
     if not _learned(base, small, large):
         return _claim(claim, literature, None, None, _NOTHING_LEARNED)
     return _claim(claim, literature, *_no_worse(small, large, each))
