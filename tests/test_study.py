@@ -552,7 +552,7 @@ def results_of(rows: list[dict[str, Any]]) -> dict[str, Any]:
     base = dict.fromkeys(("exact_match", "f1", "exact_match_with_passages", "f1_with_passages"), 0.1)
     return {"study": "s", "base_model": "trial", "parameters": 1000, "rows": rows, "sweep": [], "left_out": ["x: y."],
             "forgetting_left_out": None,
-            "claims": claims(rows, each, base, 1000, 4000), "unfinished": 0,
+            "claims": claims(rows, each, np.arange(50), base, 1000, 4000), "unfinished": 0,
             "base": {**base, "questions": 9}}  # fmt: skip
 
 
@@ -596,14 +596,15 @@ def test_a_very_small_rank_is_held_against_a_much_larger_one() -> None:
     assert "lora rank=64" in told(2, 64, beside=longer)["measured"], "the widest"
 
 
-def told_of(small: list[list[float]], large: list[list[float]]) -> dict[str, Any]:
-    """The claim of a very small rank, from the F1 of [seeds][questions]."""
+def told_of(small: list[list[float]], large: list[list[float]], passages: int | None = None) -> dict[str, Any]:
+    """The claim of a very small rank, from the F1 of [seeds][questions] about that many passages (None: one each)."""
+    facts = np.arange(len(small[0])) % (passages or len(small[0]))
     rows = [
         row("lora", 10 * size, mean(map(mean, runs)), size=size, n=len(runs))
         for size, runs in ((1, small), (16, large))
     ]
     each = {one["label"]: runs for one, runs in zip(rows, (small, large), strict=True)}
-    found = claims(rows, each, None, 1000, 4000)
+    found = claims(rows, each, facts, None, 1000, 4000)
     return next(claim for claim in found if claim["claim"] == "a very small rank suffices")
 
 
@@ -630,6 +631,9 @@ def test_what_questions_and_seeds_cannot_tell_is_not_told() -> None:
     assert near["carries_over"] is True and "above -2 points" in near["sentence"]
     assert told_of([same], [same])["carries_over"] is True
     assert told_of([same[:19]], [same[:19]])["carries_over"] is None, "19 questions tell little"
+    assert "100 questions that the documents answer, about 5 passages" in told_of([same], [same], 5)["sentence"]
+    ends = [told_of(answers(0.5, 100, seed=1), [[0.5] * 100], passages)["measured"] for passages in (None, 50, 6)]
+    assert len(set(ends)) == 3, "questions of one passage are drawn together"
     text = csv.DictReader(io.StringIO(claims_csv([few, worse, near, {**few, "measured": None}])))
     assert [line["carries_over"] for line in text] == ["cannot be told here", "no", "yes", "not checked"]
 
@@ -645,7 +649,7 @@ def test_the_interval_between_two_settings_has_the_truth_in_it(seeds: int, by_tr
             chance.normal(0.4, 0.3, 40) + chance.normal(0, by_training, (seeds, 1)) + chance.normal(0, 0.1, (seeds, 40))
             for _ in range(2)
         )
-        middle, low, high = apart(one.tolist(), other.tolist())
+        middle, low, high = apart(one.tolist(), other.tolist(), np.arange(40))
         assert low < middle < high
         missed += not low <= 0 <= high
     assert 1 <= missed <= 20
@@ -655,7 +659,7 @@ def test_the_interval_between_two_settings_has_the_truth_in_it(seeds: int, by_tr
 def test_measures_without_the_score_of_each_question_tell_nothing() -> None:
     rows = [row("lora", 10, 0.5, size=1), row("lora", 80, 0.5, size=8), row("whole", 1000, 0.4)]
     for each in ({one["label"]: [None] * 3 for one in rows}, {one["label"]: [*each_of(one)[:2], None] for one in rows}):
-        found = {claim["claim"]: claim for claim in claims(rows, each, None, 1000, 4000)}
+        found = {claim["claim"]: claim for claim in claims(rows, each, np.arange(50), None, 1000, 4000)}
         for name, difference in (("quality", "+10.0"), ("a very small rank suffices", "+0.0")):
             assert found[name]["measured"].endswith(f"F1 {difference} points") and found[name]["carries_over"] is None
             assert found[name]["sentence"].startswith("Cannot be told here: ")

@@ -10,8 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 from typing import Any
 
+import numpy as np
+
 from domain_tuner.study.paired import apart
-from domain_tuner.verdict import FEW
+from domain_tuner.verdict import FEW, FEW_PASSAGES
 
 Row = dict[str, Any]
 Each = Mapping[str, Sequence[Sequence[float] | None]]  # by label: a list a run, in it the quality of each question
@@ -24,13 +26,13 @@ _BESIDE = " What a process needs beside the weights (libraries, activations) is 
 
 
 def claims(
-    rows: Sequence[Row], each: Each, base: Row | None, parameters: int, weight_bytes: int
+    rows: Sequence[Row], each: Each, facts: np.ndarray, base: Row | None, parameters: int, weight_bytes: int
 ) -> list[dict[str, Any]]:
     """`claim`, `literature`, `measured` (None: not checked), `carries_over` (None: not checked, or measured and more
     uncertain than what is to be told), `sentence`.
 
-    `each` has the quality of every question, `base` the base model's own scores: where nothing was learned, quality is
-    not compared.
+    `each` has the quality of every question, `facts` the same number for questions about one passage, `base` the base
+    model's own scores: where nothing was learned, quality is not compared.
     """
     measured = [row for row in rows if row["n"]]
     full = next((row for row in measured if row["trainable_parameters"] == parameters), None)
@@ -46,8 +48,8 @@ def claims(
             _BESIDE if parameters < _SMALL else "",
         ),
         _against_full("training speed", "25% faster", full, best, _speed, 1.1),
-        _quality(full, best, each, base, len(adapters)),
-        _small_size(measured, each, base),
+        _quality(full, best, each, facts, base, len(adapters)),
+        _small_size(measured, each, facts, base),
         _merged(adapters),
         _unmerged(adapters),
     ]
@@ -108,13 +110,15 @@ def _against_full(
     return _claim(claim, literature, told, holds, sentence)
 
 
-def _quality(full: Row | None, best: Row, each: Each, base: Row | None, adapters: int) -> dict[str, Any]:
+def _quality(
+    full: Row | None, best: Row, each: Each, facts: np.ndarray, base: Row | None, adapters: int
+) -> dict[str, Any]:
     claim, literature = "quality", "on a par with full tuning or better"
     if full is None:
         return _claim(claim, literature, None, None, "Not checked: no method of this study trains every parameter.")
     if not _learned(base, best, full):
         return _claim(claim, literature, None, None, _NOTHING_LEARNED)
-    told, holds, sentence = _no_worse(best, full, each)
+    told, holds, sentence = _no_worse(best, full, each, facts)
     chosen = f" {best['label']} is the best of {adapters} by these questions, which favours it." if adapters > 1 else ""
     return _claim(claim, literature, told, holds, sentence + chosen)
 
@@ -126,16 +130,17 @@ def _learned(base: Row | None, *rows: Row) -> bool:
     return base is None or max(map(quality, rows)) > quality(base) + _POINT
 
 
-def _no_worse(one: Row, other: Row, each: Each) -> tuple[str, bool | None, str]:
+def _no_worse(one: Row, other: Row, each: Each, facts: np.ndarray) -> tuple[str, bool | None, str]:
     """(measured, whether `one` is at most _MARGIN worse, sentence), by the interval of their difference."""
     told = f"{one['label']} against {other['label']}: F1 {100 * (quality(one) - quality(other)):+.1f} points"
     mine, theirs = ([scores for scores in each[row["label"]] if scores is not None] for row in (one, other))
     if len(mine) < one["n"] or len(theirs) < other["n"]:
         return told, None, _OLD_MEASURES
-    if len(mine[0]) < FEW:
-        few = f"{len(mine[0])} questions that the documents answer tell little. Ask {FEW} or more"
-        return told, None, f"{_NOT_TOLD}: {few}."
-    _, low, high = apart(mine, theirs)
+    passages = len(set(facts))
+    if len(facts) < FEW or passages < FEW_PASSAGES:
+        few = f"{len(facts)} questions that the documents answer, about {passages} passages, tell little"
+        return told, None, f"{_NOT_TOLD}: {few}. Ask {FEW} or more about {FEW_PASSAGES}."
+    _, low, high = apart(mine, theirs, facts)
     told += f" [{100 * low:+.1f}, {100 * high:+.1f}]"
     interval, margin = "the 95% interval over questions and seeds", f"{-100 * _MARGIN:.0f} points"
     if len(mine) == len(theirs) == 1:
@@ -160,7 +165,7 @@ _NOT_WIDE = (
 )
 
 
-def _small_size(rows: Sequence[Row], each: Each, base: Row | None) -> dict[str, Any]:
+def _small_size(rows: Sequence[Row], each: Each, facts: np.ndarray, base: Row | None) -> dict[str, Any]:
     """The smallest against the largest rank of the widest curve of a method that merges, which has ranks."""
     claim, literature = "a very small rank suffices", "rank 1 on q and v: 73.4 on WikiSQL, rank 64: 73.5"
     merging = [row for row in rows if row["decode_ms_per_token_merged"] is not None]
@@ -171,7 +176,7 @@ def _small_size(rows: Sequence[Row], each: Each, base: Row | None) -> dict[str, 
     small, large = max(wide, key=lambda ends: ends[1]["size"] / ends[0]["size"])
     if not _learned(base, small, large):
         return _claim(claim, literature, None, None, _NOTHING_LEARNED)
-    return _claim(claim, literature, *_no_worse(small, large, each))
+    return _claim(claim, literature, *_no_worse(small, large, each, facts))
 
 
 def curves_of(rows: Sequence[Row]) -> dict[str, list[Row]]:

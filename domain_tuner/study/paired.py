@@ -15,16 +15,17 @@ from domain_tuner.evaluation import RESAMPLES, resampled
 Scores = Sequence[Sequence[float]]  # a list a run (seed), in it a number a question, the same questions in every list
 
 
-def apart(one: Scores, other: Scores) -> tuple[float, float, float]:
+def apart(one: Scores, other: Scores, facts: np.ndarray) -> tuple[float, float, float]:
     """(`one` minus `other`, low and high end of its interval); both answered the same questions, in any number of runs.
 
-    Questions are resampled (percentile bootstrap, as in an evaluation). Runs are too few for that, so what chance in
-    training does to their means is drawn from Student's t with the pooled deviation of both. Where each is one run,
-    nothing is known of that chance, and the interval is of the questions alone.
+    Questions are resampled, those of the same of the `facts` together (percentile bootstrap, as in an evaluation). Runs
+    are too few for that, so what chance in training does to their means is drawn from Student's t with the pooled
+    deviation of both. Where each is one run, nothing is known of that chance, and the interval is of the questions
+    alone.
     """
     both = [np.array(runs, dtype=float) for runs in (one, other)]
     question = both[0].mean(0) - both[1].mean(0)
-    means = resampled(question, np.arange(len(question)))
+    means = resampled(question, facts)
     freedom = sum(len(runs) - 1 for runs in both)
     if freedom:
         squares = sum(float(np.square(runs.mean(1) - runs.mean()).sum()) for runs in both)

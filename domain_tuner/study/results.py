@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
+from domain_tuner.evaluation import facts_of
 from domain_tuner.files import read_json, write_json, write_text
 from domain_tuner.methods import find_method
 from domain_tuner.runs import FAILED, Run
@@ -42,6 +43,7 @@ def results(study: Study) -> dict[str, Any]:
     rows = [_row(study, cell, factors[cell.method], base) for cell in plan.cells]
     each = {row["label"]: row.pop("each") for row in rows}
     scores = _base_scores(base)
+    facts = facts_of([one.question for one in study.held_out if one.question.answers])
     return {
         "study": study.id,
         "folder": str(study.folder),
@@ -51,7 +53,7 @@ def results(study: Study) -> dict[str, Any]:
         "rows": rows,
         "base": scores,
         "sweep": [line for method in plan.methods for line in _sweep(study, method, factors[method])],
-        "claims": claims(rows, each, scores, plan.parameters, plan.weight_bytes),
+        "claims": claims(rows, each, facts, scores, plan.parameters, plan.weight_bytes),
         "left_out": list(plan.left_out),
         "forgetting_left_out": None if asked_by_people(study.held_out) else _OWN_WORDS,
         "unfinished": sum(row["left"] for row in rows),
