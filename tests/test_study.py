@@ -479,6 +479,9 @@ def test_what_memory_does_not_allow_ends_one_run_alone(place: Path, monkeypatch:
         raise MemoryError
 
     workspace, study = lora_alone(place, 2, {"epochs": "60"})
+    with monkeypatch.context() as patched, pytest.raises(TuningError, match="while the base model was measured"):
+        patched.setattr(queue, "measure_base", too_much)
+        go_on(study, lambda _: None)
 
     def kill(progress: Any) -> None:
         if progress.run and progress.run.state == "training":

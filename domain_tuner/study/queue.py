@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from domain_tuner import jobs
-from domain_tuner.errors import RunBusy
+from domain_tuner.errors import RunBusy, TuningError
 from domain_tuner.files import write_json
 from domain_tuner.locks import Lock
 from domain_tuner.runs import CANCELLED, DONE, FAILED, INTERRUPTED, WORKING, Run, RunProgress
@@ -27,6 +27,9 @@ _ENDED = f"The training was ended by the system, most likely because memory ran 
 _NO_ROOM = (
     "It was trained, but memory ran out while it was measured, which takes the base model twice, once with the adapter "
     "merged. Choose a smaller base model, or a machine with more memory."
+)
+_NO_ROOM_FOR_BASE = (
+    "Memory ran out while the base model was measured. Choose a smaller base model, or a machine with more memory."
 )
 
 
@@ -67,7 +70,7 @@ class _Queue:
 
     def work_off(self) -> None:
         if not self.study.base_file.is_file():
-            with self._alone():
+            with self._alone(), _room_for(_NO_ROOM_FOR_BASE):
                 self.tell("measuring the base model")
                 write_json(self.study.base_file, measure_base(self.study))
         if len(self.plan.request.rates) > 1:
@@ -98,14 +101,13 @@ class _Queue:
         self.done += 1
 
     def _measure(self, run: Run, file: Path, measure: Callable[[Study, Run], dict[str, Any]]) -> None:
-        """Write the measures down; or, where memory runs out, that the run failed."""
+        """Write the measures down; or, where that cannot be, why the run failed."""
         with self._alone():
             try:
-                write_json(file, measure(self.study, run))
-            except (MemoryError, RuntimeError) as error:
-                if not jobs.is_out_of_memory(error):
-                    raise
-                run.record(FAILED, _NO_ROOM)
+                with _room_for(_NO_ROOM):
+                    write_json(file, measure(self.study, run))
+            except TuningError as error:
+                run.record(FAILED, str(error))
 
     def _trained(self, run: Run, what: str) -> Run:
         state = run.state
@@ -136,3 +138,14 @@ class _Queue:
 
     def tell(self, doing: str, run: RunProgress | None = None) -> None:
         self._told(StudyProgress(self.done, self.total, doing, run))
+
+
+@contextlib.contextmanager
+def _room_for(otherwise: str) -> Iterator[None]:
+    """TuningError with that sentence where memory runs out within."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if not jobs.is_out_of_memory(error):
+            raise
+        raise TuningError(otherwise) from error
