@@ -28,7 +28,7 @@ from test_cli import call, make_base
 from app.commands.study import _outcome
 from domain_tuner.base_model import load_base_model
 from domain_tuner.engine import Engine
-from domain_tuner.errors import BadOption, BadQuestions, TuningError, WrongOption
+from domain_tuner.errors import BadOption, BadQuestion, BadQuestions, TuningError, WrongOption
 from domain_tuner.evenly import evenly
 from domain_tuner.examples import read_rows, write_rows
 from domain_tuner.files import read_json, write_json
@@ -495,6 +495,31 @@ def test_what_memory_does_not_allow_ends_one_run_alone(place: Path, monkeypatch:
         patched.setattr(queue, "_LOOK_SECONDS", 0.05)
         go_on(study, lambda _: None, retry=True)
     assert all("memory ran out while it was measured" in row["failed"][0] for row in write_results(study)["rows"])
+    workspace.close()
+
+
+def test_a_question_too_long_for_one_method_ends_its_runs_alone(place: Path, tmp_path: Path) -> None:
+    """1,024 trained tokens of 4,096 leave it no room; the base model reads it."""
+    from domain_tuner.study.making import study_for
+
+    def asked(signs: int) -> Study:
+        file = tmp_path / f"{signs}.jsonl"
+        file.write_text(json.dumps({"question": f"Where is {'x' * signs}?", "answers": ["room 12"]}) + "\n")
+        options = {"max_steps": "1", "questions": "0", "prompt.tokens": "1024"}
+        request = Request(
+            ("prompt", "lora"), seeds=1, rates=(1.0,), options=options, questions=str(place / "learn.jsonl"),
+            held_out=str(file),
+        )  # fmt: skip
+        return study_for(workspace, request, lambda *_: None)
+
+    workspace = Workspace(place / "ws", str(place / "base"))
+    with pytest.raises(BadQuestion, match="alone takes"):
+        asked(3980)
+    study = asked(3300)
+    go_on(study, lambda _: None)
+    prompt, lora = write_results(study)["rows"]
+    assert prompt["n"] == 0 and "alone takes" in prompt["failed"][0]
+    assert lora["n"] == 1 and not lora["failed"]
     workspace.close()
 
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import itertools
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from domain_tuner.answering import make_prompt
 from domain_tuner.base_model import BaseModel
+from domain_tuner.engine import Engine
 from domain_tuner.errors import BadQuestions
 from domain_tuner.evenly import evenly
 from domain_tuner.examples import RowMix, write_rows
@@ -50,7 +53,8 @@ class Task:
 
 
 def make_material(workspace: Workspace, base: BaseModel, plan: Plan, folder: Path, progress: Progress) -> None:
-    """Write the rows and the questions into the study's folder. Raises BadQuestions, NothingToLearn."""
+    """Write the rows and the questions into the study's folder. Raises BadQuestions, NothingToLearn, and BadQuestion
+    where one to score with is more than the base model reads."""
     template = PromptTemplate(**plan.template)
     file = Path(plan.request.questions) if plan.request.questions else None
     seed, wanted = plan.training.seed, plan.training.questions
@@ -62,10 +66,14 @@ def make_material(workspace: Workspace, base: BaseModel, plan: Plan, folder: Pat
         held_out = _not_about(development, held_out)
     if not held_out:
         raise BadQuestions("A study needs questions that no run has learned from. Give a file of them with --held-out.")
+    asked = {DEVELOPMENT: development, HELD_OUT: evenly(held_out, plan.request.limit)}
+    engine = Engine(base)
+    for question in itertools.chain(*asked.values()):
+        make_prompt(engine, template, question.question, "base", ())
     mix = RowMix(**plan.mix)
     write_rows(folder / ROWS, rows_from(workspace.corpus, base, learned, template, mix, seed, progress))
     progress("finding passages", 0, len(held_out))
-    for name, questions in ((DEVELOPMENT, development), (HELD_OUT, evenly(held_out, plan.request.limit))):
+    for name, questions in asked.items():
         hits = passages_for(workspace.corpus, [question.question for question in questions])
         write_asked(folder / name, (Asked(q, tuple(found)) for q, found in zip(questions, hits, strict=True)))
 
