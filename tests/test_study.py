@@ -495,6 +495,11 @@ def test_what_memory_does_not_allow_ends_one_run_alone(place: Path, monkeypatch:
         patched.setattr(queue, "_LOOK_SECONDS", 0.05)
         go_on(study, lambda _: None, retry=True)
     assert all("memory ran out while it was measured" in row["failed"][0] for row in write_results(study)["rows"])
+    (run,) = study.runs.all()
+    trained = run.recorded("started"), run.adapter.stat().st_mtime_ns
+    go_on(study, lambda _: None, retry=True)
+    assert (run.recorded("started"), run.adapter.stat().st_mtime_ns) == trained, "it is measured again, not trained"
+    assert [row["n"] for row in write_results(study)["rows"]] == [1]
     workspace.close()
 
 

@@ -111,7 +111,9 @@ class _Queue:
 
     def _trained(self, run: Run, what: str) -> Run:
         state = run.state
-        if state in (INTERRUPTED, CANCELLED) or (state == FAILED and self.retry):
+        if state == FAILED and self.retry and (run.folder / "result.json").is_file():
+            run.record(DONE)  # it was trained, and could not be measured
+        elif state in (INTERRUPTED, CANCELLED) or (state == FAILED and self.retry):
             jobs.resume(run)
         elif state in WORKING and not run.recorded("started"):
             jobs.start(run)
