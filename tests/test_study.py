@@ -434,7 +434,9 @@ def test_what_was_forgotten_is_measured_on_questions_of_every_kind() -> None:
     ]
 
 
-def lora_alone(place: Path, rank: int, options: dict[str, str]) -> tuple[Workspace, Study]:
+def lora_alone(
+    place: Path, rank: int, options: dict[str, str], told: Callable[..., None] = lambda *_: None
+) -> tuple[Workspace, Study]:
     """A study of one run, not begun."""
     from domain_tuner.study.making import study_for
 
@@ -443,7 +445,7 @@ def lora_alone(place: Path, rank: int, options: dict[str, str]) -> tuple[Workspa
         questions=str(place / "learn.jsonl"), held_out=str(place / "held-out.jsonl"),
     )  # fmt: skip
     workspace = Workspace(place / "ws", str(place / "base"))
-    return workspace, study_for(workspace, request, lambda *_: None)
+    return workspace, study_for(workspace, request, told)
 
 
 def test_a_run_that_fails_is_told_and_tried_again_only_when_asked(place: Path) -> None:
@@ -501,6 +503,18 @@ def test_what_memory_does_not_allow_ends_one_run_alone(place: Path, monkeypatch:
     assert (run.recorded("started"), run.adapter.stat().st_mtime_ns) == trained, "it is measured again, not trained"
     assert [row["n"] for row in write_results(study)["rows"]] == [1]
     workspace.close()
+
+
+def test_a_study_that_was_copied_makes_the_place_of_its_lock(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace, study = lora_alone(place, 4, {"max_steps": "1"})
+    workspace.close()
+    copy = shutil.copytree(study.folder, tmp_path / "ws" / "studies" / study.id, symlinks=True)
+    monkeypatch.setattr("domain_tuner.study.queue.measure_base", lambda study: {}[study.id])
+    with pytest.raises(KeyError, match=study.id):  # as far as that it came
+        go_on(Study(copy), lambda _: None)
+    assert (tmp_path / "ws" / "runs" / ".accelerator").is_file()
 
 
 def test_a_question_too_long_for_one_method_ends_its_runs_alone(place: Path, tmp_path: Path) -> None:

@@ -56,6 +56,8 @@ def go_on(study: Study, told: Told, retry: bool = False) -> None:
     with Lock(study.folder / "lock") as lock:
         if not lock.take(patience=2.0):
             raise RunBusy(f"Another process is at study {study.id} already. Let it work, or stop it first.")
+        # The lock of all trainings is a link out of the study; a workspace that it was copied to may have no runs yet.
+        (study.runs.folder / ".accelerator").resolve().parent.mkdir(parents=True, exist_ok=True)
         _Queue(study, told, retry).work_off()
 
 
