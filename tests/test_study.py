@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
@@ -515,6 +516,32 @@ def test_a_study_that_was_copied_makes_the_place_of_its_lock(
     with pytest.raises(KeyError, match=study.id):  # as far as that it came
         go_on(Study(copy), lambda _: None)
     assert (tmp_path / "ws" / "runs" / ".accelerator").is_file()
+
+
+def test_a_study_asked_for_twice_at_once_is_one(place: Path) -> None:
+    second_is_through_or_waits, made = threading.Event(), []
+    second = threading.Thread(
+        target=lambda: ask("waiting for another study to be made", second_is_through_or_waits.set)
+    )
+
+    def ask(phase: str, then: Callable[[], object]) -> None:
+        def told(doing: str, *_: int) -> None:
+            if doing == phase:
+                then()
+
+        workspace, study = lora_alone(place, 8, {"max_steps": "1"}, told)
+        workspace.close()
+        made.append(study.id)
+        second_is_through_or_waits.set()
+
+    def start_second() -> None:
+        if not second.ident:
+            second.start()
+            assert second_is_through_or_waits.wait(300)
+
+    ask("finding passages", start_second)
+    second.join()
+    assert len(made) == 2 and len(set(made)) == 1
 
 
 def test_a_question_too_long_for_one_method_ends_its_runs_alone(place: Path, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from domain_tuner.base_model import fingerprint, lasting_name, load_base_model
 from domain_tuner.errors import BadQuestions, NothingToLearn
 from domain_tuner.examples import RowMix
 from domain_tuner.files import sha256
+from domain_tuner.locks import Lock
 from domain_tuner.preparing import Progress
 from domain_tuner.questions import read_questions
 from domain_tuner.snapshot import snapshot
@@ -34,12 +35,17 @@ def study_for(workspace: Workspace, request: Request, progress: Progress) -> Stu
     """
     studies = studies_of(workspace)
     progress("loading the base model", 0, 0)  # to tell two of them apart, one on a hub has to be fetched
-    known = studies.find(identity(request, **_facts(workspace, request)))
-    if known:
-        return known
-    plan = plan_of(workspace, request)
-    base = load_base_model(plan.base_model)
-    return studies.create(plan, lambda folder: make_material(workspace, base, plan, folder, progress))
+    asked = identity(request, **_facts(workspace, request))
+    studies.folder.mkdir(parents=True, exist_ok=True)
+    with Lock(studies.folder / ".lock") as lock:
+        while not lock.take(patience=1.0):
+            progress("waiting for another study to be made", 0, 0)
+        known = studies.find(asked)
+        if known:
+            return known
+        plan = plan_of(workspace, request)
+        base = load_base_model(plan.base_model)
+        return studies.create(plan, lambda folder: make_material(workspace, base, plan, folder, progress))
 
 
 def plan_of(workspace: Workspace, request: Request) -> Plan:
