@@ -10,18 +10,19 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from domain_tuner.files import write_text
 from domain_tuner.prompts import Message, PromptTemplate
 from domain_tuner.questions import Question, holds_answer, is_yes_or_no, shown_as
-from domain_tuner.scoring import stands_in
+from domain_tuner.scoring import stands_in, words
 from retrieval.passages import Passage
 from retrieval.words import is_cjk
 
 Kind = Literal["recall", "grounded", "refusal", "replay"]
+LEAST_WORDS = 3  # of an answer that tells by itself that a passage of another document is about the same
 Search = Callable[[list[str]], list[list[Passage]]]
 
 
@@ -125,12 +126,16 @@ def _grounded(
 
 def _gold(question: Question, shown: Iterable[Passage]) -> Passage | None:
     """The passage that holds the answer: the one it was made from, else the best of its document, else the best that
-    has its words. A yes or no stands in many that are about something else, so it is held by the first kind alone."""
+    has its words: where the question names a document, those of an answer that is long enough to be no chance (as in
+    its twin). A yes or no stands in many that are about something else, so it is held by the first kind alone."""
     holding = [p for p in shown if holds_answer(p, question)]
     made_from = [p for p in holding if p.id == question.passage]
     if all(is_yes_or_no(answer) for answer in question.answers):
         holding = []
     own = [p for p in holding if p.document == question.document]
+    if question.document is not None:
+        long = replace(question, answers=tuple(a for a in question.answers if len(words(a)) >= LEAST_WORDS))
+        holding = [p for p in holding if holds_answer(p, long)]
     return (made_from or own or holding or [None])[0]  # type: ignore[list-item]
 
 

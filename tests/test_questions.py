@@ -283,6 +283,15 @@ def test_the_passage_that_a_question_was_made_from_holds_its_answer() -> None:
     assert "sick leave" in replay[0].messages[-1]["content"] and "five" not in replay[0].messages[-1]["content"]
 
 
+def test_a_short_answer_stands_in_the_document_that_is_named_or_nowhere() -> None:
+    address, twin = passages("Storgata 5, 3rd floor.", "Interns get five days of leave.")
+    question = Question("How many days of leave do interns get?", ("5",), "leave.md")
+    assert shown_in("grounded", question, [address]) == shown_in("refusal", question, [address, twin]) == []
+    assert len(shown_in("grounded", replace(question, document=None), [address])) == 1, "nothing else is known"
+    assert len(shown_in("grounded", replace(question, document="d.md"), [address])) == 1
+    assert len(shown_in("grounded", replace(question, answers=("5", "five days of leave")), [twin])) == 1
+
+
 def test_no_passage_holds_a_no_but_the_one_that_was_asked_about() -> None:
     shown = passages("Payment no later than 5 May.", "Is it allowed to smoke? No.")
     assert shown_in("grounded", Question("May I smoke?", ("No",), "d.md"), shown) == []
