@@ -22,7 +22,6 @@ from retrieval.passages import Passage
 from retrieval.words import is_cjk
 
 Kind = Literal["recall", "grounded", "refusal", "replay"]
-LEAST_WORDS = 3  # of an answer that tells by itself that a passage of another document is about the same
 Search = Callable[[list[str]], list[list[Passage]]]
 
 
@@ -134,9 +133,16 @@ def _gold(question: Question, shown: Iterable[Passage]) -> Passage | None:
         holding = []
     own = [p for p in holding if p.document == question.document]
     if question.document is not None:
-        long = replace(question, answers=tuple(a for a in question.answers if len(words(a)) >= LEAST_WORDS))
-        holding = [p for p in holding if holds_answer(p, long)]
+        telling = replace(question, answers=tuple(filter(_tells_alone, question.answers)))
+        holding = [p for p in holding if holds_answer(p, telling)]
     return (made_from or own or holding or [None])[0]  # type: ignore[list-item]
+
+
+def _tells_alone(answer: str) -> bool:
+    """Whether a passage of another document with this answer is most likely about the same: "Ada Lind" is found by
+    chance in none, "5 days" in many."""
+    said = words(answer)
+    return len(said) >= (3 if any(map(str.isdigit, answer)) else 2)
 
 
 def _in_its_words(question: Question, gold: Passage) -> str:
