@@ -23,6 +23,9 @@ from .schema import MIGRATIONS
 from .sql import BUSY_SECONDS, changed, error_of
 from .store import Store
 
+# KiB of pages in memory. What a transaction changes beyond them goes to the file at once, and readers wait for its end.
+_PAGES, _PAGES_WRITING = 2000, 262_144
+
 
 class SqliteStore(Store):
     """The database in `path`, made when it is not there. Safe to use from several threads and processes.
@@ -81,8 +84,9 @@ class SqliteStore(Store):
     def writing(self) -> Iterator[sqlite3.Connection]:
         """All or nothing; the state changes with every commit, so that caches know."""
         with self.reading() as connection:
-            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(f"PRAGMA cache_size = -{_PAGES_WRITING}")
             try:
+                connection.execute("BEGIN IMMEDIATE")
                 yield connection
                 rows.write_notes(connection, {"state": uuid.uuid4().hex})
                 connection.execute("COMMIT")
@@ -90,6 +94,8 @@ class SqliteStore(Store):
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+            finally:
+                connection.execute(f"PRAGMA cache_size = -{_PAGES}")
 
     def _migrate(self) -> None:
         with self.reading() as connection:

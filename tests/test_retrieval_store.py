@@ -15,8 +15,9 @@ from retrieval import Corpus, backup, restore
 from retrieval.copies import schema_of
 from retrieval.errors import BrokenStore, NewerStore, StoreError
 from retrieval.passages import searchable_text
-from retrieval.rows import text_key
+from retrieval.rows import text_key, write_notes
 from retrieval.schema import MIGRATIONS, m001_documents_passages_words
+from retrieval.sqlite_store import SqliteStore
 from retrieval.words import words
 
 
@@ -87,6 +88,16 @@ def test_what_was_changed_meanwhile_is_no_broken_corpus(tmp_path: Path) -> None:
         corpus.store.remove(passage.document_id, heir="removed meanwhile")
     assert not isinstance(refused.value, BrokenStore)
     assert corpus.search("gate ten", 1)[0].passage.text == "Gate ten is kept by Bob."
+
+
+def test_readers_do_not_wait_while_a_large_document_is_written(tmp_path: Path) -> None:
+    corpus = filled(tmp_path / "c", "Gate nine is kept by Ann.")
+    reader = SqliteStore(corpus.folder / "corpus.sqlite")
+    reader.connection().execute("PRAGMA busy_timeout = 100")
+    with corpus.store.writing() as connection:
+        write_notes(connection, {f"page {n}": "x" * 4000 for n in range(4000)})
+        assert [document.name for document in reader.documents()] == ["0.txt"]
+    assert reader.meta("page 3999")
 
 
 def test_every_migration_is_numbered() -> None:
