@@ -1,8 +1,8 @@
 """Passages that say the same in the same words, wherever they stand; and a passage with what stands around it.
 
 Knows nothing about how passages are found. Twins differ in capitals, line breaks, articles and the punctuation between
-words only: one number, name, 'not' or 'to' apart is another fact, and the older of two versions is often what a reader
-must see.
+words only: one number, name, sign, 'not' or 'to' apart is another fact, and the older of two versions is often what a
+reader must see.
 """
 
 from __future__ import annotations
@@ -15,18 +15,23 @@ from itertools import pairwise
 
 from .passages import Draft, Passage
 
-_ARTICLES = frozenset({"a", "an", "the"})
-# Words; marks within words and numbers (1.5, 1:5); dashes that belong to what follows (-5); and all signs that are no
-# punctuation of sentences, lists or tables.
-_TELLING = re.compile(r"\w+|(?<=\w)[.,:;!?'’](?=\w)|[-−–](?=\w)|[^\w\s.,:;!?'’‘\"“”„«»…•|–—−-]")
+_ARTICLES = frozenset({"a", "an", "the", "An", "The", "AN", "THE"})  # "A" may be a name: vitamin A
+_FIRST_A = re.compile(r"(\A|[.!?]\s+)A(?=\s+\w)")
+_PUNCTUATION = r"\s.,:;!?'’‘\"“”„«»…•–—−\-"  # of sentences and lists
+# Words; marks within words and numbers (1.5, 1:5) and before numbers (.5); dashes that belong to what follows (-5, -$5)
+# or stand between numbers (10 - 5); feet and inches; and all signs that are no punctuation.
+_TELLING = re.compile(
+    rf"\w+|[.,](?=\d)|[.,:;!?'’](?<=\w.)(?=\w)|[-−–](?=[^{_PUNCTUATION}]|[.,]\d)"
+    rf"|[-−–](?<=\S[^\S\n].)(?=\s[^{_PUNCTUATION}\w]?[.,]?\d)|['\"](?<=\d.)|[^{_PUNCTUATION}]"
+)
 _LONGEST_OVERLAP = 1200  # characters that a passage may repeat of the one before: 40 tokens, with much to spare
 
 
 @lru_cache(maxsize=2048)  # a search asks twice, and the next one often of the same passages
 def sense(text: str) -> tuple[str, ...]:
     """The words that tell something and the signs that do, in order; equal for twins."""
-    found: list[str] = _TELLING.findall(unicodedata.normalize("NFC", text).casefold())
-    return tuple(each for each in found if each not in _ARTICLES)
+    found: list[str] = _TELLING.findall(_FIRST_A.sub(r"\1a", unicodedata.normalize("NFC", text)))
+    return tuple(each.casefold() for each in found if each not in _ARTICLES)
 
 
 def folded(found: Iterable[Passage]) -> list[tuple[Passage, tuple[Passage, ...]]]:

@@ -212,9 +212,12 @@ def test_twins_count_once_and_versions_do_not(open_corpus: OpenCorpus, tmp_path:
         ("$1,200", "€1,200"), ("-5 °C", "5 °C"), ("over > 500", "over < 500"), ("+5%", "-5%"), ("1.5", "1:5"),
         ("to the depot", "from the depot"), ("paid by us", "paid by you"), ("(5) million", "5 million"), ("x²", "x2"),
         ("हिन्दी", "हिन्दू"), ("我们承担", "你们承担"), ("✓", "✗"),
+        ("-$5 million", "$5 million"), ("−€5 m", "€5 m"), ("a dose of .5 mg", "a dose of 5 mg"), ("10 - 5", "10 5"),
+        ("5\" wide", "5' wide"), ("vitamin A", "vitamin"), ("Basic |  | yes", "Basic | yes | "),
     ):  # fmt: skip
         assert sense(f"It is {one}.") != sense(f"It is {other}."), "another fact"
     assert sense("“Gate 4”: a toll, of 90 crowns.") == sense("Gate 4 -\nTHE toll of 90 crowns")
+    assert sense("A hotel. A toll of 5") == sense("the hotel\n- toll - of 5")
 
 
 def test_one_text_said_again_and_again_takes_one_place(open_corpus: OpenCorpus) -> None:
