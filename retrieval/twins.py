@@ -1,8 +1,8 @@
 """Passages that say the same in the same words, wherever they stand; and a passage with what stands around it.
 
 Knows nothing about how passages are found. Twins differ in capitals, line breaks, articles and the punctuation between
-words only: one number, name, sign, 'not' or 'to' apart is another fact, and the older of two versions is often what a
-reader must see.
+words only, and stand under headings of which the same is true: one number, name, sign, 'not' or 'to' apart is another
+fact, and the older of two versions is often what a reader must see.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from .passages import Draft, Passage
+from .passages import HEADING_JOIN, Draft, Passage
 
 _ARTICLES = frozenset({"a", "an", "the", "An", "The", "AN", "THE"})  # "A" may be a name: vitamin A
 _FIRST_A = re.compile(r"(\A|[.!?]\s+)A(?=\s+\w)")
@@ -36,9 +36,10 @@ def sense(text: str) -> tuple[str, ...]:
 
 def folded(found: Iterable[Passage]) -> list[tuple[Passage, tuple[Passage, ...]]]:
     """Each first passage with its twins, in order. A passage without words is like no other."""
-    groups: dict[tuple[str, ...], list[Passage]] = {}
+    groups: dict[tuple[tuple[str, ...], ...], list[Passage]] = {}
     for passage in found:
-        groups.setdefault(sense(passage.text) or (str(passage.id),), []).append(passage)
+        heading = sense(passage.heading.rpartition(HEADING_JOIN)[2])
+        groups.setdefault((heading, sense(passage.text) or (str(passage.id),)), []).append(passage)
     return [(first, tuple(others)) for first, *others in groups.values()]
 
 

@@ -220,6 +220,16 @@ def test_twins_count_once_and_versions_do_not(open_corpus: OpenCorpus, tmp_path:
     assert sense("A hotel. A toll of 5") == sense("the hotel\n- toll - of 5")
 
 
+def test_what_is_said_of_two_things_is_no_twin(open_corpus: OpenCorpus, tmp_path: Path) -> None:
+    said = "The torque at full load is 25 Nm. " * 16
+    (tmp_path / "models.md").write_text(f"# Drills\n\n## Model X200\n\n{said}\n\n## Model Y300\n\n{said}")
+    (tmp_path / "x200.md").write_text(f"# The model X200\n\n{said}")
+    corpus = open_corpus(embedder=FakeEmbedder())
+    corpus.ingest([tmp_path / "models.md", tmp_path / "x200.md"])
+    found = {hit.passage.heading[-4:]: len(hit.twins) for hit in corpus.search("torque of the model Y300", 3)}
+    assert found == {"Y300": 0, "X200": 1}
+
+
 def test_one_text_said_again_and_again_takes_one_place(open_corpus: OpenCorpus) -> None:
     corpus = open_corpus(embedder=FakeEmbedder())
     texts = ["The depot keeps what is said confidential."] * 40 + [f"The depot of gate {n} is shut." for n in range(6)]
