@@ -51,7 +51,12 @@ def error_of(text: str, path: Path) -> StoreError:
         )
     if "readonly" in text or "unable to open" in text:
         return StoreError(f"{path} cannot be opened for writing ({text}). Check the folder's permissions.")
-    return BrokenStore(
-        f"{path} cannot be used ({text}). If there is a backup, put it back; else move the file "
-        "away and ingest the documents again."
+    if any(sign in text for sign in ("malformed", "corrupt", "not a database", "no such")):
+        return BrokenStore(
+            f"{path} cannot be used ({text}). If there is a backup, put it back; else move the file "
+            "away and ingest the documents again."
+        )
+    return StoreError(
+        f"{path} could not be read or written ({text}), and was left as it was. Free some space, look whether a quota "
+        "or a limit on the size of files is reached and whether the disk is in order, and run the same command again."
     )

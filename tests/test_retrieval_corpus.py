@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import resource
 import sqlite3
 import threading
 import zipfile
@@ -425,6 +426,18 @@ def test_a_full_disk_leaves_whole_documents(in_folder: Corpus, files: Path) -> N
     connection.execute("PRAGMA max_page_count = 1000000")
     assert corpus.ingest([files / "gates.txt"])[0].status == "indexed"
     same_as_fresh(corpus)
+
+
+def test_a_limit_on_the_size_of_files_is_no_broken_corpus(in_folder: Corpus, files: Path) -> None:
+    in_folder.ingest([files / "leave.md"])
+    before, (limit, most) = in_folder.documents(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, most))
+    try:
+        with pytest.raises(StoreError, match="left as it was") as refused:
+            in_folder.ingest([files / "gates.txt"])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, most))
+    assert not isinstance(refused.value, BrokenStore) and in_folder.documents() == before
 
 
 def test_what_cannot_be_written_to_is_said_before_anything_is_read(in_folder: Corpus, files: Path) -> None:
