@@ -77,6 +77,10 @@ class SqliteStore(Store):
             yield self.connection()
         except sqlite3.IntegrityError as error:
             raise StoreError(changed(str(self.path))) from error
+        except sqlite3.ProgrammingError as error:
+            if "closed" not in str(error):
+                raise
+            raise StoreError(f"{self.path} was closed meanwhile. Open the corpus again.") from error
         except sqlite3.DatabaseError as error:
             raise error_of(str(error), self.path) from error
 

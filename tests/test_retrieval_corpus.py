@@ -440,6 +440,16 @@ def test_a_limit_on_the_size_of_files_is_no_broken_corpus(in_folder: Corpus, fil
     assert not isinstance(refused.value, BrokenStore) and in_folder.documents() == before
 
 
+def test_a_corpus_that_is_closed_while_it_is_read_is_not_broken(in_folder: Corpus) -> None:
+    with (
+        pytest.raises(StoreError, match="closed meanwhile") as refused,
+        in_folder.store.reading() as connection,
+    ):
+        in_folder.close()
+        connection.execute("SELECT 1")
+    assert not isinstance(refused.value, BrokenStore)
+
+
 def test_what_cannot_be_written_to_is_said_before_anything_is_read(in_folder: Corpus, files: Path) -> None:
     assert isinstance(in_folder.store, SqliteStore)
     in_folder.store.connection().execute("PRAGMA query_only = ON")
