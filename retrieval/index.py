@@ -12,7 +12,7 @@ import logging
 import os
 import threading
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -29,8 +29,10 @@ log = logging.getLogger(__name__)
 _MAGIC = "domain-tuner vectors 3"
 _LONGEST_HEAD, _DIGEST = 4096, 16  # bytes
 _BATCH = 50_000  # vectors at once
+_SHARE_FOLLOWED = 50  # one in so many passages may have changed since the file was written: that is soon followed
 # Exact takes 32 ms over a million passages on one thread and loses nothing; clusters take 1 ms, and a minute to build.
 EXACT_UP_TO = 500_000
+_UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
 
 
 class VectorIndex:
@@ -42,7 +44,6 @@ class VectorIndex:
         self._exact_up_to = exact_up_to
         self._lock = threading.RLock()
         self._builder = Background("index")
-        self._saved: tuple[str | None, int] | None = None  # generation and change of the file
         self._forget()
 
     def _forget(self) -> None:
@@ -52,6 +53,7 @@ class VectorIndex:
         self._state: str | None = None
         self._generation: str | None = None
         self._change = 0
+        self._in_file = False  # but for changes since
 
     def search(self, queries: np.ndarray, k: int, within: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """(scores float32 [n, k], passage ids int64 [n, k], -1 where there are no more), of those `within` if given."""
@@ -73,7 +75,7 @@ class VectorIndex:
         """What it is now. Reads or builds it where it is not in memory yet."""
         with self._lock:
             self.refresh()
-            return IndexStatus(**{**asdict(self._made), "passages": len(self._ids)})
+            return replace(self._made, passages=len(self._ids))
 
     def refresh(self) -> None:
         """Makes the index what the store says: read from its file, brought up to date, or built anew."""
@@ -96,22 +98,19 @@ class VectorIndex:
             self._state, self._generation, self._change = state, generation, change
 
     def save(self) -> None:
-        """Writes the file for the next process. A cache: a full disk costs a rebuild, not an error."""
+        """Writes the file for the next process, unless that has few changes to follow. A cache: a full disk costs a
+        rebuild, not an error."""
         with self._lock:
-            self.refresh()
-            if self._index is None or self._saved == (self._generation, self._change):
+            if self._kept():
                 return
-            head = {
-                "magic": _MAGIC,
-                "generation": self._generation,
-                "change": self._change,
-                "made": asdict(self._made),
-                "passages": len(self._ids),
-            }
+            self.refresh()
+            if self._index is None:
+                return
+            head = _Head(self._generation, self._change, self._made, len(self._ids))
             temporary = self._file.with_name(f"{self._file.name}.{os.getpid()}.tmp")
             try:
                 with temporary.open("wb") as opened:
-                    opened.write(json.dumps(head).encode() + b"\n")
+                    opened.write(json.dumps({"magic": _MAGIC, **asdict(head)}).encode() + b"\n")
                     digest = blake2b(digest_size=_DIGEST)
 
                     def written(portion: bytes) -> None:
@@ -123,21 +122,31 @@ class VectorIndex:
                     opened.flush()
                     os.fsync(opened.fileno())
                 temporary.replace(self._file)
-                self._saved = (self._generation, self._change)
+                self._in_file = True
             except OSError as error:
                 log.warning("the vector cache was not saved (%s); it will be built again", error.strerror)
                 temporary.unlink(missing_ok=True)
+
+    def _kept(self) -> _Head | None:
+        """The head of the file, if that is of this generation, few changes behind and not known to be unreadable."""
+        head = None if self.loaded and not self._in_file else _head_of(self._file)
+        if head is None or head.generation != self._store.meta("generation"):
+            return None
+        behind = self._store.last_change() - head.change
+        return head if 0 <= behind <= head.passages // _SHARE_FOLLOWED else None
 
     # -- clusters
 
     def outgrown(self) -> bool:
         """Whether there are too many passages to be exact, or twice or half as many as clusters were made for."""
         with self._lock:
-            self.refresh()
-            count = len(self._ids)
-            if self._made.kind == "exact":
-                return count > self._exact_up_to
-            return count > 0 and not self._made.passages // 2 <= count <= 2 * self._made.passages
+            kept = None if self.loaded else self._kept()
+            if kept is None:
+                self.refresh()
+                kept = _Head(self._generation, self._change, self._made, len(self._ids))
+            if kept.made.kind == "exact":
+                return kept.passages > self._exact_up_to
+            return kept.passages > 0 and not kept.made.passages // 2 <= kept.passages <= 2 * kept.made.passages
 
     def build_in_background(self) -> None:
         """Makes clusters, if it is time to, while searches go on with what there is."""
@@ -166,7 +175,7 @@ class VectorIndex:
             return
         with self._lock:
             self._index, self._made, self._ids = made, status, found
-            self._generation, self._change, self._state, self._saved = generation, change, None, None
+            self._generation, self._change, self._state, self._in_file = generation, change, None, False
         self.save()
 
     def _batches(self, ids: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -179,24 +188,22 @@ class VectorIndex:
         """Takes the file, if it is of this generation; what changed since is followed."""
         try:
             with self._file.open("rb") as opened:
-                head = json.loads(opened.readline(_LONGEST_HEAD))
-                if head["magic"] != _MAGIC or head["generation"] != generation:
+                head, body = _head(opened), opened.tell()
+                if head.generation != generation:
                     return
-                made, change, body = IndexStatus(**head["made"]), int(head["change"]), opened.tell()
                 _check_sum(opened)
                 opened.seek(body)
                 index = index_kinds.read(opened.read)
             ids = index_kinds.ids_of(index)
         except FileNotFoundError:
             return
-        except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        except (*_UNREADABLE, RuntimeError) as error:
             log.warning("the vector cache is not usable (%s); building it again", error)
             return
-        if change > self._store.last_change():
+        if head.change > self._store.last_change():
             return
-        self._index, self._made, self._ids = index, made, ids
-        self._generation, self._change = generation, change
-        self._saved = (generation, change)
+        self._index, self._made, self._ids = index, head.made, ids
+        self._generation, self._change, self._in_file = generation, head.change, True
 
     def _take_out(self, gone: np.ndarray) -> None:
         held = gone[np.isin(gone, self._ids, assume_unique=True)]
@@ -214,14 +221,36 @@ class VectorIndex:
             self._ids = np.insert(self._ids, np.searchsorted(self._ids, ids), ids)
 
 
-def kept_status(file: Path) -> IndexStatus | None:
-    """What the index was when it was last saved, from the head of its file alone; None where there is none."""
+@dataclass(frozen=True)
+class _Head:
+    """What the file says of itself in its first line: of which vectors it is, and how many."""
+
+    generation: str | None
+    change: int
+    made: IndexStatus  # as it was when it was built
+    passages: int
+
+
+def _head(opened: BinaryIO) -> _Head:
+    """Raises one of _UNREADABLE for what is no file of ours."""
+    said = json.loads(opened.readline(_LONGEST_HEAD))
+    if said.pop("magic") != _MAGIC:
+        raise ValueError("it is of another version of this program")
+    return _Head(**{**said, "made": IndexStatus(**said["made"])})
+
+
+def _head_of(file: Path) -> _Head | None:
     try:
         with file.open("rb") as opened:
-            head = json.loads(opened.readline(_LONGEST_HEAD))
-        return IndexStatus(**{**head["made"], "passages": head["passages"]}) if head["magic"] == _MAGIC else None
-    except (OSError, ValueError, KeyError, TypeError):
+            return _head(opened)
+    except _UNREADABLE:
         return None
+
+
+def kept_status(file: Path) -> IndexStatus | None:
+    """What the index was when it was last saved, from the head of its file alone; None where there is none."""
+    head = _head_of(file)
+    return replace(head.made, passages=head.passages) if head else None
 
 
 def _check_sum(opened: BinaryIO) -> None:

@@ -95,6 +95,25 @@ def test_a_file_of_an_older_state_is_brought_up_to_date(filled: Filled, caplog: 
     assert "building it again" in caplog.text
 
 
+def test_after_few_changes_the_file_is_neither_read_nor_written(filled: Filled) -> None:
+    filled.add(60)
+    filled.index().save()
+    written = filled.file.stat().st_ino
+    for documents, kept in ((1, True), (1, True), (1, False)):  # a document has ten passages, the file a thousand
+        filled.add(documents)
+        index = filled.index()
+        index.save()
+        assert (filled.file.stat().st_ino == written) is kept
+        assert index.outgrown() and index.loaded is not kept
+        check(filled.index(), filled)
+    kept_file = filled.file.read_bytes()
+    filled.file.write_bytes(kept_file[:-1] + bytes([kept_file[-1] ^ 1]))
+    index = filled.index()
+    check(index, filled)
+    index.save()
+    assert filled.file.read_bytes() == kept_file, "one that could not be read is written anew"
+
+
 def test_past_a_size_clusters_are_made_beside_searches(filled: Filled) -> None:
     index = filled.index()
     index.build_in_background()
