@@ -16,9 +16,11 @@ from .copies import schema_of
 from .errors import BrokenStore, DiskFull, NewerStore, StoreError
 from .schema import MIGRATIONS
 from .sqlite_store import SqliteStore, tables_of
+from .temporaries import discard
 
 CORPUS_FILE = "corpus.sqlite"
 _TABLES = {"meta", "documents", "passages"}
+_GIVEN_UP = 24 * 3600  # seconds after which a copy is of a process that was killed
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,9 @@ def restore(file: Path, folder: Path) -> Backup:
     copy = folder / f".restore-{time.time_ns()}.sqlite"
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        for left in folder.glob(".restore-*.sqlite*"):
+            if time.time() - left.stat().st_mtime > _GIVEN_UP:
+                discard(left)
         shutil.copyfile(file, copy)
         source = _opened(copy, file)
         try:
@@ -84,7 +89,7 @@ def restore(file: Path, folder: Path) -> Backup:
         raise kind(f"The backup could not be put back into {folder}: {error.strerror}. Nothing was changed.") from error
     finally:
         for left in (copy, Path(f"{copy}-journal")):
-            left.unlink(missing_ok=True)
+            discard(left)
 
 
 def _is_corpus(file: Path) -> bool:

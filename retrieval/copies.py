@@ -11,6 +11,7 @@ from pathlib import Path
 
 from .errors import DiskFull, StoreError
 from .sql import Connection
+from .temporaries import discard, temporary_of
 
 _MAGIC = b"SQLite format 3\x00"
 
@@ -24,7 +25,7 @@ def schema_of(path: Path) -> int | None:
 
 def copy_to(connection: Connection, target: Path, schema: int | None = None) -> bool:
     """Copies the database to `target`, in place of what is there; nothing if it is not of this `schema` any more."""
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    temporary = temporary_of(target)
     try:
         temporary.write_bytes(b"")  # a folder that cannot be written to shows here, with its reason
         connection.execute("VACUUM INTO ?", (os.fspath(temporary),))
@@ -42,7 +43,7 @@ def copy_to(connection: Connection, target: Path, schema: int | None = None) -> 
             ) from error
         raise StoreError(f"{target} could not be written: {error.strerror}. Choose another place.") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        discard(temporary)
 
 
 def _flush_folder(folder: Path) -> None:

@@ -24,6 +24,7 @@ from .background import Background
 from .errors import CorpusError
 from .index_kinds import IndexStatus
 from .sqlite_store import SqliteStore
+from .temporaries import discard, temporary_of
 
 log = logging.getLogger(__name__)
 _MAGIC = "domain-tuner vectors 3"
@@ -107,7 +108,7 @@ class VectorIndex:
             if self._index is None:
                 return
             head = _Head(self._generation, self._change, self._made, len(self._ids))
-            temporary = self._file.with_name(f"{self._file.name}.{os.getpid()}.tmp")
+            temporary = temporary_of(self._file)
             try:
                 with temporary.open("wb") as opened:
                     opened.write(json.dumps({"magic": _MAGIC, **asdict(head)}).encode() + b"\n")
@@ -125,7 +126,7 @@ class VectorIndex:
                 self._in_file = True
             except OSError as error:
                 log.warning("the vector cache was not saved (%s); it will be built again", error.strerror)
-                temporary.unlink(missing_ok=True)
+                discard(temporary)
 
     def _kept(self) -> _Head | None:
         """The head of the file, if that is of this generation, few changes behind and not known to be unreadable."""

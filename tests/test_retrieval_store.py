@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,7 @@ from test_retrieval_corpus import same_as_fresh
 from retrieval import Corpus, backup, restore
 from retrieval.copies import schema_of
 from retrieval.errors import BrokenStore, NewerStore, StoreError
+from retrieval.index import VectorIndex
 from retrieval.passages import searchable_text
 from retrieval.rows import text_key, write_notes
 from retrieval.schema import MIGRATIONS, m001_documents_passages_words
@@ -162,6 +165,43 @@ def test_a_damaged_corpus_is_mended_by_its_backup(tmp_path: Path) -> None:
     assert open_corpus(corpus.folder).search("gate", 1)[0].passage.document == "0.txt"
     (aside,) = corpus.folder.glob("corpus.sqlite.unusable-*")
     assert aside.read_bytes() == rubbish
+
+
+def test_what_killed_processes_left_is_taken_away(tmp_path: Path) -> None:
+    corpus = filled(tmp_path / "c", "Gate nine is kept by Ann.")
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    left = [
+        f"vectors.cache.{ended.pid}.tmp",
+        f".vectors.cache.{ended.pid}.tmp",
+        ".restore-1.sqlite",
+        ".restore-1.sqlite-journal",
+    ]
+    kept = [f".vectors.cache.{os.getppid()}.tmp", "notes.cache.1.tmp", ".restore-2.sqlite"]
+    for name in left + kept:
+        (corpus.folder / name).write_bytes(b"x")
+    for name in left[2:]:
+        os.utime(corpus.folder / name, (1.5e9, 1.5e9))
+    (tmp_path / f".kept.sqlite.{ended.pid}.tmp").write_bytes(b"x")
+    backup(corpus.folder, tmp_path / "kept.sqlite")
+    restore(tmp_path / "kept.sqlite", corpus.folder)
+    corpus.search("gate", 1)
+    corpus.close()
+    names = {file.name for file in corpus.folder.iterdir()}
+    assert not names & set(left) and names >= set(kept)
+    assert not list(tmp_path.glob(".kept.*"))
+
+
+def test_where_nothing_can_be_written_is_an_error_and_no_bug(tmp_path: Path) -> None:
+    """A file in the place of the folder fails alike, whoever runs the tests."""
+    corpus = filled(tmp_path / "c", "Gate nine is kept by Ann.")
+    (tmp_path / "file").write_text("no folder")
+    VectorIndex(SqliteStore(corpus.folder / "corpus.sqlite"), tmp_path / "file" / "vectors.cache").save()
+    with pytest.raises(StoreError, match="could not be written: Not a directory"):
+        backup(corpus.folder, tmp_path / "file" / "kept.sqlite")
+    backup(corpus.folder, tmp_path / "kept.sqlite")
+    with pytest.raises(StoreError, match="could not be put back"):
+        restore(tmp_path / "kept.sqlite", tmp_path / "file")
 
 
 def test_what_is_no_backup_is_left_alone_and_so_is_the_corpus(tmp_path: Path) -> None:
