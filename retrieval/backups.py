@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shutil
 import time
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,8 +50,6 @@ def backup(folder: Path, file: Path) -> Backup:
         store.close()
     written = SqliteStore(file)  # counted in the copy, as another process may be writing on
     try:
-        # Were it put back by hand, the cache of the corpus that went on without it must not be taken for its own.
-        written.set_meta({"generation": uuid.uuid4().hex})
         return _contents(written, file)
     finally:
         written.close()

@@ -1,12 +1,14 @@
 """A whole copy of a database in one file, made while others may read and write it.
 
-Knows nothing about tables. The copy appears under its name when it is complete and on the disk, or not at all.
+Knows nothing about tables but that of notes. The copy appears under its name when it is complete and on the disk, or
+not at all.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import uuid
 from pathlib import Path
 
 from .errors import DiskFull, StoreError
@@ -31,6 +33,7 @@ def copy_to(connection: Connection, target: Path, schema: int | None = None) -> 
         connection.execute("VACUUM INTO ?", (os.fspath(temporary),))
         if schema is not None and schema_of(temporary) != schema:
             return False
+        _begin_generation(connection, temporary)
         with temporary.open("rb+") as opened:
             os.fsync(opened.fileno())
         temporary.replace(target)
@@ -44,6 +47,16 @@ def copy_to(connection: Connection, target: Path, schema: int | None = None) -> 
         raise StoreError(f"{target} could not be written: {error.strerror}. Choose another place.") from error
     finally:
         discard(temporary)
+
+
+def _begin_generation(connection: Connection, copy: Path) -> None:
+    """Were it put back by hand, the cache of the corpus that went on without it must not be taken for its own."""
+    connection.execute("ATTACH ? AS copy", (os.fspath(copy),))
+    try:
+        connection.execute("PRAGMA copy.journal_mode = OFF").fetchone()
+        connection.execute("UPDATE copy.meta SET value = ? WHERE key = 'generation'", (uuid.uuid4().hex,))
+    finally:
+        connection.execute("DETACH copy")
 
 
 def _flush_folder(folder: Path) -> None:

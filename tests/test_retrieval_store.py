@@ -112,6 +112,7 @@ def test_a_backup_is_put_back_while_the_corpus_is_open(tmp_path: Path) -> None:
     corpus.search("gate", 2)
     made = backup(corpus.folder, tmp_path / "kept.sqlite")
     assert (made.documents, made.passages, made.bytes) == (2, 2, (tmp_path / "kept.sqlite").stat().st_size)
+    assert not list(tmp_path.glob("kept.sqlite-*")), "nothing is written to it under its own name"
     passages = corpus.passages()
     corpus.remove("0.txt")
     (tmp_path / "new.txt").write_text("The tower of Omm fell.")
