@@ -39,7 +39,7 @@ from .search import DENSE_WEIGHT, SEARCHES, Searchable
 from .sources import sources
 from .store import FINGERPRINT, made_anew
 from .stores import opened
-from .weights import PACKAGED_MODEL, fingerprint_of
+from .weights import PACKAGED_MODEL, fingerprint_of, is_of
 
 MODES = tuple(SEARCHES)
 
@@ -75,7 +75,7 @@ class Corpus:
 
     def _check_model(self, made_with: str) -> None:
         fingerprint = self._embedder.fingerprint if self._embedder else fingerprint_of(self._name)
-        if fingerprint == self.store.meta(FINGERPRINT):
+        if is_of(fingerprint, self.store.meta(FINGERPRINT)):
             return
         self.close()
         raise DifferentEmbeddingModel(
@@ -93,7 +93,7 @@ class Corpus:
         if self._embedder is None or generation != self._checked:
             embedder: Embedder = self._embedder or SentenceEmbedder(self._name)
             known = self.store.meta(FINGERPRINT)
-            if known and embedder.fingerprint != known:
+            if known and not is_of(embedder.fingerprint, known):
                 if self._embedder:
                     raise made_anew(self.store.place)
                 raise DifferentEmbeddingModel(

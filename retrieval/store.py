@@ -22,6 +22,7 @@ from .errors import DifferentEmbeddingModel
 from .passages import Document, Draft, Passage
 from .rows import NewPassage
 from .sql import Connection
+from .weights import is_of
 
 FINGERPRINT = "embedding_fingerprint"  # the note of which model makes the vectors
 
@@ -206,7 +207,7 @@ class Store(ABC):
 
     def _check_model(self, connection: Connection, made_with: str | None) -> None:
         known = rows.note(connection, FINGERPRINT)
-        if made_with and known and made_with != known:
+        if made_with and known and not is_of(made_with, known):
             raise made_anew(self.place)
 
     def _write_vectors(

@@ -12,6 +12,7 @@ from pathlib import Path
 from .errors import EmbeddingModelUnusable
 
 PACKAGED_MODEL = "all-MiniLM-L6-v2"
+_MIDDLE, _STRETCHES = " middle ", 64
 
 
 def packaged_folder() -> Path:
@@ -42,24 +43,34 @@ def folder_of(name: str) -> Path | None:
 
 
 def fingerprint_of(name: str) -> str:
-    """What tells two models apart, without loading them: weights' headers and sizes; on the hub, the name.
+    """What tells two models apart, without loading them: weights' headers, sizes and some of them from all over the
+    file; on the hub, the name.
 
-    Reads 64 KiB a file, so that opening a corpus stays cheap and a moved model folder is still the same
+    Reads 192 KiB a file, so that opening a corpus stays cheap and a moved model folder is still the same
     model.
     """
     folder = folder_of(name)
     if folder is None:
         return f"hub:{name}"
-    digest = hashlib.sha256()
+    digest, middle = hashlib.sha256(), hashlib.sha256()
     for file in sorted([*folder.rglob("*.safetensors"), *folder.rglob("config.json"), *folder.rglob("modules.json")]):
         with file.open("rb") as opened:
-            digest.update(f"{file.relative_to(folder)}:{file.stat().st_size}:".encode())
+            size = file.stat().st_size
+            digest.update(f"{file.relative_to(folder)}:{size}:".encode())
             digest.update(opened.read(65536))
-            opened.seek(max(file.stat().st_size - 65536, 0))
+            opened.seek(max(size - 65536, 0))
             digest.update(opened.read(65536))
+            for number in range(_STRETCHES):
+                opened.seek(size * number // _STRETCHES)
+                middle.update(opened.read(1024))
     if prompts := _prompts(folder):
         digest.update(json.dumps(prompts, sort_keys=True).encode())
-    return digest.hexdigest()
+    return f"{digest.hexdigest()}{_MIDDLE}{middle.hexdigest()}"
+
+
+def is_of(fingerprint: str, noted: str | None) -> bool:
+    """Whether a corpus noted this fingerprint for its model, in full or without the middle, as older programs did."""
+    return noted in (fingerprint, fingerprint.partition(_MIDDLE)[0])
 
 
 def _prompts(folder: Path) -> dict[str, str]:

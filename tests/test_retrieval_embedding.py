@@ -12,6 +12,7 @@ from retrieval_fakes import FakeEmbedder
 from retrieval import Corpus
 from retrieval.embedding import SentenceEmbedder
 from retrieval.errors import DifferentEmbeddingModel, EmbeddingModelUnusable
+from retrieval.store import FINGERPRINT
 from retrieval.weights import PACKAGED_MODEL, fingerprint_of, packaged_folder
 
 
@@ -90,6 +91,31 @@ def test_a_model_that_was_moved_is_the_same_model(tmp_path: Path) -> None:
     assert fingerprint_of(str(moved)) == fingerprint_of(PACKAGED_MODEL)
     (moved / "config.json").write_text((moved / "config.json").read_text() + " ")
     assert fingerprint_of(str(moved)) != fingerprint_of(PACKAGED_MODEL)
+
+
+def test_a_model_trained_on_with_frozen_embeddings_is_another_model(tmp_path: Path) -> None:
+    import shutil
+
+    tuned = tmp_path / "tuned"
+    shutil.copytree(packaged_folder(), tuned)
+    weights = tuned / "model.safetensors"
+    with weights.open("r+b") as opened:
+        opened.seek(weights.stat().st_size * 3 // 4)
+        opened.write(bytes(weights.stat().st_size // 50))
+    assert fingerprint_of(str(tuned)) != fingerprint_of(PACKAGED_MODEL)
+
+
+def test_a_corpus_that_noted_its_model_as_older_programs_did_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Gate nine is kept by Ann.")
+    corpus = Corpus(tmp_path / "corpus", PACKAGED_MODEL)
+    corpus.ingest([tmp_path / "a.txt"])
+    corpus.store.set_meta({FINGERPRINT: fingerprint_of(PACKAGED_MODEL)[:64]})
+    corpus.close()
+    corpus = Corpus(tmp_path / "corpus", PACKAGED_MODEL)
+    (hit,) = corpus.search("gate nine", 1)
+    corpus.edit_passage(hit.passage.id, "Gate ten is kept by Bob.")
+    (tmp_path / "b.txt").write_text("Leek soup costs four crowns.")
+    assert corpus.ingest([tmp_path / "b.txt"])[0].status == "indexed"
 
 
 def test_models_that_cannot_be_used(tmp_path: Path) -> None:
