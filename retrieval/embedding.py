@@ -29,6 +29,7 @@ _COUNTED_AT_ONCE = 20_000  # texts; a tokenizer keeps up to 36 kB of each
 _BFLOAT16_FROM = 64  # texts; measuring costs about as much as embedding twenty
 _MEASURED = 4  # texts of the longest, at least 64 tokens each: short ones say nothing about speed
 _BFLOAT16_LOSS = 1e-3  # largest cosine distance to float32 that is called equal
+_QUESTION, _DOCUMENT = ("query",), ("document", "passage", "corpus")  # what models call their prompts
 _COMMON_CHINESE = "的一是不在人有我他这中大来上国和地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里"
 
 
@@ -244,11 +245,11 @@ def _quiet() -> Iterator[None]:
 
 
 def _prefix(model: Any, query: bool) -> str:
-    """'query: ' and the like, from the model's own config."""
+    """'query: ' and the like, from the model's own config; its default where it has none for questions or documents."""
     prompts: dict[str, str] = getattr(model, "prompts", None) or {}
-    names = ("query",) if query else ("document", "passage", "corpus")
-    default = getattr(model, "default_prompt_name", None)
-    return next((prompts[name] for name in (*names, default) if name and prompts.get(name)), "")
+    if not any(prompts.get(name) for name in _QUESTION + _DOCUMENT):
+        return prompts.get(getattr(model, "default_prompt_name", None) or "", "")
+    return next((prompts[name] for name in (_QUESTION if query else _DOCUMENT) if prompts.get(name)), "")
 
 
 def _batches(lengths: Sequence[int], budget: int) -> Iterator[range]:

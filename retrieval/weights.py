@@ -77,7 +77,8 @@ def _prompts(folder: Path) -> dict[str, str]:
     """'query: ' and the like, which the vectors depend on as much as on the weights."""
     try:
         config = json.loads((folder / "config_sentence_transformers.json").read_text("utf-8"))
-        return {name: prompt for name, prompt in config.get("prompts", {}).items() if prompt}
+        default = config.get("default_prompt_name")  # takes the place of one that is missing, not of an empty one
+        return {name: prompt for name, prompt in config.get("prompts", {}).items() if prompt or default}
     except (OSError, ValueError, AttributeError):
         return {}
 

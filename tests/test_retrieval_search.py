@@ -365,6 +365,14 @@ def test_prefixes_come_from_the_models_own_config(tmp_path: Path) -> None:
     assert first != plain.fingerprint
     config.write_text(json.dumps({"prompts": {"query": "ask: ", "passage": "passage: "}}))
     assert fingerprint_of(str(tmp_path / "e5")) != first, "other prefixes are another model"
+    prompts = {"query": "query: ", "document": ""}
+    config.write_text(json.dumps({"prompts": prompts, "default_prompt_name": "query"}))
+    one_sided = SentenceEmbedder(str(tmp_path / "e5"))
+    np.testing.assert_allclose(one_sided.encode(["gates"]), plain.encode(["gates"]), atol=1e-5)
+    config.write_text(json.dumps({"prompts": {"find": "find: "}, "default_prompt_name": "find"}))
+    for query in (True, False):
+        found = SentenceEmbedder(str(tmp_path / "e5")).encode(["gates"], query=query)
+        np.testing.assert_allclose(found, plain.encode(["find: gates"]), atol=1e-5)
 
 
 @pytest.mark.parametrize("place", ["file"], indirect=True)
