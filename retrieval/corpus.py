@@ -21,7 +21,7 @@ from .calibration import Calibration, calibrated
 from .edits import Edit, carry
 from .embedded import add_carried, with_vectors
 from .embedding import Embedder, SentenceEmbedder
-from .encodings import storable
+from .encodings import storable, whole
 from .errors import (
     AmbiguousDocument,
     DifferentEmbeddingModel,
@@ -132,8 +132,10 @@ class Corpus:
         return results
 
     def add_texts(self, texts: Sequence[str], ids: Sequence[str], metadatas: Sequence[dict[str, Any]]) -> None:
-        """Takes each text in as a document of one passage, as it is; an id that is there is replaced, and edits of it
-        are kept as those of a file are. Raises InvalidMetadata before anything is taken in."""
+        """Takes each text in as a document of one passage, as it is but for halves of signs; an id that is there is
+        replaced, and edits of it are kept as those of a file are. Raises InvalidMetadata before anything is taken in.
+        """
+        texts, ids = [whole(text) for text in texts], [whole(key) for key in ids]
         for key, metadata in zip(ids, metadatas, strict=True):
             _check_metadata(key, metadata)
         self._note_model()
@@ -144,7 +146,7 @@ class Corpus:
             drafts = [draft for drafts, _ in carried for draft in drafts]
             passages = iter(with_vectors(self.store, lambda: self.embedder, drafts))
             for cut, key, metadata, each in zip(cuts, ids, metadatas, carried, strict=True):
-                size, name = len(cut[0].text.encode()), str(metadata.get("source", key))
+                size, name = len(cut[0].text.encode()), whole(str(metadata.get("source", key)))
                 document = Document(key, name, "", None, 1, time.time(), size)
                 mine = list(islice(passages, len(each[0])))
                 add_carried(self.store, lambda: self.embedder, document, [key], cut, each, mine, made_with, metadata)

@@ -182,4 +182,9 @@ def _clean(text: str) -> str:
 
 def storable(text: str) -> str:
     """The text without what no database takes (the sign NUL, and halves of signs) and without soft hyphens."""
-    return text.replace("\0", "").replace("\u00ad", "").encode("utf-8", "replace").decode("utf-8")
+    return whole(text.replace("\0", "").replace("\u00ad", ""))
+
+
+def whole(text: str) -> str:
+    """The text with '?' for halves of signs, which no encoding has."""
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -24,6 +24,7 @@ from pydantic import ConfigDict
 
 from .corpus import Corpus
 from .embedding import Embedder
+from .encodings import whole
 from .errors import InvalidQuery
 from .finding import PLAIN, SearchOptions
 from .passages import Hit, Passage
@@ -96,7 +97,7 @@ class CorpusVectorStore(VectorStore):
         **kwargs: Any,
     ) -> list[str]:
         every = list(texts)
-        keys = [key or str(uuid.uuid4()) for key in ids or [""] * len(every)]
+        keys = [whole(key or str(uuid.uuid4())) for key in ids or [""] * len(every)]
         self.corpus.add_texts(every, keys, metadatas or [{} for _ in every])
         return keys
 

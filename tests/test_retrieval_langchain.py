@@ -97,6 +97,14 @@ def test_metadata_that_cannot_be_kept_is_refused_before_anything_is_taken_in(pla
     assert len(store.corpus.documents()) == 1
 
 
+def test_half_a_sign_in_a_text_its_source_or_its_id_is_no_bug(place: Place) -> None:
+    store = CorpusVectorStore.from_texts(["a plum"], CorpusEmbeddings(FakeEmbedder()), **place("store"))
+    half = {"source": "fruit \ud83d", "said": "\ud83d"}
+    (key, _) = store.add_texts(["an apple \ud83d", "a pear"], [half, {}], ids=["\ud83d", "b"])
+    assert [each.page_content for each in store.get_by_ids([key, "b"])] == ["an apple ?", "a pear"]
+    assert store.corpus.find("fruit ?").id == key == "?"
+
+
 def test_nearest_to_a_vector(place: Place) -> None:
     texts = ["blue plums", "blue plums, blue plums", "blue cheese of Velm"]
     store = CorpusVectorStore.from_texts(texts, CorpusEmbeddings(FakeEmbedder()), ids=["a", "b", "c"], **place("c"))
