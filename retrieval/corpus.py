@@ -259,7 +259,14 @@ class Corpus:
         return find(self._searchable(), SEARCHES[mode], [storable(query) for query in queries], k, options)
 
     def nearest(self, vector: np.ndarray, k: int = 5) -> list[Hit]:
-        """The k passages nearest to a vector (float [d], of any length) by cosine, best first."""
+        """The k passages nearest to a vector (float [d], of any length) by cosine, best first. Raises InvalidQuery for
+        a vector of another width."""
+        width = int(self.store.meta("dimensions") or 0)
+        if width and vector.shape != (width,):
+            raise InvalidQuery(
+                f"The vector has the shape {vector.shape}; those of this corpus have {width} numbers. Make it with the "
+                f"embedding model {self.store.meta('embedding_model')!r}."
+            )
         length = float(np.linalg.norm(vector)) or 1.0
         scores, ids = self._index.search(np.asarray(vector, np.float32)[None] / length, k)
         passages = self.store.passages_of(ids[0].tolist())

@@ -116,3 +116,5 @@ def test_nearest_to_a_vector(place: Place) -> None:
     assert [each.id for each in varied][1] == "c"
     (hit,) = store.corpus.nearest(np.array(cheese), 1)
     assert 0.5 < hit.score <= 1.0 and hit.passage.text == texts[2]
+    with pytest.raises(InvalidQuery, match=r"has the shape \(1536,\); those of this corpus have 64 numbers"):
+        store.corpus.nearest(np.ones(1536))
