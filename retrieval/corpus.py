@@ -42,6 +42,7 @@ from .stores import opened
 from .weights import PACKAGED_MODEL, fingerprint_of, is_of
 
 MODES = tuple(SEARCHES)
+_EVERY_PASSAGE = 2**31  # more than a corpus has, and a number that every database takes
 
 
 class Corpus:
@@ -256,7 +257,8 @@ class Corpus:
             raise InvalidQuery("The question is empty. Type some words to search for.")
         if not queries or self.store.meta("embedding_model") is None:
             return [[] for _ in queries]
-        return find(self._searchable(), SEARCHES[mode], [storable(query) for query in queries], k, options)
+        asked = [storable(query) for query in queries]
+        return find(self._searchable(), SEARCHES[mode], asked, min(k, _EVERY_PASSAGE), options)
 
     def nearest(self, vector: np.ndarray, k: int = 5) -> list[Hit]:
         """The k passages nearest to a vector (float [d], of any length) by cosine, best first. Raises InvalidQuery for
@@ -268,7 +270,7 @@ class Corpus:
                 f"embedding model {self.store.meta('embedding_model')!r}."
             )
         length = float(np.linalg.norm(vector)) or 1.0
-        scores, ids = self._index.search(np.asarray(vector, np.float32)[None] / length, k)
+        scores, ids = self._index.search(np.asarray(vector, np.float32)[None] / length, min(k, _EVERY_PASSAGE))
         passages = self.store.passages_of(ids[0].tolist())
         scored = zip(ids[0].tolist(), scores[0].tolist(), strict=True)
         return [Hit(passages[i], score) for i, score in scored if i in passages]

@@ -258,7 +258,8 @@ def test_questions_that_cannot_be_asked(corpus: Corpus, files: Path) -> None:
     assert corpus.search('AND "OR NOT (NEAR* leave -- ; DROP', 1)[0].passage.document == "leave.md"
     assert len(corpus.search("leave " * 2000, 3)) == 3
     assert len(corpus.search("".join(chr(0x4E00 + i) for i in range(10_000)), 3)) <= 3
-    assert len(corpus.search("leave", 1000)) == len(corpus.passages())
+    assert len(corpus.search("leave", 1000)) == len(corpus.search("leave", 10**19)) == len(corpus.passages())
+    assert len(corpus.nearest(np.ones(64), 10**19)) == len(corpus.passages())
 
 
 def test_another_model_is_refused_and_rebuild_takes_it(corpus: Corpus, open_corpus: OpenCorpus, files: Path) -> None:
