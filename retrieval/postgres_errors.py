@@ -22,6 +22,7 @@ from .sql import BUSY_SECONDS, changed
 from .store import made_anew
 
 LOST = (OperationalError, InterfaceError)
+REFUSED = (errors.ProgramLimitExceeded, errors.QueryCanceled)  # operational errors of a connection that goes on
 _BUSY = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)
 _OTHER_TABLES = (errors.UndefinedTable, errors.UndefinedColumn, errors.UndefinedFunction, errors.DuplicateTable)
 
@@ -52,6 +53,11 @@ def sentence_of(error: Error, server: ServerUrl) -> StoreError | EmbeddingModelE
         return BrokenStore(
             f"The tables in {place} are not those of a corpus ({_reason(error, server)}). Put a backup of the database "
             "back, or name another schema with ?schema=name."
+        )
+    if isinstance(error, REFUSED):
+        return StoreError(
+            f"The server of {place} did not do that ({_reason(error, server)}); the corpus is as it was before. Have "
+            "its administrator look at that limit, then run the same again."
         )
     if isinstance(error, LOST):
         return StoreUnreachable(

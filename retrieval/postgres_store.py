@@ -20,7 +20,7 @@ import psycopg
 from . import postgres_fulltext
 from .errors import NewerStore, StoreError
 from .postgres_connection import PostgresConnection, bare, connected
-from .postgres_errors import LOST, sentence_of
+from .postgres_errors import LOST, REFUSED, sentence_of
 from .postgres_schema import EXTENSION, MIGRATIONS
 from .server_url import ServerUrl, server_url
 from .store import Store
@@ -47,8 +47,9 @@ class PostgresStore(Store):
             connection = self._taken()
             try:
                 yield connection
-            except LOST:
-                self.close()  # the others of this server are gone, too
+            except LOST as error:
+                if not isinstance(error, REFUSED):
+                    self.close()  # the others of this server are gone, too
                 raise
             finally:
                 connection.used = time.monotonic()

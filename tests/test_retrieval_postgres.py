@@ -370,6 +370,17 @@ def test_a_text_may_hold_any_sign(corpus: Corpus) -> None:
     assert isinstance(corpus.edit_passage(passage.id, "100% %s ?").edited, bool)
 
 
+def test_a_limit_of_the_server_is_no_lost_connection(corpus: Corpus) -> None:
+    with (
+        pytest.raises(StoreError, match="canceling statement due to statement timeout") as refused,
+        corpus.store.writing() as connection,
+    ):
+        connection.execute("SET LOCAL statement_timeout = 20")
+        connection.execute("SELECT pg_sleep(9)")
+    assert not isinstance(refused.value, StoreUnreachable)
+    assert corpus.search("gate") == []
+
+
 def test_errors_of_a_server_are_the_corpus_errors(corpus: Corpus) -> None:
     with pytest.raises(CorpusError), corpus.store.reading() as connection:
         connection.execute("SELECT * FROM gone")
