@@ -30,7 +30,11 @@ _BFLOAT16_FROM = 64  # texts; measuring costs about as much as embedding twenty
 _MEASURED = 4  # texts of the longest, at least 64 tokens each: short ones say nothing about speed
 _BFLOAT16_LOSS = 1e-3  # largest cosine distance to float32 that is called equal
 _QUESTION, _DOCUMENT = ("query",), ("document", "passage", "corpus")  # what models call their prompts
-_COMMON_CHINESE = "的一是不在人有我他这中大来上国和地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里"
+_COMMON = {
+    "Chinese": "的一是不在人有我他这中大来上国和地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里",
+    "Japanese": "日本の会社で働く人は休暇を取るときに誰がいつまでに何を出すかを知ることができる",
+    "Korean": "모든 직원에게 휴가를 언제 누가 하는지 그는 나는 우리는 사람은 기간 안에 그리고 하지만",
+}
 
 
 class Embedder(Protocol):
@@ -59,7 +63,8 @@ class Embedder(Protocol):
 
     def count_many(self, texts: Sequence[str]) -> list[int]: ...
 
-    def reads_chinese(self) -> bool: ...
+    def reads(self, language: str) -> bool:
+        """Whether it knows the signs of Chinese, Japanese or Korean."""
 
 
 class SentenceEmbedder:
@@ -112,13 +117,13 @@ class SentenceEmbedder:
             counts += [len(ids) for ids in encoded["input_ids"]]
         return counts
 
-    def reads_chinese(self) -> bool:
-        """Whether the tokenizer knows common Chinese signs; an English one gives unknowns for many."""
-        unknown = self._model.tokenizer.unk_token_id
+    def reads(self, language: str) -> bool:
+        """Whether the tokenizer knows common signs; an English one gives unknowns for many, or takes them apart."""
+        unknown, common = self._model.tokenizer.unk_token_id, _COMMON[language]
         with self._lock:
-            ids = self._model.tokenizer(_COMMON_CHINESE, add_special_tokens=False)["input_ids"]
+            ids = self._model.tokenizer(common, add_special_tokens=False)["input_ids"]
         strange = sum(i == unknown for i in ids) if unknown is not None else 0
-        return strange <= 0.1 * len(_COMMON_CHINESE) and len(ids) <= 1.5 * len(_COMMON_CHINESE)
+        return strange <= 0.1 * len(ids) and len(ids) <= 1.5 * len(common)
 
     def encode(
         self, texts: Sequence[str], query: bool = False, progress: Callable[[int], None] | None = None

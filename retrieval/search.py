@@ -21,7 +21,7 @@ from .index_kinds import Index
 from .passages import searchable_text
 from .reranking import Reranker
 from .store import Store
-from .words import is_cjk, query_words
+from .words import cjk_language, query_words
 
 log = logging.getLogger(__name__)
 DENSE_WEIGHT = 0.5
@@ -143,13 +143,18 @@ def _best_first(scores: dict[int, float]) -> Scored:
 
 
 def _weighed(on: Searchable, queries: Sequence[str], found: list[Candidates]) -> list[Candidates]:
-    """Less weight on meaning for questions in a script that the embedding model does not know."""
-    foreign = [is_cjk(query) for query in queries]
-    if not any(foreign) or on.embedder().reads_chinese():
+    """Less weight on meaning for questions in a language whose signs the embedding model does not know."""
+    languages = [cjk_language(query) for query in queries]
+    foreign = {each for each in set(languages) if each and not on.embedder().reads(each)}
+    if not foreign:
         return found
     log.warning(
-        "the embedding model %s does not know Chinese; passages are found by their words. A multilingual "
+        "the embedding model %s does not know %s; passages are found by their words. A multilingual "
         "embedding model finds them by meaning too.",
         on.embedder().name,
+        " or ".join(sorted(foreign)),
     )
-    return [replace(each, most=FOREIGN_WEIGHT) if cjk else each for each, cjk in zip(found, foreign, strict=True)]
+    return [
+        replace(each, most=FOREIGN_WEIGHT) if language in foreign else each
+        for each, language in zip(found, languages, strict=True)
+    ]

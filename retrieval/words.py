@@ -20,6 +20,7 @@ _WITHOUT_UNSEEN = dict.fromkeys(map(ord, _UNSEEN))
 _LETTERS = rf"[\w--[{CJK}]][\w\p{{M}}{_UNSEEN}--[{CJK}]]*"
 _RUNS = regex.compile(rf"[{CJK}]+|{_LETTERS}(?:[-_./:#]{_LETTERS})*", regex.V1)
 _MARKS = regex.compile(rf"[\p{{M}}{_UNSEEN}]", regex.V1)
+_KANA, _HANGUL = re.compile("[\u3040-\u30ff]"), re.compile("[\uac00-\ud7af]")
 _CJK_START = re.compile(rf"[{CJK}]")
 _PART = re.compile(r"[^-_./:#]+")
 _JOINTS = re.compile(r"[-_./:#]+")
@@ -108,3 +109,10 @@ def is_cjk(text: str) -> bool:
     """True where at least a third of the letters are Chinese, Japanese or Korean."""
     letters = [c for c in text if c.isalpha()]
     return bool(letters) and 3 * sum(bool(_CJK_START.match(c)) for c in letters) >= len(letters)
+
+
+def cjk_language(text: str) -> str | None:
+    """'Chinese', 'Japanese' or 'Korean', by the signs that it alone has; None for what is not CJK."""
+    if not is_cjk(text):
+        return None
+    return "Korean" if _HANGUL.search(text) else "Japanese" if _KANA.search(text) else "Chinese"

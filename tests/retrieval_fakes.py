@@ -45,7 +45,7 @@ class FakeEmbedder:
     def count_many(self, texts: Sequence[str]) -> list[int]:
         return [self.count_tokens(text) for text in texts]
 
-    def reads_chinese(self) -> bool:
+    def reads(self, language: str) -> bool:
         return True
 
     @staticmethod

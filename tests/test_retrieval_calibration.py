@@ -12,7 +12,7 @@ from retrieval_server import OpenCorpus
 
 from retrieval import Corpus
 from retrieval.errors import InvalidQuery
-from retrieval.search import DENSE_WEIGHT
+from retrieval.search import DENSE_WEIGHT, FOREIGN_WEIGHT, candidates
 
 
 class Knowing(FakeEmbedder):
@@ -64,18 +64,21 @@ def test_where_the_usual_weight_does_it_stays(open_corpus: OpenCorpus) -> None:
     assert (found.weight, found.after) == (DENSE_WEIGHT, found.before)
 
 
-def test_questions_in_a_script_the_model_does_not_know_weigh_what_they_weigh_in_a_search(
+def test_questions_in_a_language_the_model_does_not_know_weigh_what_they_weigh_in_a_search(
     open_corpus: OpenCorpus,
 ) -> None:
     class English(Knowing):
-        def reads_chinese(self) -> bool:
-            return False
+        def reads(self, language: str) -> bool:
+            return language != "Chinese"
 
     corpus = open_corpus(embedder=English())
     texts = [f"第{number}号门的看守 k{number}" for number in range(60)]
     corpus.add_texts(texts, texts, [{}] * len(texts))
     found = corpus.calibrate(misleading(corpus))
     assert (found.weight, found.after) == (DENSE_WEIGHT, found.before)
+    questions = ["第号门的看守 k7", "門の番人は誰ですか k7", "문지기는 누구입니까 k7", "Who keeps the gate k7"]
+    weights = [each.most for each in candidates(corpus._searchable(), questions, 3)]
+    assert weights == [FOREIGN_WEIGHT, 1.0, 1.0, 1.0]
 
 
 def test_few_questions_weigh_nothing(open_corpus: OpenCorpus) -> None:

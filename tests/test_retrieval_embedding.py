@@ -64,11 +64,11 @@ def test_threads_and_the_thread_count(embedder: SentenceEmbedder) -> None:
     assert seen == [before], "threads born later get the process's setting too"
 
 
-def test_tokens_and_chinese(embedder: SentenceEmbedder) -> None:
+def test_tokens_and_languages(embedder: SentenceEmbedder) -> None:
     assert embedder.count_tokens("hello world") == 2
     assert embedder.count_many(["a", "a b c"]) == [1, 3]
     assert embedder.max_tokens == 256
-    assert not embedder.reads_chinese()
+    assert not any(embedder.reads(language) for language in ("Chinese", "Japanese", "Korean"))
 
 
 def test_passages_are_sized_for_it(embedder: SentenceEmbedder, tmp_path: Path) -> None:

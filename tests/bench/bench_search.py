@@ -51,7 +51,7 @@ class Known:
     def count_many(self, texts: Sequence[str]) -> list[int]:
         return [self.count_tokens(text) for text in texts]
 
-    def reads_chinese(self) -> bool:
+    def reads(self, language: str) -> bool:
         return True
 
 
