@@ -38,12 +38,12 @@ class Adapters:
             self._peft.delete_adapter(self._loaded.pop(0))
 
     def _hang(self, name: str, folder: Path) -> None:
-        from domain_tuner.methods.adapted import hang, register, take_off
+        from domain_tuner.methods.adapted import hang, hang_beside, register, take_off
 
         register()
         if self._peft is not None:
             try:
-                self._peft.load_adapter(str(folder), adapter_name=name, autocast_adapter_dtype=False)
+                hang_beside(self._peft, folder, name)
                 return
             except ValueError:  # of another kind, or on modules within those that others are on
                 take_off(self._peft)

@@ -11,10 +11,12 @@ import pytest
 import torch
 from conftest import CONTEXT, FAMILIES, INNER, WIDTH, make_tokenizer
 from contract import fresh
+from safetensors.torch import load_file, save
 
 from domain_tuner.base_model import BaseModel, load_base_model, prefix_mask
 from domain_tuner.decoding import end_tokens
 from domain_tuner.engine import Engine
+from domain_tuner.errors import TuningError
 from domain_tuner.methods import METHODS, register
 from domain_tuner.methods.adapted import hang
 from domain_tuner.prompts import PromptTemplate, encode_row
@@ -247,6 +249,33 @@ def test_an_adapter_that_made_room_for_others_is_there_again(model_folder: Model
     for name in ("run-1", "run-2", "run-3", "run-4"):
         engine.leaving(8).load_adapter(name, made["lora"])
     assert written(engine, PROMPTS, ["mine", None, "mine", None]) == before
+
+
+@pytest.mark.parametrize("method", ["lora", "parallel-adapter", "full", "prompt"])
+def test_an_adapter_that_cannot_be_read_leaves_nothing_behind(
+    method: str, model_folder: ModelFolder, tmp_path: Path
+) -> None:
+    folder = model_folder("llama")
+    made = adapter_folder(folder, method, tmp_path / "bad") / "adapter_model.safetensors"
+    good = adapter_folder(folder, "lora", tmp_path / "good")
+    expected = Engine(load_base_model(folder))
+    expected.load_adapter("good", good)
+    whole = load_file(made)
+    bad = {"cannot be read": made.read_bytes()[:-100], "lacks weights": save(dict(list(whole.items())[1:]))}
+    if len(whole) == 1:  # as prompt tuning has it
+        del bad["lacks weights"]
+    for said, numbers in bad.items():
+        made.unlink()  # the numbers of `whole` lie in it
+        made.write_bytes(numbers)
+        for before in ([], ["good"]):
+            engine = Engine(load_base_model(folder))
+            for name in before:
+                engine.load_adapter(name, good)
+            with pytest.raises(TuningError, match=said):
+                engine.load_adapter("bad", made.parent)
+            engine.load_adapter("good", good)
+            assert written(engine, PROMPTS, ["good", None] * 2) == written(expected, PROMPTS, ["good", None] * 2)
+            assert not any(".bad." in f"{name}." for name, _ in engine.base.model.named_modules())
 
 
 @pytest.mark.parametrize("family", ["llama", "bert-generation"])

@@ -13,8 +13,10 @@ from typing import Any
 import torch
 from peft import PeftConfig, PeftModel, PeftModelForCausalLM
 from peft.tuners.tuners_utils import BaseTunerLayer
+from safetensors import SafetensorError
 from torch.nn.functional import pad
 
+from domain_tuner.errors import TuningError
 from domain_tuner.methods import register
 from domain_tuner.methods.four_bit import restore
 from domain_tuner.methods.tuner import entering_of
@@ -59,14 +61,39 @@ def read_config(folder: Path) -> PeftConfig:
 
 
 def hang(model: Any, folder: Path, name: str) -> PeftModel:
-    """The model with the saved adapter on it, for answering, its weights in the model's own dtype."""
+    """The model with the saved adapter on it, for answering, its weights in the model's own dtype. Where that fails
+    the model is as it was: TuningError for weights that cannot be read or are not all there."""
     config = read_config(folder)
-    if not config.is_prompt_learning:
-        return PeftModel.from_pretrained(model, str(folder), adapter_name=name, autocast_adapter_dtype=False).eval()
     config.inference_mode = True
-    adapted = TokensInFront(model, config, name)
-    adapted.load_adapter(str(folder), name)
+    kind = TokensInFront if config.is_prompt_learning else PeftModelForCausalLM
+    adapted = kind(model, config, name, autocast_adapter_dtype=False)
+    try:
+        _read_weights(adapted, folder, name)
+    except BaseException:
+        take_off(adapted)
+        raise
     return adapted.eval()
+
+
+def hang_beside(adapted: PeftModel, folder: Path, name: str) -> None:
+    """Another saved adapter on it, as `hang` has it; ValueError where it cannot be with those that are there."""
+    try:
+        _read_weights(adapted, folder, name)
+    except BaseException:
+        if name in adapted.peft_config:
+            adapted.delete_adapter(name)
+        raise
+
+
+def _read_weights(adapted: PeftModel, folder: Path, name: str) -> None:
+    expected = "Expected adapter_model.safetensors as training or an export wrote it: copy it again, or train it again."
+    try:
+        result = adapted.load_adapter(str(folder), name, autocast_adapter_dtype=False)
+    except SafetensorError as error:
+        raise TuningError(f"The adapter in {folder} cannot be read: {error}. {expected}") from error
+    missing = [key for key in result.missing_keys if f".{name}." in f"{key}."]  # peft: and of names that contain it
+    if missing and not adapted.peft_config[name].is_prompt_learning:
+        raise TuningError(f"The adapter in {folder} lacks weights, {missing[0]} for one. {expected}")
 
 
 def take_off(adapted: PeftModel) -> Any:
