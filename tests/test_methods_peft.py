@@ -10,6 +10,8 @@ import pytest
 import torch
 from conftest import tokens
 from peft import LoraConfig, PeftConfig, get_peft_model
+from peft.tuners.tuners_utils import BaseTunerLayer
+from safetensors.torch import load_file
 
 from domain_tuner.base_model import load_base_model
 from domain_tuner.methods import METHODS, register
@@ -73,6 +75,25 @@ def test_choices_without_effect_are_refused(kind: type[PeftConfig]) -> None:
     ):
         with pytest.raises(ValueError, match=said):
             kind(**choices)
+
+
+@pytest.mark.parametrize("kind", [*OWN, FullCopyConfig])
+def test_a_name_that_is_a_part_of_the_model_is_refused(kind: Any, model_folder: Folder, tmp_path: Path) -> None:
+    """peft leaves out of what it saves all that is called like another adapter."""
+    choice: dict[str, Any] = {} if kind is FullCopyConfig else {"target_modules": ["down_proj"]}
+    model = load_base_model(model_folder("llama")).model
+    for name in ("mlp", "layers", "weight", "model", "0", "tuned", "base_layer"):
+        with pytest.raises(ValueError, match=r"part of the model.*Choose another name"):
+            get_peft_model(model, kind(**choice), name)
+        assert not any(isinstance(module, BaseTunerLayer) for module in model.modules())
+    adapted: Any = get_peft_model(model, kind(**choice), "default")
+    for name in ("mlp", "weight", "tuned", *adapted.base_model.tuner_layer_cls.adapter_layer_names):
+        with pytest.raises(ValueError, match=r"Choose another name"):
+            adapted.add_adapter(name, kind(**choice))
+    adapted.add_adapter("20261127-031759-lora", kind(**choice))
+    adapted.save_pretrained(tmp_path)
+    kept = [load_file(tmp_path / at / "adapter_model.safetensors") for at in (".", "20261127-031759-lora")]
+    assert kept[0].keys() == kept[1].keys() != set()
 
 
 def test_layers_that_share_a_weight_are_not_merged(model_folder: Folder) -> None:

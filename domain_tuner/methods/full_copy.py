@@ -19,9 +19,8 @@ from peft import PeftConfig
 from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import nn
 
-from domain_tuner.methods.tuner import OwnConfig, OwnPeftType, OwnTuner, check_finite, enter, merging
+from domain_tuner.methods.tuner import CHILD, OwnConfig, OwnPeftType, OwnTuner, check_finite, enter, merging
 
-_CHILD = "tuned"  # the layer's name within the module whose parameters it copies
 _CHOOSING = ("target_modules", "exclude_modules", "layers_to_transform", "layers_pattern", "modules_to_save")
 Users = dict[str, list[tuple[nn.Module, str]]]  # a parameter's name -> every module and attribute that holds it
 
@@ -199,15 +198,14 @@ class FullCopyModel(OwnTuner):
         parent: nn.Module,
         current_key: str,
     ) -> None:
-        self.check_name(adapter_name)
-        layer = dict(target.named_children()).get(_CHILD)
+        layer = dict(target.named_children()).get(CHILD)
         if isinstance(layer, FullCopyLayer):
             layer.update_layer(adapter_name, peft_config)
             return
         layer = FullCopyLayer(self.users_by_key[current_key], adapter_name, peft_config)
         if adapter_name not in self.active_adapters:
             layer.requires_grad_(False)
-        target.add_module(_CHILD, layer)
+        target.add_module(CHILD, layer)
 
     def _unload_and_optionally_merge(  # type: ignore[override]  # peft annotates None and gives the model
         self,
@@ -218,12 +216,12 @@ class FullCopyModel(OwnTuner):
     ) -> nn.Module:
         """The base model without the copies, or with its weights replaced by the active ones."""
         for module in list(self.model.modules()):
-            layer = dict(module.named_children()).get(_CHILD)
+            layer = dict(module.named_children()).get(CHILD)
             if isinstance(layer, FullCopyLayer):
                 if merge:
                     layer.merge(safe_merge, adapter_names)
                 layer.hide()
-                del module._modules[_CHILD]
+                del module._modules[CHILD]
         super()._unload_and_optionally_merge(merge=False)  # the rest of the clearing up
         return self.model
 

@@ -23,6 +23,8 @@ from torch import nn
 from domain_tuner.methods.places import is_linear, linear_shape
 
 _BASE = "__base__"  # peft's name for "no adapter" in adapter_names
+CHILD = "tuned"  # what a layer is called that is a child of the module it adapts and does not wrap it
+_OWN_PARTS = (CHILD, "base_layer", "modules_to_save", "original_module", "weight", "bias")  # of an adapter's own keys
 
 
 class OwnPeftType(str, Enum):  # noqa: UP042  (peft's own enum is written so; transformers reads .value)
@@ -128,7 +130,6 @@ class OwnTuner(BaseTuner):
         parent: nn.Module,
         current_key: str,
     ) -> None:
-        self.check_name(adapter_name)
         if isinstance(target, self.tuner_layer_cls):
             cast(Any, target).update_layer(adapter_name, peft_config)
             return
@@ -139,13 +140,20 @@ class OwnTuner(BaseTuner):
             layer.requires_grad_(False)
         self._replace_module(parent, target_name, layer, target)
 
-    def check_name(self, adapter_name: str) -> None:
-        """Refuse a name by which peft would take other weights for the adapter's."""
+    def inject_adapter(self, model: nn.Module, adapter_name: str, *args: Any, **kwargs: Any) -> None:
+        """ValueError for a name by which peft would take other weights for the adapter's, before anything is added."""
         if adapter_name in self.prefix:
             raise ValueError(
                 f"The adapter name {adapter_name!r} is a part of {self.prefix!r}, by which saved weights are found. "
                 "Choose another name."
             )
+        taken = {part for key in self.state_dict() for part in key.split(".")}
+        if adapter_name in taken.union(_OWN_PARTS, self.tuner_layer_cls.adapter_layer_names):
+            raise ValueError(
+                f"The adapter name {adapter_name!r} is that of a part of the model, too, so that peft would leave "
+                "parts of other adapters out when it saves them. Choose another name."
+            )
+        super().inject_adapter(model, adapter_name, *args, **kwargs)
 
     def _replace_module(self, parent: nn.Module, child_name: str, new_module: Any, child: nn.Module) -> None:
         # peft's own version copies `weight`, which a whole sub-layer does not have; the layer has moved itself.
