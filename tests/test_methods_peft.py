@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import tokens
+from conftest import WIDTH, logits, shake, tokens
 from peft import LoraConfig, PeftConfig, get_peft_model
 from peft.tuners.tuners_utils import BaseTunerLayer
 from safetensors.torch import load_file
@@ -94,6 +94,28 @@ def test_a_name_that_is_a_part_of_the_model_is_refused(kind: Any, model_folder: 
     adapted.save_pretrained(tmp_path)
     kept = [load_file(tmp_path / at / "adapter_model.safetensors") for at in (".", "20261127-031759-lora")]
     assert kept[0].keys() == kept[1].keys() != set()
+
+
+def test_whether_biases_merge_is_told_by_those_that_are_asked_for(model_folder: Folder) -> None:
+    model = load_base_model(model_folder("llama")).model
+    model.model.layers[0].self_attn.q_proj.bias = torch.nn.Parameter(torch.zeros(WIDTH))
+    ids = torch.arange(6, 18).view(2, 6)
+    plain = logits(model, ids)
+    target = "layers.0.self_attn.q_proj"
+    adapted: Any = get_peft_model(model, BiasShiftConfig(target_modules=[target]), "one").eval()
+    adapted.add_adapter("added", BiasShiftConfig(target_modules=[target, "o_proj"]))
+    shake(adapted, "one")
+    shake(adapted, "added")
+    one = logits(adapted, ids)
+    for merging in (adapted.merge_adapter, adapted.merge_and_unload):
+        with pytest.raises(ValueError, match="cannot be merged"):
+            merging(adapter_names=["added"])
+        with adapted.disable_adapter():
+            assert torch.equal(logits(adapted, ids), plain)
+    adapted.set_adapter("added")
+    with pytest.raises(ValueError, match="cannot be merged"):
+        adapted.merge_and_unload()
+    torch.testing.assert_close(logits(adapted.merge_and_unload(adapter_names=["one"]), ids), one)
 
 
 def test_layers_that_share_a_weight_are_not_merged(model_folder: Folder) -> None:

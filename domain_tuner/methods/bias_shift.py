@@ -8,7 +8,7 @@ touched until it is merged. Knows nothing about training or about which modules 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import nn
@@ -71,19 +71,23 @@ class BiasShiftLayer(WrappingLayer):
 
     def merge(self, safe_merge: bool = False, adapter_names: list[str] | None = None) -> None:
         """b <- b + t. ValueError where the module has no b: its model's configuration has no place to save one."""
-        names = merging(self, adapter_names)
+        self.check_mergeable(adapter_names)
         bias = _bias_of(self.base_layer)
-        if names and bias is None:
-            raise ValueError(
-                "These biases were added to layers that have none, and the base model's configuration has no place "
-                "for them, so they cannot be merged. Use the adapter switched on, or train bitfit without add."
-            )
-        for name in names:
+        for name in merging(self, adapter_names):
             assert bias is not None
             if safe_merge:
                 check_finite(self.bias_shift_by[name], name)
             bias.data += self.bias_shift_by[name].data.to(bias.dtype)
             self.merged_adapters.append(name)
+
+    def check_mergeable(self, adapter_names: list[str] | None) -> None:
+        """ValueError where one of these adapters, else of the active ones, is on this layer, which has no b."""
+        asked = self.active_adapters if adapter_names is None else adapter_names
+        if _bias_of(self.base_layer) is None and any(name in self.bias_shift_by for name in asked):
+            raise ValueError(
+                "These biases were added to layers that have none, and the base model's configuration has no place "
+                "for them, so they cannot be merged. Use the adapter switched on, or train bitfit without add."
+            )
 
     def unmerge(self) -> None:
         bias = _bias_of(self.base_layer)
@@ -103,12 +107,26 @@ class BiasShiftModel(OwnTuner):
     tuner_layer_cls = BiasShiftLayer
     linear_cls = BiasShiftLinear
 
-    def _check_merge_allowed(self) -> None:
-        super()._check_merge_allowed()
-        layers = [module for module in self.model.modules() if isinstance(module, BiasShiftLayer)]
-        for layer in layers:  # before anything is changed
-            if _bias_of(layer.base_layer) is None and layer.working(None):
-                layer.merge()
+    def merge_adapter(self, adapter_names: list[str] | None = None, safe_merge: bool = False) -> None:
+        self._check_mergeable(adapter_names)
+        super().merge_adapter(adapter_names, safe_merge)
+
+    def _unload_and_optionally_merge(  # type: ignore[override]  # peft annotates None and gives the model
+        self,
+        merge: bool = True,
+        progressbar: bool = False,
+        safe_merge: bool = False,
+        adapter_names: list[str] | None = None,
+    ) -> nn.Module:
+        if merge:
+            self._check_mergeable(adapter_names)
+        return cast(nn.Module, super()._unload_and_optionally_merge(merge, progressbar, safe_merge, adapter_names))
+
+    def _check_mergeable(self, adapter_names: list[str] | None) -> None:
+        """ValueError before anything is changed."""
+        for layer in self.model.modules():
+            if isinstance(layer, BiasShiftLayer):
+                layer.check_mergeable(adapter_names)
 
 
 def bias_size(module: nn.Module) -> int:
