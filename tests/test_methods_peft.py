@@ -118,6 +118,23 @@ def test_whether_biases_merge_is_told_by_those_that_are_asked_for(model_folder: 
     torch.testing.assert_close(logits(adapted.merge_and_unload(adapter_names=["one"]), ids), one)
 
 
+@pytest.mark.parametrize(
+    "module",
+    [torch.nn.Conv1d(3, 6, 1), torch.nn.GroupNorm(1, 4), torch.nn.BatchNorm1d(4)],
+    ids=lambda m: type(m).__name__,
+)
+def test_a_bias_of_another_axis_is_not_shifted(module: torch.nn.Module) -> None:
+    with pytest.raises(ValueError, match=f"{type(module).__name__} does not add its bias along the last axis"):
+        get_peft_model(torch.nn.Sequential(module), BiasShiftConfig(target_modules=["0"]))
+
+
+@pytest.mark.parametrize("kind", OWN)
+def test_a_matrix_that_is_read_past_its_layer_takes_no_adapter(kind: Any) -> None:
+    model = torch.nn.Sequential(torch.nn.MultiheadAttention(8, 2))
+    with pytest.raises(ValueError, match="out_proj and does not call it"):
+        get_peft_model(model, kind(target_modules=["out_proj"]))
+
+
 def test_layers_that_share_a_weight_are_not_merged(model_folder: Folder) -> None:
     """As Zamba2's are: merged into one weight, each layer would have both updates."""
     model: Any = load_base_model(model_folder("llama")).model

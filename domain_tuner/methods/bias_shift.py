@@ -13,7 +13,7 @@ from typing import Any, cast
 import torch
 from torch import nn
 
-from domain_tuner.methods.places import is_linear, linear_shape
+from domain_tuner.methods.places import adds_bias_last, is_linear, linear_shape
 from domain_tuner.methods.tuner import (
     OwnConfig,
     OwnPeftType,
@@ -132,11 +132,14 @@ class BiasShiftModel(OwnTuner):
 def bias_size(module: nn.Module) -> int:
     """How many numbers the module's bias has, or would have."""
     bias = _bias_of(module)
-    if bias is not None:
-        return bias.numel()
-    if not is_linear(module):
+    if bias is None and not is_linear(module):
         raise ValueError(f"{type(module).__name__} has no bias and is no linear layer, so none can be added to it.")
-    return linear_shape(module)[1]
+    if not adds_bias_last(module):
+        raise ValueError(
+            f"{type(module).__name__} does not add its bias along the last axis of what it gives out, as linear layers "
+            "and layer norms do, so a shift of its output is not its bias. Leave it out."
+        )
+    return linear_shape(module)[1] if bias is None else bias.numel()
 
 
 def _bias_of(module: nn.Module) -> nn.Parameter | None:

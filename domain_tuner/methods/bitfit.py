@@ -11,7 +11,14 @@ from typing import Any
 
 from domain_tuner.errors import BadOption
 from domain_tuner.methods.method import Method
-from domain_tuner.methods.places import READ_PAST, decoder_of, find_places, is_linear, linear_shape, short_targets
+from domain_tuner.methods.places import (
+    READ_PAST,
+    adds_bias_last,
+    decoder_of,
+    find_places,
+    linear_shape,
+    short_targets,
+)
 
 
 @dataclass(frozen=True)
@@ -36,8 +43,8 @@ def bias_names(model: Any, options: BitfitOptions) -> dict[str, int]:
             continue
         bias = getattr(module, "bias", None)
         leaf = not any(True for _ in module.children())
-        shifts = is_linear(module) or "norm" in type(module).__name__.lower()  # a router's or convolution's does not
-        if isinstance(bias, nn.Parameter) and leaf and shifts and module is not head and "cross" not in name:
+        shifts = leaf and adds_bias_last(module)
+        if isinstance(bias, nn.Parameter) and shifts and module is not head and "cross" not in name:
             sizes[name] = bias.numel()
         elif options.add and name in linears:
             sizes[name] = linear_shape(module)[1]

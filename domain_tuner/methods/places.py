@@ -150,6 +150,15 @@ def is_linear(module: nn.Module) -> bool:
     return isinstance(module, nn.Linear | Conv1D)
 
 
+def adds_bias_last(module: nn.Module) -> bool:
+    """Whether a bias of the module is added along the last axis of what it gives out, as a linear layer's and a layer
+    norm's is, not a convolution's or a router's. Norms of models have classes of their own, told by their names."""
+    from torch import nn
+
+    other_axis = isinstance(module, nn.GroupNorm | nn.modules.batchnorm._NormBase)
+    return is_linear(module) or ("norm" in type(module).__name__.lower() and not other_axis)
+
+
 def linear_shape(module: nn.Module) -> tuple[int, int]:
     """(d_in, d_out) of a linear layer of either layout."""
     if hasattr(module, "in_features"):

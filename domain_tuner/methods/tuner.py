@@ -19,6 +19,7 @@ from peft.mapping import PEFT_TYPE_TO_CONFIG_MAPPING, PEFT_TYPE_TO_PREFIX_MAPPIN
 from peft.tuners.tuners_utils import BaseTuner, BaseTunerLayer, check_adapters_to_merge
 from peft.utils.other import AuxiliaryTrainingWrapper
 from torch import nn
+from torch.nn.modules.linear import NonDynamicallyQuantizableLinear
 
 from domain_tuner.methods.places import is_linear, linear_shape
 
@@ -62,6 +63,11 @@ class WrappingLayer(nn.Module, BaseTunerLayer):
 
     def __init__(self, base_layer: nn.Module, adapter_name: str) -> None:
         super().__init__()
+        if isinstance(base_layer, NonDynamicallyQuantizableLinear):
+            raise ValueError(
+                "torch's MultiheadAttention reads the weights of its out_proj and does not call it, so an adapter on "
+                "that has no effect. Leave it out."
+            )
         self.base_layer = base_layer
         self._disable_adapters = False
         self.merged_adapters = []
