@@ -290,6 +290,19 @@ def test_full_tuning_shares_what_the_model_shares(model_folder: Folder, tmp_path
         two.base_model.set_adapter(["default", "second"])
 
 
+def test_a_copy_made_while_another_is_merged_starts_as_the_base(model_folder: Folder) -> None:
+    base = load_base_model(model_folder("qwen3"))
+    ids = tokens(base)
+    plain = logits(base.model, ids)
+    adapted = fresh(METHODS["full"], base.model)
+    shake(adapted)
+    adapted.merge_adapter()
+    adapted.add_adapter("second", adapted.peft_config["default"])
+    adapted.unmerge_adapter()
+    adapted.set_adapter("second")
+    assert torch.equal(logits(adapted, ids), plain)
+
+
 def test_four_bits_are_refused_without_cuda(model_folder: Folder) -> None:
     model = load_base_model(model_folder("llama")).model.cpu()
     with pytest.raises(BadOption, match=r"four_bit=true needs a CUDA GPU, .* this machine's cpu"):

@@ -72,7 +72,7 @@ class FullCopyLayer(nn.Module, BaseTunerLayer):
 
     def update_layer(self, adapter_name: str, config: FullCopyConfig) -> None:
         """Add copies that equal the base's weights (for tests: that do not)."""
-        copies = {name: self._base(name).detach().clone() for name in self.users}
+        copies = {name: self.set_aside.get(name, self._base(name)).detach().clone() for name in self.users}
         if not config.init_weights:
             copies = {name: torch.randn_like(copy) for name, copy in copies.items()}
         self.full_copy_of[adapter_name] = Copies(copies, self.show)
