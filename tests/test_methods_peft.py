@@ -118,6 +118,22 @@ def test_whether_biases_merge_is_told_by_those_that_are_asked_for(model_folder: 
     torch.testing.assert_close(logits(adapted.merge_and_unload(adapter_names=["one"]), ids), one)
 
 
+@pytest.mark.parametrize("kind", [BiasShiftConfig, FullCopyConfig])
+@pytest.mark.parametrize("number", [float("nan"), 1e5])
+def test_a_safe_merge_looks_at_what_the_weights_would_be(kind: Any, number: float, model_folder: Folder) -> None:
+    model = load_base_model(model_folder("gpt2")).model.half()  # which holds numbers up to 65,504
+    choice: dict[str, Any] = {} if kind is FullCopyConfig else {"target_modules": ["c_fc"]}
+    adapted: Any = get_peft_model(model, kind(**choice))
+    for weight in adapted.parameters():
+        if weight.requires_grad:
+            weight.data.fill_(number)
+    with pytest.raises(
+        ValueError, match=r"NaNs detected in the merged weights\. The adapter default seems to be broken"
+    ):
+        adapted.merge_adapter(safe_merge=True)
+    assert all(torch.isfinite(weight).all() for name, weight in adapted.named_parameters() if ".default" not in name)
+
+
 @pytest.mark.parametrize(
     "module",
     [torch.nn.Conv1d(3, 6, 1), torch.nn.GroupNorm(1, 4), torch.nn.BatchNorm1d(4)],

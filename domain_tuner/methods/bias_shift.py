@@ -75,9 +75,10 @@ class BiasShiftLayer(WrappingLayer):
         bias = _bias_of(self.base_layer)
         for name in merging(self, adapter_names):
             assert bias is not None
+            shift = self.bias_shift_by[name].data.to(bias.dtype)
             if safe_merge:
-                check_finite(self.bias_shift_by[name], name)
-            bias.data += self.bias_shift_by[name].data.to(bias.dtype)
+                check_finite(bias + shift, name)
+            bias.data += shift
             self.merged_adapters.append(name)
 
     def check_mergeable(self, adapter_names: list[str] | None) -> None:

@@ -120,7 +120,7 @@ class FullCopyLayer(nn.Module, BaseTunerLayer):
         if len(names) > 1 or self.merged:
             raise ValueError("Only one full copy can be merged: each is a whole set of weights. Unmerge the other.")
         for name in self.users if safe_merge else ():
-            check_finite(getattr(self.full_copy_of[names[0]], name), names[0])
+            check_finite(getattr(self.full_copy_of[names[0]], name).to(self._base(name).dtype), names[0])
         for name in self.users:
             base, copy = self._base(name), getattr(self.full_copy_of[names[0]], name)
             self.set_aside[name] = base.data

@@ -104,10 +104,13 @@ def merging(layer: BaseTunerLayer, adapter_names: list[str] | None) -> list[str]
     return [name for name in check_adapters_to_merge(layer, adapter_names) if name in layer._get_available_adapters()]
 
 
-def check_finite(numbers: torch.Tensor, adapter_name: str) -> None:
-    """ValueError where numbers to be merged are none; peft's `safe_merge`."""
-    if not torch.isfinite(numbers).all():
-        raise ValueError(f"The adapter {adapter_name} holds numbers that are not finite, so it is not merged.")
+def check_finite(merged: torch.Tensor, adapter_name: str) -> None:
+    """ValueError, in peft's words, where weights would not be finite with the adapter merged; its `safe_merge`."""
+    if not torch.isfinite(merged).all():
+        raise ValueError(
+            f"NaNs detected in the merged weights. The adapter {adapter_name} seems to be broken: not all numbers "
+            f"would be finite in {merged.dtype}. It is not merged."
+        )
 
 
 def entering_of(args: Any, kwargs: dict[str, Any]) -> torch.Tensor:
