@@ -155,6 +155,25 @@ def test_cached_generation_equals_uncached(family: str, method: str, model_folde
     assert torch.equal(mixed[0], cached[0])
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("method", ["prompt", "prefix"])
+def test_tokens_in_front_are_in_the_callers_own_cache(method: str, family: str, model_folder: Folder) -> None:
+    from transformers import DynamicCache
+
+    base = load_base_model(model_folder(family))
+    adapted = fresh(METHODS[method], base.model)
+    shake(adapted)
+    ids = tokens(base, rows=2, width=7)
+    whole = logits(adapted, ids)
+    cache = DynamicCache(config=base.model.config)
+    first = logits(adapted, ids[:, :4], past_key_values=cache, use_cache=True)
+    read = cache.get_seq_length()
+    assert read == 4 + adapted.peft_config["default"].num_virtual_tokens
+    places = torch.arange(read, read + 3).expand(2, -1)
+    rest = logits(adapted, ids[:, 4:], past_key_values=cache, position_ids=places, use_cache=True)
+    torch.testing.assert_close(torch.cat([first, rest], 1), whole, atol=1e-4, rtol=1e-4)
+
+
 @each
 def test_gradient_checkpointing_gives_the_same_gradients(family: str, method: str, model_folder: Folder) -> None:
     if METHODS[method].in_cache:

@@ -139,8 +139,8 @@ class TokensInFront(PeftModelForCausalLM):
         labels: torch.Tensor | None = None,
         **inputs: Any,
     ) -> Any:
-        """`attention_mask` [b, w], or [b, 1, w, w] with True where a token sees another. A call with a cache goes on
-        from what was read with the tokens in front, so its mask and positions count them already."""
+        """`attention_mask` [b, w], or [b, 1, w, w] with True where a token sees another. A call with a cache that
+        is not empty goes on from what was read with the tokens in front, so its mask and positions count them."""
         if past_key_values is not None and past_key_values.get_seq_length():
             seen = {"attention_mask": attention_mask, "position_ids": position_ids}
             return self.base_model(input_ids=input_ids, past_key_values=past_key_values, **seen, **inputs)
@@ -153,8 +153,14 @@ class TokensInFront(PeftModelForCausalLM):
             attention_mask = pad(attention_mask, (count, 0), value=1)
         learned = self.get_prompt(rows)
         if not isinstance(learned, torch.Tensor):
+            if past_key_values is not None:
+                for index, layer in enumerate(learned.layers):
+                    past_key_values.update(layer.keys, layer.values, index)
+                learned = past_key_values
             inputs.update(input_ids=input_ids, past_key_values=learned, labels=labels)
             return self.base_model(attention_mask=attention_mask, position_ids=position_ids, **inputs)
+        if past_key_values is not None:
+            inputs["past_key_values"] = past_key_values
         base: Any = self.get_base_model()
         words = base.get_input_embeddings()(input_ids)
         front = torch.arange(count, device=input_ids.device).expand(rows, -1)
