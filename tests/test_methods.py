@@ -322,6 +322,29 @@ def test_a_copy_made_while_another_is_merged_starts_as_the_base(model_folder: Fo
     assert torch.equal(logits(adapted, ids), plain)
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+def test_full_tuning_bears_what_else_is_done_to_weights(family: str, model_folder: Folder) -> None:
+    base = load_base_model(model_folder(family))
+    ids = tokens(base)
+    plain = logits(base.model, ids)
+    names = [name for name, _ in base.model.named_parameters(remove_duplicate=False)]
+    adapted = fresh(METHODS["full"], base.model)
+    shake(adapted)
+    there = logits(adapted, ids)
+    base.model.tie_weights()
+    adapted.load_state_dict({name: weight.clone() for name, weight in adapted.state_dict().items()}, assign=True)
+    base.model.tie_weights()
+    with pytest.raises(ValueError, match=r"cannot be resized\. Resize them first"):
+        base.model.resize_token_embeddings(500)
+    assert torch.equal(logits(adapted, ids), there)
+    with adapted.disable_adapter():
+        assert torch.equal(logits(adapted, ids), plain)
+    model = take_off(adapted)
+    assert torch.equal(logits(model, ids), plain)
+    assert [name for name, _ in model.named_parameters(remove_duplicate=False)] == names
+    assert model.resize_token_embeddings(500).num_embeddings == 500
+
+
 def test_four_bits_are_refused_without_cuda(model_folder: Folder) -> None:
     model = load_base_model(model_folder("llama")).model.cpu()
     with pytest.raises(BadOption, match=r"four_bit=true needs a CUDA GPU, .* this machine's cpu"):

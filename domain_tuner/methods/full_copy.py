@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 from peft import PeftConfig
@@ -97,20 +97,20 @@ class FullCopyLayer(nn.Module, BaseTunerLayer):
 
     def show(self) -> None:
         """Put the active copies, or else the base's own weights, where the modules look for them."""
+        self.hide()
         off = self.disable_adapters or self.merged
-        active = [] if off else [name for name in self.active_adapters if name in self.full_copy_of]
-        for name, places in self.users.items():
-            for module, attribute in places:
-                if active:
-                    module.__dict__[attribute] = getattr(self.full_copy_of[active[0]], name)
-                else:
-                    module.__dict__.pop(attribute, None)
+        for active in [] if off else [name for name in self.active_adapters if name in self.full_copy_of]:
+            for name, places in self.users.items():
+                for module, attribute in places:
+                    module.__dict__[attribute] = getattr(self.full_copy_of[active], name)
 
     def hide(self) -> None:
-        """Leave the modules with the base's own weights for good."""
-        for places in self.users.values():
+        """Leave the modules with the base's own weights, for which `tie_weights` may have taken a copy."""
+        for name, places in self.users.items():
+            base = self._base(name)
             for module, attribute in places:
                 module.__dict__.pop(attribute, None)
+                module._parameters[attribute] = base
 
     def merge(self, safe_merge: bool = False, adapter_names: list[str] | None = None) -> None:
         """The base's weights become the copy's; they are set aside for unmerge."""
@@ -155,6 +155,12 @@ class FullCopyModel(OwnTuner):
 
     prefix = "full_copy_"
     tuner_layer_cls = FullCopyLayer
+
+    def __init__(self, model: nn.Module, *args: Any, **kwargs: Any) -> None:
+        super().__init__(model, *args, **kwargs)
+        self.after_loading = model.register_load_state_dict_post_hook(_show_all)
+        if hasattr(model, "resize_token_embeddings"):
+            cast(Any, model).resize_token_embeddings = _refuse_resizing  # of this model alone
 
     def _prepare_adapter_config(self, peft_config: PeftConfig, model_config: Any) -> PeftConfig:
         return peft_config  # peft's own asks for target_modules
@@ -222,8 +228,24 @@ class FullCopyModel(OwnTuner):
                     layer.merge(safe_merge, adapter_names)
                 layer.hide()
                 del module._modules[CHILD]
+        self.after_loading.remove()
+        self.model.__dict__.pop("resize_token_embeddings", None)
         super()._unload_and_optionally_merge(merge=False)  # the rest of the clearing up
         return self.model
+
+
+def _show_all(model: nn.Module, _keys: Any) -> None:
+    """After torch has put other weights in place of a module's own (`load_state_dict`, assigning)."""
+    for layer in model.modules():
+        if isinstance(layer, FullCopyLayer):
+            layer.show()
+
+
+def _refuse_resizing(*_args: Any, **_kwargs: Any) -> None:
+    raise ValueError(
+        "Full copies are as large as the weights that they are of, so the embeddings under them cannot be resized. "
+        "Resize them first and then add the copy, or unload it."
+    )
 
 
 def _users_by_key(model: nn.Module) -> dict[str, Users]:
