@@ -137,6 +137,9 @@ def test_bottleneck_refuses_what_would_go_wrong_silently(model_folder: Folder) -
     adapted = get_peft_model(load_base_model(model_folder("llama")).model, Config(target_modules=["mlp"]))
     with pytest.raises(ValueError, match=r"mlp\.down_proj.*one contains the other|one contains the other"):
         adapted.add_adapter("inner", Config(target_modules=["down_proj"]))
+    with pytest.raises(ValueError, match=r"one contains the other"):
+        adapted.add_adapter("inner", Config(target_modules="all-linear"))
+    adapted.add_adapter("beside", Config(target_modules="all-linear", exclude_modules=r".*\.mlp\..*"))
     with pytest.raises(ValueError, match=r"Choose another name"):
         adapted.add_adapter("adapter", Config(target_modules=["mlp"]))
     with pytest.raises(ValueError, match=r"relu, gelu, silu, identity"):

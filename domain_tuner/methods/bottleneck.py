@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -171,9 +172,13 @@ class BottleneckModel(OwnTuner):
     tuner_layer_cls = BottleneckLayer
     linear_cls = BottleneckLinear
 
-    def _prepare_model(self, peft_config: PeftConfig, model: nn.Module) -> None:
+    def _prepare_model(self, peft_config: Any, model: nn.Module) -> None:
         """Refuse nested targets before anything is changed: their saved keys would silently not load again."""
         wrapped = {key for key, module in model.named_modules() if isinstance(module, BottleneckLayer)}
+        if wrapped and str(peft_config.target_modules).lower() == "all-linear":
+            linears = {key for key, module in model.named_modules() if is_linear(module)}
+            peft_config = copy(peft_config)  # peft itself leaves out what is within a module that has an adapter
+            peft_config.target_modules = linears - {f"{key}.base_layer" for key in wrapped}
         wanted = {key for key, _ in model.named_modules() if key and self._is_wanted(peft_config, key, wrapped)}
         for inner in wanted | wrapped:
             for outer in wanted | wrapped:
