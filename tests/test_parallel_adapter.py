@@ -134,6 +134,8 @@ def test_bottleneck_refuses_what_would_go_wrong_silently(model_folder: Folder) -
     model = load_base_model(model_folder("llama")).model
     with pytest.raises(ValueError, match=r"one contains the other"):
         get_peft_model(model, Config(target_modules=["mlp", "down_proj"]))
+    with pytest.raises(ValueError, match=r"Embedding has no linear layer to size an adapter by"):
+        get_peft_model(model, Config(target_modules=["embed_tokens"]))
     adapted = get_peft_model(load_base_model(model_folder("llama")).model, Config(target_modules=["mlp"]))
     with pytest.raises(ValueError, match=r"mlp\.down_proj.*one contains the other|one contains the other"):
         adapted.add_adapter("inner", Config(target_modules=["down_proj"]))

@@ -204,8 +204,10 @@ def _widths(module: nn.Module) -> tuple[int, int]:
     shapes = [linear_shape(part) for part in module.modules() if is_linear(part)]
     if shapes and adds_residual(module):
         return shapes[0][1], shapes[0][1]
-    routers = [tuple(each.shape) for name, each in module.named_parameters() if name.endswith("weight")]
-    widths = [shape[0] for shape in shapes] or [shape[1] for shape in routers if len(shape) == 2]
+    weights = dict(module.named_parameters())
+    stacked = any(each.dim() > 2 for each in weights.values())
+    routers = [each for name, each in weights.items() if stacked and name.endswith("weight") and each.dim() == 2]
+    widths = [shape[0] for shape in shapes] or [int(each.shape[1]) for each in routers]
     if not widths:
         raise ValueError(f"{type(module).__name__} has no linear layer to size an adapter by.")
     return widths[0], widths[0]
