@@ -119,6 +119,8 @@ def test_parallel_adapter_with_identity_on_a_linear_layer_is_lora(model_folder: 
                    for name, value in lora.state_dict().items()}  # fmt: skip
         bottleneck.load_state_dict(weights)
         results[activation] = logits(bottleneck.eval(), ids)
+        with pytest.raises(ValueError, match=r"a non-linearity.*without one \(activation=identity\) is left to LoRA"):
+            bottleneck.merge_adapter()
     torch.testing.assert_close(results["identity"], logits(lora.eval(), ids), atol=1e-5, rtol=1e-5)
     assert not torch.allclose(results["relu"], results["identity"], atol=1e-3)
 

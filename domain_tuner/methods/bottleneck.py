@@ -156,8 +156,9 @@ class BottleneckLayer(WrappingLayer):
 
 
 NOT_MERGEABLE = (
-    "A bottleneck adapter cannot be merged: it has a non-linearity between its two matrices, so no change of the "
-    "base weights equals it. Use it switched on (it costs a few per cent of speed), or train LoRA to merge."
+    "A bottleneck adapter cannot be merged: no change of the base weights equals a non-linearity between two matrices, "
+    "and what it could be without one (activation=identity) is left to LoRA. Use it switched on (it costs a few per "
+    "cent of speed), or train LoRA to merge."
 )
 
 
