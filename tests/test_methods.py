@@ -174,6 +174,26 @@ def test_tokens_in_front_are_in_the_callers_own_cache(method: str, family: str, 
     torch.testing.assert_close(torch.cat([first, rest], 1), whole, atol=1e-4, rtol=1e-4)
 
 
+@pytest.mark.parametrize("new", [False, True], ids=["one-key", "groups"])
+def test_prefix_tuning_of_falcon_whose_heads_share_keys(new: bool) -> None:
+    from transformers import FalconConfig, FalconForCausalLM
+
+    sizes: dict[str, Any] = {"hidden_size": WIDTH, "num_hidden_layers": LAYERS, "num_attention_heads": 4}
+    config = FalconConfig(vocab_size=60, **sizes, new_decoder_architecture=new, num_kv_heads=2 if new else None)
+    model = FalconForCausalLM(config).eval()
+    prefix = METHODS["prefix"]
+    adapted = prefix.attach(model, prefix.options(tokens=3)).eval()
+    trained = [weight.numel() for weight in adapted.parameters() if weight.requires_grad]
+    heads_with_keys = 4 if new else 1  # the new architecture keeps a group's keys once for each head
+    assert trained == [prefix.count(model, prefix.options(tokens=3))] == [3 * LAYERS * 2 * heads_with_keys * 16]
+    ids = torch.randint(3, 60, (2, 6), generator=torch.Generator().manual_seed(3))
+    with torch.no_grad():
+        first = adapted(input_ids=ids[:, :4], use_cache=True)
+        cache, places = first.past_key_values, torch.full((2, 1), 7)
+        fifth = adapted(input_ids=ids[:, 4:5], past_key_values=cache, position_ids=places, use_cache=True).logits
+    torch.testing.assert_close(fifth[:, 0], logits(adapted, ids)[:, 4])
+
+
 @each
 def test_gradient_checkpointing_gives_the_same_gradients(family: str, method: str, model_folder: Folder) -> None:
     if METHODS[method].in_cache:

@@ -58,7 +58,10 @@ def cache_shape(model: Any) -> tuple[int, int, int]:
     config = model.config.get_text_config()
     heads = config.num_attention_heads
     head_width = getattr(config, "head_dim", None) or config.hidden_size // heads
-    return int(config.num_hidden_layers), int(getattr(config, "num_key_value_heads", None) or heads), int(head_width)
+    with_keys = getattr(config, "num_key_value_heads", None) or heads
+    if getattr(config, "multi_query", False) and not getattr(config, "new_decoder_architecture", False):  # Falcon's
+        with_keys = 1
+    return int(config.num_hidden_layers), int(with_keys), int(head_width)
 
 
 def needs(model: Any, options: PrefixOptions) -> None:
