@@ -535,11 +535,21 @@ def test_bf16_model_trains_in_fp32_and_answers_in_bf16(method: str, model_folder
 def test_layers_of_ours_on_a_matrix_tell_its_shape(model_folder: Folder) -> None:
     from domain_tuner.methods.bias_shift import BiasShiftConfig
     from domain_tuner.methods.bottleneck import BottleneckAdapterConfig
+    from domain_tuner.methods.full_copy import FullCopyConfig
 
-    for config in (BiasShiftConfig, BottleneckAdapterConfig):  # Conv1D stores its matrix transposed
-        adapted = get_peft_model(load_base_model(model_folder("gpt2")).model, config(target_modules=["mlp.c_fc"]))
-        (shape, *_) = [(m.in_features, m.out_features) for m in adapted.modules() if isinstance(m, BaseTunerLayer)]
-        assert shape == (WIDTH, INNER)
+    model = load_base_model(model_folder("gpt2")).model
+    kinds = (
+        BiasShiftConfig(target_modules=["c_fc"]),
+        BottleneckAdapterConfig(target_modules=["c_fc"]),
+        FullCopyConfig(),
+    )
+    for kind in kinds:
+        adapted = get_peft_model(model, kind)
+        layers: Any = [
+            adapted.get_submodule(layer.name) for layer in adapted.get_layer_status() if "c_fc" in layer.name
+        ]
+        assert {(layer.in_features, layer.out_features) for layer in layers} == {(WIDTH, INNER)}  # Conv1D is transposed
+        model = take_off(adapted)
 
 
 def test_models_without_a_place_are_refused_in_words() -> None:

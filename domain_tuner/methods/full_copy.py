@@ -19,7 +19,16 @@ from peft import PeftConfig
 from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import nn
 
-from domain_tuner.methods.tuner import CHILD, OwnConfig, OwnPeftType, OwnTuner, check_finite, enter, merging
+from domain_tuner.methods.tuner import (
+    CHILD,
+    OwnConfig,
+    OwnPeftType,
+    OwnTuner,
+    check_finite,
+    enter,
+    merging,
+    tell_shape,
+)
 
 _CHOOSING = ("target_modules", "exclude_modules", "layers_to_transform", "layers_pattern", "modules_to_save")
 Users = dict[str, list[tuple[nn.Module, str]]]  # a parameter's name -> every module and attribute that holds it
@@ -68,6 +77,7 @@ class FullCopyLayer(nn.Module, BaseTunerLayer):
         self._disable_adapters = False
         self.merged_adapters = []
         self._active_adapter = adapter_name
+        tell_shape(self, self.get_base_layer())
         self.update_layer(adapter_name, config)
 
     def update_layer(self, adapter_name: str, config: FullCopyConfig) -> None:

@@ -72,8 +72,7 @@ class WrappingLayer(nn.Module, BaseTunerLayer):
         self._disable_adapters = False
         self.merged_adapters = []
         self._active_adapter = adapter_name
-        if is_linear(base_layer):  # peft's layers on one tell its shape
-            self.in_features, self.out_features = linear_shape(base_layer)
+        tell_shape(self, base_layer)
 
     def working(self, adapter_names: list[str] | None) -> list[str]:
         """The adapters of this layer that this call may need; none where they are off (then what was merged is taken
@@ -97,6 +96,12 @@ class WrappingLayer(nn.Module, BaseTunerLayer):
             if name == "base_layer":
                 raise
             return getattr(self.base_layer, name)
+
+
+def tell_shape(layer: Any, base_layer: nn.Module) -> None:
+    """Let the layer tell the shape of the matrix that it is on, as peft's layers do."""
+    if is_linear(base_layer):
+        layer.in_features, layer.out_features = linear_shape(base_layer)
 
 
 def merging(layer: BaseTunerLayer, adapter_names: list[str] | None) -> list[str]:
