@@ -9,7 +9,14 @@ from typing import Any
 import pytest
 import torch
 from conftest import WIDTH, logits, shake, tokens
-from peft import LoraConfig, PeftConfig, get_peft_model
+from peft import (
+    LoraConfig,
+    PeftConfig,
+    get_peft_model,
+    get_peft_model_state_dict,
+    inject_adapter_in_model,
+    set_peft_model_state_dict,
+)
 from peft.tuners.tuners_utils import BaseTunerLayer
 from safetensors.torch import load_file
 
@@ -116,6 +123,24 @@ def test_whether_biases_merge_is_told_by_those_that_are_asked_for(model_folder: 
     with pytest.raises(ValueError, match="cannot be merged"):
         adapted.merge_and_unload()
     torch.testing.assert_close(logits(adapted.merge_and_unload(adapter_names=["one"]), ids), one)
+
+
+@pytest.mark.parametrize("kind", [*OWN, FullCopyConfig])
+def test_weights_alone_say_where_adapters_go(kind: Any, model_folder: Folder) -> None:
+    """peft's inject_adapter_in_model with the saved weights; what these are called is as it ever was."""
+    base = load_base_model(model_folder("llama"))
+    choice: dict[str, Any] = {} if kind is FullCopyConfig else {"target_modules": ["q_proj"]}
+    adapted: Any = get_peft_model(base.model, kind(**choice)).eval()
+    shake(adapted)
+    there = logits(adapted, tokens(base))
+    saved = get_peft_model_state_dict(adapted)
+    if kind is FullCopyConfig:
+        assert "base_model.model.model.norm.tuned.full_copy_of.weight" in saved
+    model = load_base_model(model_folder("llama")).model
+    keys = {name.removeprefix("base_model.model."): weight for name, weight in saved.items()}
+    inject_adapter_in_model(kind(**choice), model, state_dict=keys)
+    set_peft_model_state_dict(model, saved)
+    assert torch.equal(logits(model, tokens(base)), there)
 
 
 @pytest.mark.parametrize("kind", [BiasShiftConfig, FullCopyConfig])

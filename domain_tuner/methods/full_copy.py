@@ -163,7 +163,7 @@ class FullCopyLayer(nn.Module, BaseTunerLayer):
 class FullCopyModel(OwnTuner):
     """The tuner: every module with parameters of its own gets a FullCopyLayer as a child."""
 
-    prefix = "full_copy_"
+    prefix = f"{CHILD}.full_copy_"
     tuner_layer_cls = FullCopyLayer
 
     def __init__(self, model: nn.Module, *args: Any, **kwargs: Any) -> None:
