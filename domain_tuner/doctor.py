@@ -126,7 +126,7 @@ def _search_index(workspace: Path) -> list[Check]:
         return []
     kind = "exact" if index.kind == "exact" else f"{index.clusters} clusters, {index.probes} of them read"
     recall = f"finds {100 * index.recall_at_10:.1f}% of the ten nearest"
-    return [Check("search index", True, f"{kind} over {index.passages} passages, {recall}")]
+    return [Check("search index", True, f"{kind} over about {index.passages} passages, {recall}")]
 
 
 def _disk(workspace: Path) -> Check:
