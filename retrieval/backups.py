@@ -15,11 +15,10 @@ from .copies import schema_of
 from .errors import BrokenStore, DiskFull, NewerStore, StoreError
 from .schema import MIGRATIONS
 from .sqlite_store import SqliteStore, tables_of
-from .temporaries import discard
+from .temporaries import discard, discard_old
 
 CORPUS_FILE = "corpus.sqlite"
 _TABLES = {"meta", "documents", "passages"}
-_GIVEN_UP = 24 * 3600  # seconds after which a copy is of a process that was killed
 
 
 @dataclass(frozen=True)
@@ -66,9 +65,7 @@ def restore(file: Path, folder: Path) -> Backup:
     copy = folder / f".restore-{time.time_ns()}.sqlite"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for left in folder.glob(".restore-*.sqlite*"):
-            if time.time() - left.stat().st_mtime > _GIVEN_UP:
-                discard(left)
+        discard_old(folder, ".restore-*.sqlite*")
         shutil.copyfile(file, copy)
         source = _opened(copy, file)
         try:
