@@ -89,12 +89,13 @@ def test_a_name_that_is_a_part_of_the_model_is_refused(kind: Any, model_folder: 
     """peft leaves out of what it saves all that is called like another adapter."""
     choice: dict[str, Any] = {} if kind is FullCopyConfig else {"target_modules": ["down_proj"]}
     model = load_base_model(model_folder("llama")).model
-    for name in ("mlp", "layers", "weight", "model", "0", "tuned", "base_layer"):
+    for name in ("mlp", "layers", "weight", "model", "0", "base_layer"):
         with pytest.raises(ValueError, match=r"part of the model.*Choose another name"):
             get_peft_model(model, kind(**choice), name)
         assert not any(isinstance(module, BaseTunerLayer) for module in model.modules())
     adapted: Any = get_peft_model(model, kind(**choice), "default")
-    for name in ("mlp", "weight", "tuned", *adapted.base_model.tuner_layer_cls.adapter_layer_names):
+    own = adapted.base_model.prefix.split(".")[0]  # of a full copy: tuned
+    for name in ("mlp", "weight", own, *adapted.base_model.tuner_layer_cls.adapter_layer_names):
         with pytest.raises(ValueError, match=r"Choose another name"):
             adapted.add_adapter(name, kind(**choice))
     adapted.add_adapter("20261127-031759-lora", kind(**choice))

@@ -20,7 +20,6 @@ from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import nn
 
 from domain_tuner.methods.tuner import (
-    CHILD,
     OwnConfig,
     OwnPeftType,
     OwnTuner,
@@ -30,6 +29,7 @@ from domain_tuner.methods.tuner import (
     tell_shape,
 )
 
+_CHILD = "tuned"  # the layer's name within the module whose parameters it copies
 _CHOOSING = ("target_modules", "exclude_modules", "layers_to_transform", "layers_pattern", "modules_to_save")
 Users = dict[str, list[tuple[nn.Module, str]]]  # a parameter's name -> every module and attribute that holds it
 
@@ -163,7 +163,7 @@ class FullCopyLayer(nn.Module, BaseTunerLayer):
 class FullCopyModel(OwnTuner):
     """The tuner: every module with parameters of its own gets a FullCopyLayer as a child."""
 
-    prefix = f"{CHILD}.full_copy_"
+    prefix = f"{_CHILD}.full_copy_"
     tuner_layer_cls = FullCopyLayer
 
     def __init__(self, model: nn.Module, *args: Any, **kwargs: Any) -> None:
@@ -214,14 +214,14 @@ class FullCopyModel(OwnTuner):
         parent: nn.Module,
         current_key: str,
     ) -> None:
-        layer = dict(target.named_children()).get(CHILD)
+        layer = dict(target.named_children()).get(_CHILD)
         if isinstance(layer, FullCopyLayer):
             layer.update_layer(adapter_name, peft_config)
             return
         layer = FullCopyLayer(self.users_by_key[current_key], adapter_name, peft_config)
         if adapter_name not in self.active_adapters:
             layer.requires_grad_(False)
-        target.add_module(CHILD, layer)
+        target.add_module(_CHILD, layer)
 
     def _unload_and_optionally_merge(  # type: ignore[override]  # peft annotates None and gives the model
         self,
@@ -232,12 +232,12 @@ class FullCopyModel(OwnTuner):
     ) -> nn.Module:
         """The base model without the copies, or with its weights replaced by the active ones."""
         for module in list(self.model.modules()):
-            layer = dict(module.named_children()).get(CHILD)
+            layer = dict(module.named_children()).get(_CHILD)
             if isinstance(layer, FullCopyLayer):
                 if merge:
                     layer.merge(safe_merge, adapter_names)
                 layer.hide()
-                del module._modules[CHILD]
+                del module._modules[_CHILD]
         self.after_loading.remove()
         self.model.__dict__.pop("resize_token_embeddings", None)
         super()._unload_and_optionally_merge(merge=False)  # the rest of the clearing up

@@ -24,8 +24,7 @@ from torch.nn.modules.linear import NonDynamicallyQuantizableLinear
 from domain_tuner.methods.places import is_linear, linear_shape
 
 _BASE = "__base__"  # peft's name for "no adapter" in adapter_names
-CHILD = "tuned"  # what a layer is called that is a child of the module it adapts and does not wrap it
-_OWN_PARTS = (CHILD, "base_layer", "modules_to_save", "original_module", "weight", "bias")  # of an adapter's own keys
+_OWN_PARTS = ("base_layer", "modules_to_save", "original_module", "weight", "bias")  # of an adapter's own keys
 
 
 class OwnPeftType(str, Enum):  # noqa: UP042  (peft's own enum is written so; transformers reads .value)
