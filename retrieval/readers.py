@@ -64,7 +64,7 @@ def _picture(data: bytes, told: Told) -> Reading:
 
 
 def _docx(data: bytes, told: Told) -> Reading:
-    from .word import read_docx
+    from .docx import read_docx
 
     return Reading(read_docx(data), None)
 

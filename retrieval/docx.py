@@ -12,13 +12,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from .docx_drawings import drawings
+from .docx_lists import numbered, with_numbers
 from .errors import BrokenDocument
 from .markup import blocks_of_html
 from .office import attribute, elements, readable_docx, value
 from .passages import Block
 from .running_lines import PAGE_NUMBER
-from .word_drawings import drawings
-from .word_lists import numbered, with_numbers
 
 _STYLES = """
 p[style-name='Title'] => h1.title:fresh
