@@ -51,25 +51,26 @@ def ended(run: Run) -> Run:
     return run
 
 
-@pytest.mark.parametrize(("method", "fsdp"), [("lora", False), ("lora", True), ("full", True)])
+@pytest.mark.parametrize(("method", "ways"), [("lora", [False, True]), ("full", [True])])
 def test_two_processes_give_what_one_gives(
-    model_folder: Callable[..., Path], tmp_path: Path, method: str, fsdp: bool
+    model_folder: Callable[..., Path], tmp_path: Path, method: str, ways: list[bool]
 ) -> None:
     folder = model_folder("llama")
     one = trained(Runs(tmp_path / "one"), folder, method)
-    two = trained(Runs(tmp_path / "two"), folder, method, processes=2, fsdp=fsdp)
-    steps, shared = one.metrics(), two.metrics()
-    assert [line["step"] for line in shared] == list(range(1, len(steps) + 1)), "each step is written once"
-    for line, other in zip(steps, shared, strict=True):
-        assert other["loss"] == pytest.approx(line["loss"], rel=1e-5)
-        assert other["tokens"] == line["tokens"]
-    weights, same = (load_file(run.adapter / "adapter_model.safetensors") for run in (one, two))
-    for name, weight in weights.items():
-        torch.testing.assert_close(same[name], weight, atol=2e-5, rtol=1e-3)
-    older, newest = sorted(two.checkpoints.iterdir())
-    assert {"rng_state_0.pth", "rng_state_1.pth", "manifest.json"} <= {path.name for path in newest.iterdir()}
-    shutil.rmtree(newest)
-    two.record(INTERRUPTED)
-    jobs.resume(two)  # from the older checkpoint, each process from its part of it
-    again = [{**line, "seconds": 0} for line in ended(two).metrics()]
-    assert again == [{**line, "seconds": 0} for line in shared] and older.exists()
+    for fsdp in ways:
+        two = trained(Runs(tmp_path / f"two-{fsdp}"), folder, method, processes=2, fsdp=fsdp)
+        steps, shared = one.metrics(), two.metrics()
+        assert [line["step"] for line in shared] == list(range(1, len(steps) + 1)), "each step is written once"
+        for line, other in zip(steps, shared, strict=True):
+            assert other["loss"] == pytest.approx(line["loss"], rel=1e-5)
+            assert other["tokens"] == line["tokens"]
+        weights, same = (load_file(run.adapter / "adapter_model.safetensors") for run in (one, two))
+        for name, weight in weights.items():
+            torch.testing.assert_close(same[name], weight, atol=2e-5, rtol=1e-3)
+        older, newest = sorted(two.checkpoints.iterdir())
+        assert {"rng_state_0.pth", "rng_state_1.pth", "manifest.json"} <= {path.name for path in newest.iterdir()}
+        shutil.rmtree(newest)
+        two.record(INTERRUPTED)
+        jobs.resume(two)  # from the older checkpoint, each process from its part of it
+        again = [{**line, "seconds": 0} for line in ended(two).metrics()]
+        assert again == [{**line, "seconds": 0} for line in shared] and older.exists()
