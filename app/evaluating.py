@@ -25,18 +25,23 @@ def evaluate_and_keep(
     limit: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:
-    """The contract's JSON. Kept for the page unless `limit` made it a part of the whole."""
-    from domain_tuner.answering import ARMS, run_for
+    """The contract's JSON. Kept for the page in the run's folder, unless `limit` made it a part of the whole."""
+    from domain_tuner.answering import run_and_arms
+    from domain_tuner.errors import BadQuestions
     from domain_tuner.evaluation import evaluate
     from domain_tuner.files import write_json
     from domain_tuner.questions import read_questions
 
     given = read_questions(questions) if questions else None
-    run = run_for(workspace, list(ARMS), run_id)
-    assert run is not None  # run_for raises where there is none and an arm needs one
-    asked = workspace.held_out_questions(run) if given is None else given
-    result = evaluate(workspace, asked, run.id, limit, progress).to_json()
-    if limit is None:
+    run, _ = run_and_arms(workspace, run_id)
+    if given is None and run is None:
+        raise BadQuestions(
+            "No run is done yet, so none has set questions aside. Tune one (domain-tuner tune), or give a file of "
+            "questions (--questions FILE): with it base and rag are measured before anything is tuned."
+        )
+    asked = given or (workspace.held_out_questions(run) if run else [])
+    result = evaluate(workspace, asked, run.id if run else None, limit, progress).to_json()
+    if run and limit is None:
         write_json(run.folder / KEPT, result)
     return result
 

@@ -154,6 +154,17 @@ def run_for(workspace: Workspace, arms: Sequence[str], run_id: str | None) -> Ru
         ) from error
 
 
+def run_and_arms(workspace: Workspace, run_id: str | None) -> tuple[Run | None, list[str]]:
+    """What can be evaluated: the run named, else the latest that is done, with all arms; where none is named and none
+    is done, the arms that need no adapter. Raises NoSuchRun, RunBusy."""
+    try:
+        return run_for(workspace, list(ARMS), run_id), list(ARMS)
+    except NoSuchRun:
+        if run_id is not None:
+            raise
+        return None, [name for name, arm in ARMS.items() if not arm.adapter]
+
+
 def template_of(workspace: Workspace, run: Run | None) -> PromptTemplate:
     """The words around the question: those that the run was trained with, for all arms alike."""
     return PromptTemplate(**run.config.template) if run and run.config.template else workspace.template

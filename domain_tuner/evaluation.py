@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from domain_tuner.answering import ARMS, Answer, make_prompt, read_answer, run_for, template_of, write, write_all
+from domain_tuner.answering import ARMS, Answer, make_prompt, read_answer, run_and_arms, template_of, write, write_all
 from domain_tuner.errors import BadQuestions
 from domain_tuner.evenly import evenly
 from domain_tuner.examples import trained_questions
@@ -59,10 +59,11 @@ class Pair:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The contract's JSON. `seen` counts test questions whose near copy is among the run's training rows; a question
-    says whether it asks in other words for an answer that was `learned` from the same document."""
+    """The contract's JSON; without a run, of the arms that need none. `seen` counts test questions whose near copy is
+    among the run's training rows; a question says whether it asks in other words for an answer that was `learned` from
+    the same document."""
 
-    run: str
+    run: str | None
     arms: dict[str, dict[str, Any]]
     pairs: list[dict[str, Any]]
     verdict: str
@@ -85,41 +86,44 @@ def evaluate(
     progress: Callable[[int, int], None] | None = None,
 ) -> Evaluation:
     """Ask every question of every arm, with the same passages; `progress(answers made, answers in all)`. At most
-    `limit` of them, spread over all.
+    `limit` of them, spread over all. Where no run is named and none is done, of the arms that need none.
 
-    Raises BadQuestions when there is none, NoSuchRun when there is no run to evaluate.
+    Raises BadQuestions when there is none, NoSuchRun and RunBusy where the run that is named cannot be evaluated.
     """
     questions = evenly(questions, limit)
     if not questions:
         raise BadQuestions("There are no questions to evaluate with. Give a file with --questions.")
-    chosen = run_for(workspace, list(ARMS), run)
-    assert chosen is not None  # the arms of ARMS need one, and run_for raises where there is none
-    answers, seconds = _all_answers(workspace, questions, chosen, progress)
-    scores = {arm: _scores(questions, answers[arm]) for arm in ARMS}
+    chosen, names = run_and_arms(workspace, run)
+    answers, seconds = _all_answers(workspace, questions, chosen, names, progress)
+    scores = {arm: _scores(questions, answers[arm]) for arm in names}
     facts = facts_of(questions)
-    arms = {arm: _summary(scores[arm], facts, seconds[arm]) for arm in ARMS}
+    arms = {arm: _summary(scores[arm], facts, seconds[arm]) for arm in names}
     pairs = [asdict(pair) for pair in _pairs(scores, facts)]
-    trained = trained_questions(chosen.rows_file)
+    trained = trained_questions(chosen.rows_file) if chosen else []
     seen = near_copies(questions, trained)
     known = asking_for_answers_of(trained, questions) - seen
     tokenizer = workspace.engine(chosen).base.tokenizer
     asked = _asked(questions, facts, trained, seen, known, scores, tokenizer)
     return Evaluation(
-        run=chosen.id,
+        run=chosen.id if chosen else None,
         arms=arms,
         pairs=pairs,
-        verdict=verdict(arms, pairs, chosen.summary(), asked),
+        verdict=verdict(arms, pairs, chosen.summary() if chosen else None, asked),
         seen=len(seen),
         questions=[_question_row(n, q, answers, scores, n in seen, n in known) for n, q in enumerate(questions)],
     )
 
 
 def _all_answers(
-    workspace: Workspace, questions: list[Question], run: Run, progress: Callable[[int, int], None] | None
+    workspace: Workspace,
+    questions: list[Question],
+    run: Run | None,
+    names: list[str],
+    progress: Callable[[int, int], None] | None,
 ) -> tuple[dict[str, list[Answer]], dict[str, float]]:
     """Per arm the answers, and the seconds for each question (an arm's batches, and the search where it has one)."""
     engine, template = workspace.engine(run), template_of(workspace, run)
-    _warm_up(workspace, engine, template, questions[0].question, run)
+    _warm_up(workspace, engine, template, questions[0].question, run, names)
     started = time.perf_counter()
     hits = passages_for(workspace.corpus, [q.question for q in questions])
     searched = (time.perf_counter() - started) / len(questions)
@@ -131,13 +135,13 @@ def _all_answers(
         nonlocal done
         done += written
         if progress:
-            progress(done, len(ARMS) * len(questions))
+            progress(done, len(names) * len(questions))
 
-    for name, arm in ARMS.items():
+    for name in names:
         prompts = [make_prompt(engine, template, q.question, name, h) for q, h in zip(questions, hits, strict=True)]
         started = time.perf_counter()
         outputs = write_all(engine, prompts, run, told)
-        seconds[name] = (time.perf_counter() - started) / len(questions) + (searched if arm.passages else 0.0)
+        seconds[name] = (time.perf_counter() - started) / len(questions) + (searched if ARMS[name].passages else 0.0)
         answers[name] = [read_answer(p, o, template, 0.0) for p, o in zip(prompts, outputs, strict=True)]
     return answers, seconds
 
@@ -168,16 +172,18 @@ def _asked(
 
     def part(which: set[int]) -> Part | None:
         rows = sorted(which)
-        return Part(len(rows), {arm: float(scores[arm]["f1"][rows].mean()) for arm in ARMS}) if rows else None
+        return Part(len(rows), {arm: float(of["f1"][rows].mean()) for arm, of in scores.items()}) if rows else None
 
     return Asked(len(answerable), about, len(seen), own, aside, long, part(known), part(answerable - known - seen))
 
 
-def _warm_up(workspace: Workspace, engine: Engine, template: PromptTemplate, question: str, run: Run) -> None:
+def _warm_up(
+    workspace: Workspace, engine: Engine, template: PromptTemplate, question: str, run: Run | None, names: list[str]
+) -> None:
     """Answer once and throw it away: loading the adapter and the embedding model, and a GPU's first kernels, are no
     arm's time."""
     (hits,) = passages_for(workspace.corpus, [question])
-    write(engine, [make_prompt(engine, template, question, arm, hits) for arm in ARMS], run)
+    write(engine, [make_prompt(engine, template, question, arm, hits) for arm in names], run)
 
 
 def _scores(questions: list[Question], answers: list[Answer]) -> dict[str, np.ndarray]:
@@ -238,7 +244,7 @@ def resampled(values: np.ndarray, facts: np.ndarray) -> np.ndarray:
 
 
 def _pairs(scores: dict[str, dict[str, np.ndarray]], facts: np.ndarray) -> list[Pair]:
-    names = list(ARMS)
+    names = list(scores)
     pairs = []
     for at, b in enumerate(names):
         for a in names[at + 1 :]:
@@ -295,4 +301,4 @@ def _question_row(
                 "prompt_tokens": answer.prompt_tokens, "output_tokens": answer.output_tokens, **known}  # fmt: skip
 
     row = {"question": question.question, "answers": list(question.answers), "document": question.document}
-    return {**row, "seen": seen, "learned": learned, "arms": {arm: of(arm) for arm in ARMS}}
+    return {**row, "seen": seen, "learned": learned, "arms": {arm: of(arm) for arm in answers}}

@@ -50,10 +50,12 @@ class Asked:
     others: Part | None = None
 
 
-def verdict(arms: dict[str, dict[str, Any]], pairs: list[dict[str, Any]], run: dict[str, Any], asked: Asked) -> str:
+def verdict(
+    arms: dict[str, dict[str, Any]], pairs: list[dict[str, Any]], run: dict[str, Any] | None, asked: Asked
+) -> str:
     """One sentence of advice and its evidence, and what to know of the questions where they say less than it seems.
 
-    `arms` and `pairs` as in an evaluation, `run` the run's summary.
+    `arms` and `pairs` as in an evaluation, `run` the run's summary, None where only the arms without one were asked.
     """
     told = [_advice(arms, pairs, run, asked)]
     if asked.seen:
@@ -81,13 +83,21 @@ def _each(part: Part) -> str:
     return ", ".join(f"{arm} {100 * part.f1[arm]:.1f}" for arm in CHEAPEST_FIRST)
 
 
-def _advice(arms: dict[str, dict[str, Any]], pairs: list[dict[str, Any]], run: dict[str, Any], asked: Asked) -> str:
-    f1 = {arm: arms[arm]["f1"]["value"] for arm in CHEAPEST_FIRST}
+def _advice(
+    arms: dict[str, dict[str, Any]], pairs: list[dict[str, Any]], run: dict[str, Any] | None, asked: Asked
+) -> str:
+    f1 = {arm: arms[arm]["f1"]["value"] for arm in CHEAPEST_FIRST if arm in arms}
     known = {arm: value for arm, value in f1.items() if value is not None}
     if not known:
         return "No verdict: none of the questions has an answer in the documents, so only refusals were measured."
     differences = {(pair["a"], pair["b"]): pair for pair in pairs if pair["metric"] == "f1"}
     best = max(known, key=lambda arm: known[arm])
+    if run is None:
+        return (
+            f"No verdict yet, as nothing was tuned: rag reaches F1 {_points(arms['rag']['f1'])} against "
+            f"{_others(arms, 'rag')}, a change of {_change('rag', 'base', differences)}. Tune a run (domain-tuner "
+            "tune) and evaluate again, and peft and combined stand beside them."
+        )
     if asked.answerable < FEW or asked.passages < FEW_PASSAGES:
         return (
             f"Too few questions to advise: {asked.answerable} have answers in the documents, about {asked.passages} "
@@ -144,7 +154,9 @@ def _points(estimate: dict[str, float]) -> str:
 
 
 def _others(arms: dict[str, dict[str, Any]], chosen: str) -> str:
-    return ", ".join(f"{arm} {100 * arms[arm]['f1']['value']:.1f}" for arm in CHEAPEST_FIRST if arm != chosen)
+    return ", ".join(
+        f"{arm} {100 * arms[arm]['f1']['value']:.1f}" for arm in CHEAPEST_FIRST if arm in arms and arm != chosen
+    )
 
 
 def _tuning_cost(run: dict[str, Any]) -> str:

@@ -15,7 +15,7 @@ from contract import fresh
 
 from domain_tuner.answering import ARMS, ask, compare
 from domain_tuner.base_model import fingerprint, load_base_model
-from domain_tuner.errors import BadOption, BadQuestion, BadQuestions, NoSuchRun, NothingToLearn, WrongBaseModel
+from domain_tuner.errors import BadOption, BadQuestion, BadQuestions, NoSuchRun, NothingToLearn, RunBusy, WrongBaseModel
 from domain_tuner.evaluation import Evaluation, evaluate
 from domain_tuner.examples import read_rows
 from domain_tuner.export import export
@@ -79,6 +79,23 @@ def test_without_a_run_two_arms_answer_and_two_say_what_is_missing(workspace: Wo
         for arm in ("peft", "combined"):
             with pytest.raises(NoSuchRun, match="Tune one first"):
                 ask(workspace, "Where does the pump stop?", arm)
+
+
+def test_without_a_run_base_and_rag_are_evaluated(model_folder: ModelFolder, tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "ws", base_model=str(model_folder("llama")))
+    (tmp_path / "notes.md").write_text(NOTES)
+    workspace.corpus.ingest([tmp_path / "notes.md"])
+    waiting = workspace.runs.create(RunConfig(workspace.base_model, fingerprint(workspace.base_model), "lora", {}))
+    found = evaluate(workspace, HELD_OUT)
+    assert found.run is None and list(found.arms) == ["base", "rag"]
+    assert {(pair["a"], pair["b"]) for pair in found.pairs} == {("rag", "base")}
+    assert all(list(row["arms"]) == ["base", "rag"] for row in found.questions)
+    assert found.verdict.startswith("No verdict yet, as nothing was tuned: rag reaches F1")
+    with pytest.raises(RunBusy):
+        evaluate(workspace, HELD_OUT, waiting.id)
+    with pytest.raises(NoSuchRun, match="Tune one first"):
+        evaluate(workspace, HELD_OUT, "latest")
+    workspace.close()
 
 
 def test_a_short_context_is_shown_fewer_passages_but_one(model_folder: ModelFolder) -> None:

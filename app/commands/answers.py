@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from app.commands.paths import path, said_name
 from app.commands.tuning import open_workspace
 
 if TYPE_CHECKING:
+    from domain_tuner.runs import Run
     from domain_tuner.workspace import Workspace
 
 _ARMS = ("base", "rag", "peft", "combined")
@@ -25,7 +26,7 @@ _ARMS_HELP = "base: the model alone; rag: with passages; peft: with the adapter;
 
 
 def ask(args: Namespace) -> Outcome:
-    from domain_tuner.answering import ARMS, ask
+    from domain_tuner.answering import ARMS, ask, run_for
 
     streamed = not args.json and sys.stdout.isatty()
 
@@ -33,7 +34,7 @@ def ask(args: Namespace) -> Outcome:
         sys.stdout.write(terminal.safe(text))
         sys.stdout.flush()
 
-    workspace = _opened(args, [args.arm])
+    workspace = _opened(args, lambda opened: run_for(opened, [args.arm], args.run_id))
     try:
         answer = ask(workspace, args.question, args.arm, args.run_id, told if streamed else None).to_json()
         if streamed:
@@ -47,9 +48,10 @@ def ask(args: Namespace) -> Outcome:
 
 
 def compare(args: Namespace) -> Outcome:
-    from domain_tuner.answering import compare
+    from domain_tuner.answering import compare, run_for
 
-    workspace, started = _opened(args, _ARMS), time.monotonic()
+    workspace = _opened(args, lambda opened: run_for(opened, _ARMS, args.run_id))
+    started = time.monotonic()
     try:
         answers = {arm: a.to_json() for arm, a in compare(workspace, args.question, args.run_id).items()}
         note_no_documents(workspace.corpus, args)
@@ -61,7 +63,9 @@ def compare(args: Namespace) -> Outcome:
 
 
 def evaluate(args: Namespace) -> Outcome:
-    workspace = _opened(args, _ARMS)
+    from domain_tuner.answering import run_and_arms
+
+    workspace = _opened(args, lambda opened: run_and_arms(opened, args.run_id)[0])
     try:
         result = evaluated(workspace, args.questions, args.run_id, args.limit)
         note_no_documents(workspace.corpus, args)
@@ -87,14 +91,13 @@ def evaluated(workspace: Workspace, questions: Path | None, run_id: str | None, 
         line.end()
 
 
-def _opened(args: Namespace, arms: Sequence[str]) -> Workspace:
-    """The workspace; WrongBaseModel where --base-model names another model than that of these arms' run."""
-    from domain_tuner.answering import run_for
+def _opened(args: Namespace, run_of: Callable[[Workspace], Run | None]) -> Workspace:
+    """The workspace; WrongBaseModel where --base-model names another model than that of the run."""
     from domain_tuner.base_model import display_name, lasting_name
     from domain_tuner.errors import WrongBaseModel
 
     workspace = open_workspace(args)
-    run = run_for(workspace, arms, args.run_id) if args.base_model else None
+    run = run_of(workspace) if args.base_model else None
     if run and display_name(run.config.base_model) != display_name(lasting_name(args.base_model)):
         workspace.close()
         raise WrongBaseModel(
@@ -121,7 +124,7 @@ def _add_evaluate(add: Any) -> None:
     command = add(
         "evaluate",
         evaluate,
-        "score the four ways of answering on held-out questions",
+        "score the four ways of answering on held-out questions; base and rag alone where nothing is tuned yet",
         "domain-tuner evaluate --questions held-out.jsonl",
     )
     command.add_argument(
