@@ -10,10 +10,11 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from app import figures
 from app.curve import curve
+from app.downloads import ADAPTERS
 from app.text import Words
 
 ARMS = ("base", "rag", "peft", "combined")
@@ -131,13 +132,19 @@ def run_card(summary: Mapping[str, Any], progress: Any, metrics: Sequence[Mappin
         (words["adapter_size"], figures.size(summary["adapter_bytes"]) if summary["adapter_bytes"] else None),
     ]
     share = 1.0 if state == "done" else progress.step / progress.total if progress.total else 0.0
-    return Markup('<section class="dt-card" id="run-card" data-state="{}" data-step="{}">{}{}{}{}{}</section>').format(
+    link = Markup('<p class="dt-phase"><a href="{}" download>{}</a></p>').format(
+        ADAPTERS.format(run_id=summary["run"]), words["download"]
+    )
+    return Markup(
+        '<section class="dt-card" id="run-card" data-state="{}" data-step="{}">{}{}{}{}{}{}</section>'
+    ).format(
         state,
         progress.step,
         head,
         notice(why, "error" if state == "failed" else "warning") if why else _phase(progress, state),
         bar(share),
         _facts(facts),
+        link if state == "done" else "",
         curve(metrics, words),
     )
 
@@ -153,6 +160,22 @@ def _facts(facts: Iterable[tuple[str, str | None]]) -> Markup:
         Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(n, value) for n, value in facts if value is not None
     )
     return Markup('<dl class="dt-facts">{}</dl>').format(shown)
+
+
+def forecast(method: str, found: Any, words: Words) -> Markup:
+    """What a run would take, and from what that is known."""
+    facts = [
+        (words["time"], figures.duration(found.seconds)),
+        (words["memory"], figures.size(found.peak_bytes)),
+        (words["disk"], figures.size(found.disk_bytes)),
+        (words["parameters"], f"{found.size.trainable_parameters:,}"),
+        (words["adapter_size"], figures.size(found.size.adapter_bytes)),
+        (words["rows"], f"{found.rows:,}"),
+    ]
+    note = words["forecast_note"].format(method=method, made=found.steps_made, steps=found.steps)
+    return Markup('<section class="dt-card" id="forecast-card">{}<p class="dt-faint">{}</p></section>').format(
+        _facts(facts), note
+    )
 
 
 def runs(summaries: Sequence[Mapping[str, Any]], words: Words) -> Markup:
@@ -249,6 +272,30 @@ def answer(turn: Mapping[str, Any], words: Words) -> Markup:
     )
 
 
+def hits(found: Sequence[Any], words: Words) -> Markup:
+    """Passages that a search found, best first, each open, with the words of the question marked."""
+    if not found:
+        return empty(words["nothing_found"], words["nothing_found_hint"])
+    return join(_hit(number, hit, words) for number, hit in enumerate(found, 1))
+
+
+def _hit(number: int, hit: Any, words: Words) -> Markup:
+    place = _place(hit.passage.document, hit.passage.page, hit.passage.heading, words)
+    return Markup(
+        '<article class="dt-source"><header><span class="dt-number">{}</span><span class="dt-where">{}</span>'
+        '<span class="dt-faint">{}</span></header><blockquote>{}</blockquote></article>'
+    ).format(number, place, words["score"].format(score=f"{hit.score:.2f}"), _marked(hit.passage.text, hit.spans))
+
+
+def _marked(text: str, spans: Sequence[tuple[int, int]]) -> Markup:
+    """The text with the spans, which are in order and apart, marked."""
+    ends = [0, *(end for _, end in spans)]
+    begins = [*(start for start, _ in spans), len(text)]
+    plain = [text[end:begin] for end, begin in zip(ends, begins, strict=True)]
+    found = [Markup("<mark>{}</mark>").format(text[start:end]) for start, end in spans]
+    return join(part for pair in zip(map(escape, plain), [*found, ""], strict=True) for part in pair)
+
+
 def sources(citations: Sequence[Mapping[str, Any]], words: Words) -> Markup:
     """The numbered passages, folded; each opens to its text."""
     if not citations:
@@ -260,8 +307,7 @@ def sources(citations: Sequence[Mapping[str, Any]], words: Words) -> Markup:
 
 
 def _source(citation: Mapping[str, Any], words: Words) -> Markup:
-    page = "" if citation["page"] is None else words["page_number"].format(page=citation["page"])
-    where = " · ".join(part for part in (citation["document"], page, citation["heading"]) if part)
+    where = _place(citation["document"], citation["page"], citation["heading"], words)
     supports = badge(words["supports"], "done") if citation.get("supports") else ""
     return Markup(
         '<details class="dt-source"><summary><span class="dt-number">{}</span><span class="dt-where">{}</span>{}'
@@ -269,6 +315,11 @@ def _source(citation: Mapping[str, Any], words: Words) -> Markup:
     ).format(
         citation["number"], where, supports, words["score"].format(score=f"{citation['score']:.2f}"), citation["text"]
     )
+
+
+def _place(document: str, page: int | None, heading: str, words: Words) -> str:
+    where = "" if page is None else words["page_number"].format(page=page)
+    return " · ".join(part for part in (document, where, heading) if part)
 
 
 def about(summary: str, paper: str, words: Words) -> Markup:

@@ -39,6 +39,7 @@ def make_app(workspace: Workspace, host: str = "127.0.0.1", token: str = "") -> 
     from fastapi.responses import JSONResponse, RedirectResponse
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+    from app.downloads import ADAPTERS, adapter_zip
     from app.evaluating import Evaluating
     from app.guard import LOOPBACK, Guard
     from app.page import build, looks
@@ -51,6 +52,7 @@ def make_app(workspace: Workspace, host: str = "127.0.0.1", token: str = "") -> 
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOOPBACK] if is_loopback(host) else ["*"])
     app.add_api_route("/health", lambda: JSONResponse({"ok": True}))
     app.add_api_route(PATHS["zh"].rstrip("/"), lambda: RedirectResponse(PATHS["zh"]))
+    app.add_api_route(ADAPTERS, lambda run_id: adapter_zip(workspace, run_id, uploads))
     evaluating = Evaluating(workspace)
     for language, path in PATHS.items():
         app = gradio.mount_gradio_app(

@@ -14,7 +14,7 @@ CSS = """
 .dt-next { max-width: 300px; align-self: center; }
 footer { display: none !important; }
 .dt-masthead { padding: 20px 0 0; display: grid; grid-template-columns: 1fr auto; align-items: baseline; }
-.dt-masthead a { font-size: .9rem; color: var(--primary-700); }
+.dt-masthead a, .dt-card a { font-size: .9rem; color: var(--primary-700); }
 .dt-masthead h1 { font-size: 1.35rem; font-weight: 650; letter-spacing: -.01em; margin: 0; }
 .dt-masthead p { grid-column: 1 / -1; margin: 2px 0 0; color: var(--body-text-color-subdued); font-size: .95rem; }
 .dt-heading { font-size: 1.05rem; font-weight: 600; margin: 26px 0 4px; }
@@ -107,6 +107,8 @@ p.dt-faint { margin: 4px 0 8px; }
   align-items: baseline; }
 .dt-number { min-width: 1.5em; text-align: center; border-radius: 5px; font-weight: 600;
   background: var(--background-fill-secondary); border: 1px solid var(--border-color-primary); }
+.dt-source header { display: flex; flex-wrap: wrap; gap: 3px 8px; padding: 7px 0; align-items: baseline; }
+.dt-source mark { background: var(--primary-200); color: inherit; border-radius: 3px; }
 .dt-where { overflow-wrap: anywhere; flex: 1 1 60%; }
 .dt-source blockquote { margin: 0 0 9px; padding: 8px 12px; white-space: pre-wrap; overflow-wrap: anywhere;
   line-height: 1.5; border-left: 3px solid var(--primary-400); background: var(--background-fill-secondary);
@@ -137,9 +139,10 @@ p.dt-faint { margin: 4px 0 8px; }
 .dark :is(.dt-score.best, .dt-said.right, .dt-badge.done) { color: #5eead4; }
 .dark .dt-said.partly { color: #fcd34d; }
 .dark .dt-said.wrong { color: #fca5a5; }
+.dark .dt-source mark { background: var(--primary-800); }
 .dark .dt-whisker b { background: var(--primary-200); }
 .dark .dt-curve .smooth { stroke: var(--primary-400); }
-.dark .dt-masthead a { color: var(--primary-400); }
+.dark :is(.dt-masthead, .dt-card) a { color: var(--primary-400); }
 .dark .tab-container button.selected { color: var(--primary-400); }
 @media (max-width: 640px) {
   .gradio-container { padding: 0 8px 40px !important; }

@@ -14,6 +14,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -184,8 +185,8 @@ def card(page: Any, states: str, least_step: int = 0) -> tuple[str, int]:
     return shown.get_attribute("data-state"), int(shown.get_attribute("data-step"))
 
 
-def begin(page: Any, server: Server, max_steps: int) -> None:
-    """Fills the form in and presses Start."""
+def fill_in(page: Any, server: Server, max_steps: int) -> None:
+    """The form of a run."""
     tab(page, "Adapt")
     page.get_by_text("Questions to learn from (optional)").click()
     page.set_input_files("#questions-file input[type=file]", server.folder / "questions.jsonl")
@@ -201,6 +202,10 @@ def begin(page: Any, server: Server, max_steps: int) -> None:
         page.fill(f"#{name} input", value)
         page.locator(f"#{name} input").blur()
     assert {name: page.locator(f"#{name} input").input_value() for name in wanted} == wanted
+
+
+def begin(page: Any, server: Server, max_steps: int) -> None:
+    fill_in(page, server, max_steps)
     page.click("#start-run")
 
 
@@ -239,6 +244,17 @@ def test_documents_go_in_and_bad_ones_say_why(page: Any, server: Server) -> None
     assert page.locator("#documents").get_by_text("harbour.md").is_visible()
     left = [path for path in (server.folder / "work" / "uploads").rglob("*") if path.suffix in (".md", ".pdf", ".txt")]
     assert left == [], "what was read is deleted"
+
+
+def test_a_search_shows_passages_with_its_words_marked(page: Any) -> None:
+    page.locator("#search").get_by_role("button", name="Search").first.click()
+    page.fill("#search-query textarea, #search-query input", "crane called Berta")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#search-found mark")
+    first = page.locator("#search-found .dt-source").first
+    assert "attack <b>.txt" in first.inner_text() and "<img src=https://evil.example/a.png" in first.inner_text()
+    assert first.locator("mark").all_inner_texts() == ["crane", "called Berta"]
+    assert page.locator("#search-found img, #search-found script").count() == 0
 
 
 def test_a_passage_is_edited_split_switched_off_and_put_back(page: Any) -> None:
@@ -293,6 +309,16 @@ def test_what_is_typed_stays_when_a_new_version_of_its_document_comes(page: Any,
     assert text.input_value() == "The spare keys hang in room 14." and chosen.input_value() == "harbour.md"
 
 
+def test_what_a_run_takes_is_said_before_it_starts(page: Any, server: Server) -> None:
+    fill_in(page, server, max_steps=40)
+    page.click("#forecast")
+    page.wait_for_selector("#forecast-said .dt-working")
+    said = page.locator("#forecast-card")
+    said.wait_for()
+    assert "of 40 steps that were tried" in said.inner_text() and "Memory at most" in said.inner_text()
+    assert page.locator("#runs tbody tr").count() == 0, "no run is left"
+
+
 def test_a_run_is_seen_after_a_reload_and_a_restart_and_can_be_cancelled(page: Any, server: Server) -> None:
     page.click("#to-adapt")
     begin(page, server, max_steps=100_000)
@@ -338,6 +364,16 @@ def test_a_question_is_answered_with_its_passages(page: Any, server: Server) -> 
         )
     page.wait_for_function("document.querySelectorAll('#chat .dt-cost').length === 3")
     assert "Both · 20" in page.locator("#chat .dt-answered").last.inner_text(), "the run is named"
+
+
+def test_the_adapter_can_be_taken_home(page: Any, tmp_path: Path) -> None:
+    tab(page, "Adapt")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download the adapter").click()
+    download.value.save_as(tmp_path / "adapter.zip")
+    with zipfile.ZipFile(tmp_path / "adapter.zip") as packed:
+        names = {Path(name).name for name in packed.namelist()}
+    assert {"README.md", "adapter_config.json", "adapter_model.safetensors"} <= names
 
 
 def test_four_answers_stand_side_by_side_and_stack_on_a_phone(page: Any) -> None:

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from markupsafe import escape
 
 from app import figures, render, terminal
 from app.curve import MOST_POINTS, curve, smoothed, thinned
@@ -19,8 +20,11 @@ from app.render_evaluation import evaluation
 from app.style import CSS
 from app.text import ENGLISH, LANGUAGES
 from domain_tuner.errors import NoSuchRun
+from domain_tuner.estimate import Forecast
+from domain_tuner.forecasting import RunForecast
 from domain_tuner.streaming import Finished, reports
 from retrieval.errors import DiskFull
+from retrieval.passages import Hit, Passage
 
 pytestmark = pytest.mark.quick
 
@@ -29,9 +33,23 @@ HOSTILE = (
     "<img src=https://evil.example/x onerror=alert(1)><script>x</script> ![i](https://evil.example/i.png) "
     "\"' ${alert(1)}"
 )
+FORECAST = RunForecast(
+    size=Forecast(trainable_parameters=1234, base_parameters=10**6, adapter_bytes=5000),
+    processes=1,
+    peak_bytes=2 * 10**9,
+    peak_bytes_of_all=2 * 10**9,
+    disk_bytes=10**7,
+    parts={"training": 90.0, "questions": 30.0},
+    steps=40,
+    steps_made=9,
+    rows=321,
+    questions=80,
+    questions_written=0,
+    device="cpu",
+)
 OUR_TAGS = {
     *("div", "span", "strong", "section", "header", "p", "b", "i", "dl", "dt", "dd", "h1", "h2", "svg", "polyline"),
-    *("table", "thead", "tbody", "tr", "th", "td", "details", "summary", "ul", "li", "article", "blockquote"),
+    *("table", "thead", "tbody", "tr", "th", "td", "details", "summary", "ul", "li", "article", "blockquote", "mark"),
 }
 
 
@@ -81,6 +99,10 @@ def hostile_run() -> dict[str, Any]:
     }
 
 
+def hostile_hit(*spans: tuple[int, int]) -> Hit:
+    return Hit(Passage(7, "d", HOSTILE, 3, HOSTILE, HOSTILE, 0), 0.5, spans)
+
+
 def hostile_evaluation() -> dict[str, Any]:
     score = {"value": 0.5, "low": 0.25, "high": 0.75}
     nothing = {"value": None, "low": None, "high": None}
@@ -116,6 +138,8 @@ def hostile_pages() -> dict[str, str]:
         "run": render.run_card(hostile_run(), progress, metrics, ENGLISH),
         "runs": render.runs([hostile_run()], ENGLISH),
         "unavailable": render.unavailable({"rag": HOSTILE}, ENGLISH),
+        "forecast": render.forecast(HOSTILE, FORECAST, ENGLISH),
+        "hits": render.hits([hostile_hit((0, 5), (9, 12))], ENGLISH),
         "chat": render.chat(turns, ENGLISH),
         "cards": render.cards({"rag": turns[0], "base": turns[1], "peft": turns[2]}, ENGLISH),
         "evaluation": evaluation(hostile_evaluation(), ENGLISH),
@@ -129,6 +153,25 @@ def test_text_of_documents_and_models_never_becomes_html(name: str, html: str) -
     assert found.tags <= OUR_TAGS
     assert not {key for key in found.attributes if key.startswith("on") or key in ("src", "href")}
     assert "&lt;img src=https://evil.example/x onerror=alert(1)&gt;" in html, "the text itself is shown"
+
+
+def test_the_words_that_were_found_are_marked() -> None:
+    shown = render.hits([hostile_hit((0, 4), (5, 8))], ENGLISH)
+    assert "<blockquote><mark>&lt;img</mark> <mark>src</mark>=https" in shown
+    assert f"<blockquote>{escape(HOSTILE)}</blockquote>" in render.hits([hostile_hit()], ENGLISH)
+
+
+def test_a_forecast_says_what_a_run_takes() -> None:
+    shown = render.forecast("lora", FORECAST, ENGLISH)
+    for said in ("2 min 0 s", "2.0 GB", "10.0 MB", "1,234", "5.0 KB", "321", "For lora", "from 9 of 40 steps"):
+        assert said in shown
+
+
+def test_only_a_run_that_is_done_can_be_downloaded() -> None:
+    progress = SimpleNamespace(phase="", step=2, total=2, loss=1.0, seconds_left=None)
+    for state in ("done", "failed", "training"):
+        card = render.run_card({**hostile_run(), "run": "r1", "state": state, "reason": None}, progress, [], ENGLISH)
+        assert ('href="/adapters/r1.zip"' in card) is (state == "done")
 
 
 def test_empty_states_say_what_is_missing() -> None:

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from app.guard import CALL_FILES, FILE_HEADERS, HEADERS, cookie_name, fetches_elsewhere
 from app.server import is_loopback, make_app, prepare_uploads, sweep
+from domain_tuner.runs import RunConfig
 from domain_tuner.workspace import Workspace
 
 BASE = "http://127.0.0.1:7860"
@@ -89,6 +90,15 @@ def test_other_sites_cannot_read_but_a_link_to_the_page_opens_it(page: TestClien
     assert page.get("/config", headers={"Origin": "http://localhost:3000"}).status_code == 403
     assert page.get("/config", headers={"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}).status_code == 403
     assert page.get("/", headers={"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}).status_code == 200
+
+
+def test_a_run_that_is_not_there_or_not_done_cannot_be_downloaded(page: TestClient, folder: Path) -> None:
+    waiting = Workspace(folder).runs.create(RunConfig(None, "", "lora", {}))
+    for name, says in (("nope", "no run 'nope'"), (waiting.id, "queued")):
+        answer = page.get(f"/adapters/{name}.zip")
+        assert answer.status_code == 404 and says in answer.text
+    assert not any((folder / "uploads").glob("tmp*"))
+    assert page.get("/adapters/..%2F..%2Fx.zip").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import gradio as gr
 
 from app import forms, render
 from app.tabs import Page, html
+from app.tabs.forecast import Asked, ForecastPart
 from domain_tuner import jobs
 from domain_tuner.errors import BadQuestions
 from domain_tuner.methods import METHODS
@@ -64,7 +65,10 @@ class AdaptTab:
         with gr.Accordion(words["training_options"], open=False, elem_id="training-options"):
             self.training = forms.widgets(TrainingConfig, "training", forms.TRAINING_SHOWN)
             self.base = gr.Textbox(label=words["base_model"], info=words["base_model_info"], elem_id="base-model")
-        self.start = gr.Button(words["start"], variant="primary", elem_id="start-run")
+        with gr.Row():
+            self.start = gr.Button(words["start"], variant="primary", elem_id="start-run", min_width=110)
+            self.forecast = ForecastPart(self.page, self._asked)
+        self.forecast.said.render()
 
     def _build_run(self) -> None:
         words = self.page.words
@@ -90,6 +94,7 @@ class AdaptTab:
         read = {self.method, self.questions, self.base, *fields, *self.training.values()}
         page.on(self.method.change, self.choose, [self.method], [self.about, *self.groups.values()])
         page.on(self.start.click, self.begin, read, self.shown)
+        self.forecast.wire(read)
         page.on(self.run.input, self.look, [self.run], self.shown)
         page.on(self.cancel.click, self.stop, [self.run, self.seen], self.shown)
         page.on(self.resume.click, self.go_on, [self.run, self.seen], self.shown)
@@ -122,12 +127,18 @@ class AdaptTab:
 
     def begin(self, read: dict[Any, Any]) -> dict[Any, Any]:
         """Starts a run with what the form holds."""
-        name = read[self.method]
-        options = forms.values(self.options[name], read) | forms.values(self.training, read)
-        questions = self._keep(read[self.questions])
-        base = (read[self.base] or "").strip() or None
-        self.page.workspace.tune(name, options, questions=questions, base_model=base)
+        self.page.workspace.tune(**self._asked(read))
         return self.look(_NEWEST)
+
+    def _asked(self, read: dict[Any, Any]) -> Asked:
+        """What the form holds, as a run is asked for."""
+        name = read[self.method]
+        return {
+            "method": name,
+            "options": forms.values(self.options[name], read) | forms.values(self.training, read),
+            "questions": self._keep(read[self.questions]),
+            "base_model": (read[self.base] or "").strip() or None,
+        }
 
     def _keep(self, uploaded: str | None) -> Path | None:
         """The questions file where it stays: a run reads it later, and uploads are swept away."""

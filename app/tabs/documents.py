@@ -14,6 +14,7 @@ import gradio as gr
 from app import render
 from app.tabs import Page, cleaned, html
 from app.tabs.passages import PassagesPart
+from app.tabs.search import SearchPart
 from domain_tuner.streaming import Finished, reports
 from retrieval.errors import DocumentNotFound
 from retrieval.formats import kinds
@@ -48,6 +49,7 @@ class DocumentsTab:
                 self.yes = gr.Button(words["remove"], variant="stop", elem_id="remove-yes", scale=0, min_width=110)
                 self.no = gr.Button(words["keep"], elem_id="remove-no", scale=0, min_width=110)
             self.passages = PassagesPart(page, self.chosen)
+            self.search = SearchPart(page)
             self.next = gr.Button(
                 words["adapt_next"], variant="primary", visible=False, elem_id="to-adapt", elem_classes="dt-next"
             )
@@ -55,7 +57,8 @@ class DocumentsTab:
             self.listed = gr.State({})  # folder and name of each document that this page has listed, by its id
             self.doomed = gr.State(None)  # the document that a visitor is asked about before it is removed
         self.known = [self.failed, self.chosen, self.listed]
-        self.shown = [self.table, self.samples, self.row, self.chosen, self.passages.part, self.next, self.listed]
+        self.parts = [self.passages.part, self.search.part]
+        self.shown = [self.table, self.samples, self.row, self.chosen, *self.parts, self.next, self.listed]
         self._wire()
 
     def _wire(self) -> None:
@@ -94,7 +97,7 @@ class DocumentsTab:
             self.samples: gr.Button(visible=not found),
             self.row: gr.Row(visible=bool(found)),
             self.chosen: select,
-            self.passages.part: gr.Accordion(visible=bool(found)),
+            **{part: gr.Accordion(visible=bool(found)) for part in self.parts},
             self.next: gr.Button(visible=bool(found)),
             self.listed: {**listed, **places},
         }
