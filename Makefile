@@ -2,6 +2,7 @@
 PYTHON ?= python3
 PORT ?= 7860
 BIN := .venv/bin
+ABREAST := -n 2 --dist loadfile
 
 .PHONY: demo test check clean
 
@@ -9,14 +10,14 @@ demo: .venv/ready
 	$(BIN)/domain-tuner --workspace demo-workspace demo --port $(PORT)
 
 test: check
-	$(BIN)/python -m pytest -q -m "not quick" tests
+	$(BIN)/python -m pytest -q $(ABREAST) -m "not quick" tests
 	$(BIN)/python -m pytest -q -m gpu tests
 
 check: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q -m quick tests
+	$(BIN)/python -m pytest -q $(ABREAST) -m quick tests
 
 # constraints.txt pins every package; torch is installed first and alone, so that no other package picks its build.
 .venv/ready: pyproject.toml constraints.txt
