@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from domain_tuner.errors import NoModel
 from domain_tuner.ranks import local_rank, world
+from retrieval.cores import cpu_has_bfloat16
 
 if TYPE_CHECKING:
     import torch
 
 _LOOK_BYTES = 4096  # of each place that tells weights from others
+_WORTH_CASTING = 10_000_000  # weights; smaller models spend their time on other things
 _LONGEST_HEADER = 100_000_000  # bytes, as safetensors has it
 _PLAIN_WORDS = "limit 42 的"  # of which every tokenizer knows some
 TRIAL_MODEL = Path(__file__).resolve().parent.parent / "data" / "models" / "trial"
@@ -30,7 +32,9 @@ TRIAL_MODEL = Path(__file__).resolve().parent.parent / "data" / "models" / "tria
 @dataclass
 class BaseModel:
     """`context` is in tokens; `fingerprint` names these very weights (an adapter fits no others), and `revision` is the
-    commit that they came with from a hub, None of a folder."""
+    commit that they came with from a hub, None of a folder. `reads_in_bfloat16`: a CPU multiplies in that while it
+    reads prompts, in half the time, and writes in float32, as a token's weights would take longer to be cast than to be
+    multiplied with."""
 
     model: Any
     tokenizer: Any
@@ -41,6 +45,7 @@ class BaseModel:
     revision: str | None
     context: int
     prompt_is_bidirectional: bool
+    reads_in_bfloat16: bool
 
     def leaving(self, tokens: int) -> BaseModel:
         """This same model, to someone who has to leave so many tokens of the context free."""
@@ -103,6 +108,7 @@ def load_base_model(name_or_dir: str | os.PathLike[str] | None = None, placed: b
         context=context_length(model, tokenizer),
         # transformers' own switch: the prompt is read with full attention, the answer written token by token.
         prompt_is_bidirectional=not getattr(model.config, "is_causal", True),
+        reads_in_bfloat16=device.type == "cpu" and cpu_has_bfloat16() and model.num_parameters() >= _WORTH_CASTING,
     )
 
 

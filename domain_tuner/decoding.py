@@ -90,7 +90,7 @@ def _read(
     import torch
     from torch.nn.functional import pad
 
-    from domain_tuner.kv_cache import joined
+    from domain_tuner.kv_cache import joined, keep_as
 
     config = base.model.config.get_text_config()
     # Padding between the tokens in front and the prompt would push them out of a sliding window, or let a state fade.
@@ -104,7 +104,8 @@ def _read(
         if base.prompt_is_bidirectional:
             seen = mask.bool()[:, None, None, :].expand(-1, 1, ids.shape[1], -1)
         inputs = {"input_ids": ids, "attention_mask": seen, "position_ids": positions}
-        output = forward([adapters[row] for row in rows], **inputs, use_cache=True, logits_to_keep=1)
+        with torch.autocast(base.device.type, torch.bfloat16, enabled=base.reads_in_bfloat16):
+            output = forward([adapters[row] for row in rows], **inputs, use_cache=True, logits_to_keep=1)
         cache = output.get("past_key_values")
         if cache is None:
             raise NoModel(
@@ -113,6 +114,8 @@ def _read(
             )
         added = cache.get_seq_length() - ids.shape[1]  # what an adapter has put before every row
         mask = torch.cat([mask.new_ones(len(rows), added), mask], 1)
+        if base.reads_in_bfloat16:
+            keep_as(base.dtype, cache)
         parts.append((cache, mask, output.logits[:, -1], rows))
     caches, masks, logits, groups = zip(*parts, strict=True)
     mask = torch.cat([pad(part, (masks[0].shape[1] - part.shape[1], 0)) for part in masks])

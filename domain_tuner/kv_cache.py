@@ -15,6 +15,8 @@ from transformers.cache_utils import DynamicLayer
 
 from domain_tuner.errors import NoModel
 
+_STATES = ("conv_states", "recurrent_states")  # of layers without keys and values, by number
+
 
 class RoomyLayer(DynamicLayer):
     """Keys and values [b, heads, n, d] as views of larger tensors, which have room for `room` tokens more."""
@@ -54,6 +56,16 @@ def make_room(cache: Any, room: int) -> None:
     cache.layers = [RoomyLayer(layer, room) if type(layer) is DynamicLayer else layer for layer in cache.layers]
 
 
+def keep_as(dtype: torch.dtype, cache: Any) -> None:
+    """What was read in another precision, to be written from in this one."""
+    for layer in cache.layers:
+        if getattr(layer, "keys", None) is not None:
+            layer.keys, layer.values = layer.keys.to(dtype), layer.values.to(dtype)
+        for name in _STATES:
+            held = getattr(layer, name, {})
+            held.update({number: state.to(dtype) for number, state in held.items() if state is not None})
+
+
 def joined(caches: Sequence[Any]) -> Any:
     """One cache with the rows of all, the first of which has read the most tokens: keys and values of the others are
     padded on the left, layer by layer, as a layer with a sliding window keeps fewer; the states of layers without keys
@@ -64,7 +76,7 @@ def joined(caches: Sequence[Any]) -> Any:
         layers = [cache.layers[at] for cache in caches]
         if getattr(layer, "keys", None) is not None:  # else it shares those of another layer, or has none
             layer.keys, layer.values = (_padded([getattr(one, name) for one in layers]) for name in ("keys", "values"))
-        for name in ("conv_states", "recurrent_states"):
+        for name in _STATES:
             for number, state in getattr(layer, name, {}).items():
                 if state is not None:
                     getattr(layer, name)[number] = torch.cat([getattr(one, name)[number] for one in layers])

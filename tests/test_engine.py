@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from contract import fresh
 from safetensors.torch import load_file, save
 
 from domain_tuner.base_model import BaseModel, load_base_model, prefix_mask
-from domain_tuner.decoding import end_tokens
+from domain_tuner.decoding import _read, end_tokens
 from domain_tuner.engine import Engine
 from domain_tuner.errors import TuningError
 from domain_tuner.methods import METHODS, register
@@ -49,6 +50,32 @@ def reference(base: BaseModel, prompt: list[int]) -> str:
             torch.tensor([prompt]), attention_mask=torch.ones(1, len(prompt)), do_sample=False, max_new_tokens=LIMIT
         )
     return base.tokenizer.decode(ids[0, len(prompt) :], skip_special_tokens=True).strip()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("method", ["lora", "parallel-adapter", "prefix", "full"])
+def test_prompts_are_read_in_bfloat16_and_answers_written_in_float32(
+    model_folder: ModelFolder, family: str, method: str, tmp_path: Path
+) -> None:
+    base = load_base_model(model_folder(family))
+    assert not base.reads_in_bfloat16, "so small a model would not be faster"
+    adapter, read = adapter_folder(model_folder(family), method, tmp_path), []
+    for cast in (False, True):
+        engine = Engine(replace(load_base_model(model_folder(family)), reads_in_bfloat16=cast))
+        engine.load_adapter("one", adapter)
+        with engine._adapters.at_work(["one", "one"]) as forward:
+            cache, _, logits, _ = _read(engine.base, forward, PROMPTS[:2], ["one", "one"], method == "prefix")
+        assert all(layer.keys.dtype == layer.values.dtype == torch.float32 for layer in cache.layers)
+        read.append(logits.float())
+        assert len(written(engine, PROMPTS, ["one"] * 4)) == 4
+    difference = (read[0] - read[1]).abs().max()
+    assert 0 < difference < 0.2 * read[0].std()
+
+
+def test_the_trial_model_reads_in_bfloat16_where_the_processor_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for has_it in (True, False):
+        monkeypatch.setattr("domain_tuner.base_model.cpu_has_bfloat16", lambda has_it=has_it: has_it)
+        assert load_base_model().reads_in_bfloat16 is has_it
 
 
 def check_rows_share_a_batch(folder: Path, method: str, at: Path) -> None:
