@@ -12,11 +12,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from .docx_drawings import drawings
-from .docx_lists import numbered, with_numbers
+from .docx_lists import mark_items, with_marks
+from .drawings import drawn
 from .errors import BrokenDocument
 from .markup import blocks_of_html
-from .office import attribute, elements, readable_docx, value
+from .office import attribute, elements, readable_docx, rewritten, value
 from .passages import Block
 from .running_lines import PAGE_NUMBER
 
@@ -37,19 +37,18 @@ def read_docx(data: bytes) -> list[Block]:
 
     logging.getLogger("mammoth").setLevel(logging.ERROR)
     try:
-        data = numbered(readable_docx(data))
+        parts = readable_docx(data)
+        styles = {attribute(style, "styleId"): style for style in elements(parts, "styles", "style")}
+        mark_items(parts, styles)
         said = mammoth.convert_to_html(
-            io.BytesIO(data),
-            style_map="\n".join([_STYLES, *_outlined(data)]),
+            io.BytesIO(rewritten(data, parts)),
+            style_map="\n".join([_STYLES, *_outlined(styles)]),
             convert_image=mammoth.images.img_element(lambda image: {}),
         ).value
-        said = with_numbers(said)
+        said = with_marks(said)
         said = re.sub(r'<a href="#(?:foot|end)note-ref-[^"]*">↑</a>', "", said)
         said = re.sub(r'<ol><li id="(?:foot|end)note-', r"<h1>Notes</h1>\g<0>", said, count=1)
-        opening = re.sub(r"<[^>]*>", " ", said[:_OPENING])
-        if drawn := "".join(drawings(data)):
-            said += f"<h1>Charts and diagrams</h1>{drawn}"
-        said += "".join(_beside(data, opening))
+        said += "".join(_beside(parts, re.sub(r"<[^>]*>", " ", said[:_OPENING])))
     except (MemoryError, RecursionError):
         raise
     except Exception as error:  # mammoth has no error of its own: a damaged part shows as KeyError, ExpatError, ...
@@ -59,9 +58,8 @@ def read_docx(data: bytes) -> list[Block]:
     return blocks_of_html(f"<body>{said}</body>")
 
 
-def _outlined(data: bytes) -> Iterator[str]:
+def _outlined(styles: dict[str, Any]) -> Iterator[str]:
     """How mammoth is to take styles that are headings by their level in the outline, or by their base's."""
-    styles = {attribute(style, "styleId"): style for style in elements(data, r"word/styles\.xml", "style")}
     for style in styles.values():
         name, level = value(style, "name"), _level(style, styles)
         if name and level in ("0", "1", "2", "3", "4", "5"):
@@ -74,26 +72,29 @@ def _level(style: Any, styles: dict[str, Any], deep: int = 0) -> str:
     return own if own or base is None or deep > 20 else _level(base, styles, deep + 1)
 
 
-def _beside(data: bytes, opening: str) -> Iterator[str]:
-    """HTML of headers and footers, without what the document's opening says, and of comments."""
+def _beside(parts: dict[str, Any], opening: str) -> Iterator[str]:
+    """HTML of charts, diagrams and comments, and of headers and footers, without what the document's opening says."""
     known = _words(html.unescape(opening))
+    drawings = [*elements(parts, "diagrams/data", "dataModel"), *elements(parts, "charts/chart(?:Ex)?", "chartSpace")]
     margins = [
-        text
-        for text in _texts(data, r"word/(?:header|footer)\d*\.xml")
-        if not PAGE_NUMBER.match(text) and not _words(text) <= known
+        text for text in _texts(parts, "(?:header|footer)") if not PAGE_NUMBER.match(text) and not _words(text) <= known
     ]
-    for heading, texts in (("Headers and footers", margins), ("Comments", _texts(data, r"word/comments\.xml"))):
-        if texts:
-            yield f"<h1>{heading}</h1><pre>{html.escape(chr(10).join(texts))}</pre>"
+    for heading, texts in (
+        ("Charts and diagrams", [lines for root in drawings for lines in drawn(root)]),
+        ("Headers and footers", ["\n".join(margins)]),
+        ("Comments", ["\n".join(_texts(parts, "comments"))]),
+    ):
+        said = "".join(f"<pre>{html.escape(text)}</pre>" for text in texts if text)
+        yield said and f"<h1>{heading}</h1>{said}"
 
 
 def _words(text: str) -> set[str]:
     return set(re.findall(r"\w+", text.casefold()))
 
 
-def _texts(data: bytes, parts: str) -> list[str]:
+def _texts(parts: dict[str, Any], names: str) -> list[str]:
     """Those of paragraphs, each once."""
-    said = dict.fromkeys(map(_own_text, elements(data, parts, "p")))
+    said = dict.fromkeys(map(_own_text, elements(parts, names, "p")))
     return [text for text in said if text]
 
 

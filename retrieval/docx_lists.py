@@ -9,24 +9,18 @@ import re
 from collections import defaultdict
 from typing import Any
 
-from .office import attribute, elements, rewritten, value
+from .office import attribute, elements, value
 
-_BODY, _MARK = "word/document.xml", "list-number-"
+_MARK = "list-number-"
 
 
-def numbered(data: bytes) -> bytes:
-    """The document with a bookmark in each item of a list, which is named by the item's number."""
-    from lxml import etree
-
-    lists = {attribute(each, "numId"): each for each in elements(data, r"word/numbering\.xml", "num")}
-    if not lists:
-        return data
-    kinds = {attribute(each, "abstractNumId"): each for each in elements(data, r"word/numbering\.xml", "abstractNum")}
-    styles = {attribute(each, "styleId"): each for each in elements(data, r"word/styles\.xml", "style")}
+def mark_items(parts: dict[str, Any], styles: dict[str, Any]) -> None:
+    """Puts a bookmark into each item of a list, which is named by the item's number."""
+    lists = {attribute(each, "numId"): each for each in elements(parts, "numbering", "num")}
+    kinds = {attribute(each, "abstractNumId"): each for each in elements(parts, "numbering", "abstractNum")}
     counts: dict[str, dict[int, int]] = defaultdict(dict)  # kind of list -> level -> its last number
     begun: set[tuple[str, int]] = set()
-    paragraph = None
-    for paragraph in elements(data, re.escape(_BODY), "p"):
+    for paragraph in elements(parts, "document", "p"):
         number, level = _place(paragraph, styles)
         if number not in lists:
             continue
@@ -41,11 +35,10 @@ def numbered(data: bytes) -> bytes:
         first = int(_at(kinds.get(kind), "lvl", level, "start") or 1)
         count[level] = count.get(level, first - 1) + 1
         _mark(paragraph, count[level])
-    return data if paragraph is None else rewritten(data, {_BODY: etree.tostring(paragraph.getroottree())})
 
 
-def with_numbers(html: str) -> str:
-    """HTML of a document that was `numbered`, with the numbers as values of its items."""
+def with_marks(html: str) -> str:
+    """HTML of a document whose items were marked, with the numbers as their values."""
     return re.sub(rf'<li><a id="{_MARK}(\d+)"></a>', r'<li value="\1">', html)
 
 

@@ -12,32 +12,41 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from zipfile import ZipFile
 
-_LEFT_OUT = re.compile(rb"<\w+:(?:fldSimple|bdo|dir|ruby|oMath|txbxContent)\b")
-_PART = re.compile(r"word/[^/]+\.xml")
+_READ = re.compile(
+    r"word/(?:document|styles|numbering|footnotes|endnotes|comments|header|footer|charts/chart(?:Ex)?|diagrams/data)"
+    r"\d*\.xml"
+)
 
 
-def readable_docx(data: bytes) -> bytes:
-    """The document, without its pictures where something in it had to be written anew."""
+def parsed(part: bytes) -> Any:
+    """The root of an XML part; nothing outside of it is read."""
+    from lxml import etree
+
+    return etree.fromstring(part, etree.XMLParser(resolve_entities=False, no_network=True))
+
+
+def readable_docx(data: bytes) -> dict[str, Any]:
+    """Name -> root of the parts of a Word document that say something or how it looks, made readable."""
     with ZipFile(io.BytesIO(data)) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist() if _PART.fullmatch(name)}
-        changed = {name: _readable(part) for name, part in parts.items() if _LEFT_OUT.search(part)}
-    return rewritten(data, changed) if changed else data
+        parts = {name: parsed(archive.read(name)) for name in archive.namelist() if _READ.fullmatch(name)}
+    for root in parts.values():
+        _make_readable(root)
+    return parts
 
 
-def rewritten(data: bytes, changed: dict[str, bytes]) -> bytes:
+def rewritten(data: bytes, parts: dict[str, Any]) -> bytes:
     """The document with these parts instead of its own, and without its pictures."""
+    from lxml import etree
+
     made = io.BytesIO()
     with ZipFile(io.BytesIO(data)) as archive, ZipFile(made, "w") as written:
         for name in archive.namelist():
             if name.endswith((".xml", ".rels")):
-                written.writestr(name, changed.get(name) or archive.read(name))
+                written.writestr(name, etree.tostring(parts[name]) if name in parts else archive.read(name))
     return made.getvalue()
 
 
-def _readable(part: bytes) -> bytes:
-    from lxml import etree
-
-    root = etree.fromstring(part, etree.XMLParser(resolve_entities=False, no_network=True))
+def _make_readable(root: Any) -> None:
     space = root.tag.rpartition("}")[0] + "}"
     for shape in reversed(_named(root, "AlternateContent", "drawing", "pict")):  # inner ones first
         shown = next((each for each in shape if _named(each, "txbxContent")), None)
@@ -51,7 +60,6 @@ def _readable(part: bytes) -> bytes:
         _put(ruby, [run for base in ruby if base.tag == f"{space}rubyBase" for run in base])
     for wrapping in _named(root, "fldSimple", "bdo", "dir"):
         _put(wrapping, list(wrapping))
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
 
 
 def choose_alternatives(root: Any) -> None:
@@ -117,14 +125,11 @@ def _put(element: Any, instead: Sequence[Any]) -> None:
         parent[at : at + 1] = instead
 
 
-def elements(data: bytes, parts: str, name: str) -> Iterator[Any]:
-    """All of that name in the parts of the document whose names match."""
-    from lxml import etree
-
-    with ZipFile(io.BytesIO(data)) as archive:
-        for part in filter(re.compile(parts).fullmatch, archive.namelist()):
-            reading = etree.XMLParser(resolve_entities=False, no_network=True)
-            yield from etree.fromstring(archive.read(part), reading).iter(f"{{*}}{name}")
+def elements(parts: dict[str, Any], names: str, name: str) -> Iterator[Any]:
+    """All of that name in the parts whose names, without folder and suffix, match."""
+    for part, root in parts.items():
+        if re.fullmatch(rf"word/{names}\d*\.xml", part):
+            yield from root.iter(f"{{*}}{name}")
 
 
 def value(element: Any, name: str) -> str:

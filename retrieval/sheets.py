@@ -103,14 +103,15 @@ def _shown(value: Any, cell: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (int, float)):
-        return _number(value, cell.number_format or "")
+        return shown_number(value, cell.number_format or "")
     if isinstance(value, datetime):
         return value.isoformat(" ", "minutes") if value.time() != time() else value.date().isoformat()
     return str(value)
 
 
-def _number(value: float, form: str) -> str:
-    """12.5% for 0.125 in the form 0.0%, and for 12.5 in the form 0.0"%", which only writes the sign behind it."""
+def shown_number(value: float, form: str) -> str:
+    """As a person sees it: 12.5% for 0.125 in the form 0.0%, and for 12.5 in the form 0.0"%", which only writes the
+    sign behind it."""
     if "%" in _LITERAL.sub("", form):
         return f"{value * 100:.15g}%"
     before, digits, behind = _written(form)

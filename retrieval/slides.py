@@ -6,16 +6,15 @@ follows.
 
 from __future__ import annotations
 
-import contextlib
 import io
 from collections.abc import Iterator
 from typing import Any
 
+from .drawings import drawn
 from .errors import BrokenDocument
-from .office import choose_alternatives, spell_formulas
+from .office import attribute, choose_alternatives, parsed, spell_formulas
 from .passages import HEADING_JOIN, LONGEST_HEADING, Block
 
-_DIAGRAM = "http://schemas.openxmlformats.org/drawingml/2006/diagram"
 _TEXT = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 
 
@@ -62,12 +61,10 @@ def _of(shape: Any) -> Iterator[str]:
             yield from _of(inner)
     elif getattr(shape, "has_table", False):
         yield "\n".join(" | ".join(row) for row in _table(shape.table))
-    elif getattr(shape, "has_chart", False):
-        yield _chart(shape.chart)
     elif getattr(shape, "has_text_frame", False):
         yield _paragraphs(shape.text_frame)
     else:
-        yield _diagram(shape)
+        yield _drawings(shape)
 
 
 def _paragraphs(frame: Any) -> str:
@@ -89,68 +86,9 @@ def _table(table: Any) -> Iterator[list[str]]:
             above = cells
 
 
-def _chart(chart: Any) -> str:
-    """Its titles, those of its axes too, and the numbers behind it as rows; of a kind that python-pptx does not know,
-    the titles."""
-    titles = chart._chartSpace.xpath("c:chart/c:title | c:chart/c:plotArea/*/c:title")
-    said = (" ".join(part.xpath("string()") for part in title.xpath(".//a:p | .//c:v")) for title in titles)
-    try:
-        rows = [row for plot in chart.plots for row in _rows(plot)]
-    except (ValueError, KeyError, TypeError, AttributeError, NotImplementedError):
-        rows = []
-    return "\n".join(filter(None, [*(" ".join(title.split()) for title in said), *rows]))
-
-
-def _rows(plot: Any) -> Iterator[str]:
-    """A row for each category, and where there are none, for each point."""
-    series = [(each.name, each._element) for each in plot.series]
-    if not len(plot.categories):
-        yield "Series | X | Y"
-        for name, points in series:
-            x = _kept(points, "c:xVal")
-            yield from (f"{name} | {x.get(at, at + 1)} | {y}" for at, y in _kept(points, "c:yVal | c:val").items())
-        return
-    yield " | ".join(["Category", *(name for name, _ in series)])
-    paths = zip(plot.categories, plot.categories.flattened_labels, strict=True)
-    nested = {category.idx: " / ".join(path) for category, path in paths}
-    names = nested if plot.categories.depth > 1 else _kept(plot._element, "(.//c:cat)[1]")
-    columns = [names, *(_kept(points, "c:val") for _, points in series)]
-    for at in sorted(set().union(*columns)):
-        yield " | ".join(column.get(at, "") for column in columns)
-
-
-def _kept(element: Any, place: str) -> dict[int, str]:
-    """The names or numbers that are kept there, by their place on the axis."""
-    form = element.xpath(f"string(({place})/c:numRef//c:formatCode)")
-    return {int(point.get("idx")): _shown(point.findtext("{*}v"), form) for point in element.xpath(f"({place})//c:pt")}
-
-
-def _shown(kept: str, form: str) -> str:
-    """What has a form is a number, and as a date one of days."""
-    from openpyxl.styles.numbers import is_date_format
-    from openpyxl.utils.datetime import from_excel
-
-    with contextlib.suppress(ValueError, OverflowError):  # '#N/A'
-        if form:
-            number = float(kept)
-            return str(from_excel(number)).removesuffix(" 00:00:00") if is_date_format(form) else f"{number:.15g}"
-    return kept
-
-
-def _diagram(shape: Any) -> str:
-    """The lines of a SmartArt diagram, which python-pptx does not show: they stand in a part of their own."""
-    from lxml import etree
-
-    found = shape._element.findall(f".//{{{_DIAGRAM}}}relIds")
-    lines = []
-    for ids in found:
-        key = ids.get("{http://schemas.openxmlformats.org/officeDocument/2006/relationships}dm")
-        if key not in shape.part.rels:
-            continue
-        root = etree.fromstring(
-            shape.part.related_part(key).blob, etree.XMLParser(resolve_entities=False, no_network=True)
-        )
-        for point in root.iter(f"{{{_DIAGRAM}}}t"):
-            line = "".join(run.text or "" for run in point.iter(f"{_TEXT}t"))
-            lines += [f"- {line.strip()}"] if line.strip() else []
-    return "\n".join(lines)
+def _drawings(shape: Any) -> str:
+    """The lines of the charts and SmartArt diagrams of a shape, which stand in parts of their own."""
+    places = shape._element.iter("{*}relIds", "{*}chart")
+    keys = [attribute(place, "dm") or attribute(place, "id") for place in places]
+    parts = [shape.part.related_part(key).blob for key in keys if key in shape.part.rels]
+    return "\n".join(filter(None, (lines for part in parts for lines in drawn(parsed(part)))))

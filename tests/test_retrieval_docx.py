@@ -140,3 +140,53 @@ def test_charts_and_diagrams() -> None:
         "Sold in May",
         "Category | Carts | Bolts\nEast | 1.5 | 7\nWest | 0.3 | ",
     ]
+
+
+CHART = 'xmlns:c="chart" xmlns:a="drawing"'
+
+
+def test_charts_show_dates_as_dates_and_words_as_they_are() -> None:
+    import docx
+
+    def points(role: str, kind: str, form: str, *values: str) -> str:
+        inner = "".join(f'<c:pt idx="{at}"><c:v>{value}</c:v></c:pt>' for at, value in enumerate(values) if value)
+        return f"<c:{role}><c:{kind}Ref><c:{kind}Cache>{form}{inner}</c:{kind}Cache></c:{kind}Ref></c:{role}>"
+
+    def series(plot: str, name: str, categories: str, *values: str) -> str:
+        form = "<c:formatCode>0.0%</c:formatCode>" if name == "Share" else ""
+        named = f"<c:tx><c:strRef><c:f>S!$B$1</c:f><c:strCache><c:pt idx='0'><c:v>{name}</c:v></c:pt></c:strCache>"
+        numbers = points("val", "num", form, *values)
+        return f"<c:{plot}><c:ser>{named}</c:strRef></c:tx>{categories}{numbers}</c:ser></c:{plot}>"
+
+    days = points("cat", "num", "<c:formatCode>yyyy\\-mm</c:formatCode>", "45292", "45323")
+    rooms = points("cat", "str", "", "007", "A | B")
+    title = "".join(f"<a:p><a:r><a:t>{word}</a:t></a:r></a:p>" for word in ("Per", "month"))
+    axis = f"<c:valAx><c:title>{title}</c:title></c:valAx>"
+    hidden = f"<x:ser xmlns:x='newer'>{days}{points('val', 'num', '', '5')}</x:ser>"
+    plots = [
+        series("bar3DChart", "Load", days, "1.5", "#N/A"),
+        series("lineChart", "Share", "", "0.125", "1"),  # on the same axis
+        series("ofPieChart", "Rooms", rooms, "3", "4"),
+    ]
+    part = f"<c:chartSpace {CHART}><c:plotArea>{''.join(plots)}{axis}{hidden}</c:plotArea></c:chartSpace>"
+    assert [text for _, text in found(docx.Document(), **{"charts/chart2": part})] == [
+        "Per month",
+        "Category | Load | Share\n2024-01-01 | 1.5 | 12.5%\n2024-02-01 | #N/A | 100%",
+        "Category | Rooms\n007 | 3\nA / B | 4",
+    ]
+
+
+def test_charts_of_the_newer_kinds() -> None:
+    import docx
+
+    def level(form: str, *values: str) -> str:
+        inner = "".join(f"<c:pt idx='{at}'>{value}</c:pt>" for at, value in enumerate(values))
+        return f"<c:lvl {form}>{inner}</c:lvl>"
+
+    names = level("", "Hall", "Yard") + level("", "North", "North")
+    sizes = level("formatCode='0%'", "0.25", "0.75")
+    data = f"<c:data id='1'><c:strDim type='cat'>{names}</c:strDim><c:numDim type='size'>{sizes}</c:numDim></c:data>"
+    series = "<c:series><c:tx><c:txData><c:f>B1</c:f><c:v>Area</c:v></c:txData></c:tx><c:dataId val='1'/></c:series>"
+    part = f"<c:chartSpace {CHART}>{data}{series}<c:series layoutId='paretoLine'/></c:chartSpace>"
+    texts = [text for _, text in found(docx.Document(), **{"charts/chartEx1": part})]
+    assert texts == ["Category | Area\nNorth / Hall | 25%\nNorth / Yard | 75%"]

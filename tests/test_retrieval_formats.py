@@ -300,6 +300,27 @@ def test_charts_of_points_dates_and_nested_categories() -> None:
     ]
 
 
+def test_charts_that_python_pptx_does_not_know() -> None:
+    import pptx
+    from pptx.chart.data import BubbleChartData, CategoryChartData
+    from pptx.enum.chart import XL_CHART_TYPE
+
+    made = pptx.Presentation()
+    slide = made.slides.add_slide(made.slide_layouts[6])
+    rooms, carts = CategoryChartData(number_format="0%"), BubbleChartData()
+    rooms.categories = ["Hall", "Yard"]
+    rooms.add_series("Share", (0.25, 0.75))
+    carts.add_series("Carts").add_data_point(1, 2.5, 10)
+    chart = slide.shapes.add_chart(XL_CHART_TYPE.PIE, 0, 0, 9, 9, rooms).chart
+    (pie,) = chart._chartSpace.xpath(".//c:pieChart")
+    pie.tag = pie.tag.replace("pieChart", "ofPieChart")
+    slide.shapes.add_chart(XL_CHART_TYPE.BUBBLE, 0, 0, 9, 9, carts)
+    assert [text for _, _, text in texts("a.pptx", saved(made))] == [
+        "Category | Share\nHall | 25%\nYard | 75%",
+        "Series | X | Y | Size\nCarts | 1 | 2.5 | 10",
+    ]
+
+
 def test_merged_cells_of_a_slide_are_repeated_down_its_rows() -> None:
     import pptx
 
