@@ -253,7 +253,8 @@ def _items(listing: Tag, indent: str) -> list[str]:
             continue
         inner = [nested.extract() for nested in item.find_all(["ul", "ol"], recursive=False)]
         number = _number(item.get("value"), number + 1)
-        lines.append(f"{indent}{f'{number}.' if numbered else '-'} {_said(item)}")
+        if said := _said(item):  # one may only hold a list
+            lines.append(f"{indent}{item.get('data-label') or (f'{number}.' if numbered else '-')} {said}")
         for nested in inner:
             lines.extend(_items(nested, indent + "  "))
     return lines

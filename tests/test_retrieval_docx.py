@@ -142,6 +142,45 @@ def test_charts_and_diagrams() -> None:
     ]
 
 
+def test_items_and_headings_have_the_numbers_that_word_draws() -> None:
+    import docx
+    from docx.oxml import parse_xml
+
+    def level(at: int, form: str, text: str, more: str = "", start: int = 1) -> str:
+        said = f"<w:start w:val='{start}'/><w:numFmt w:val='{form}'/>{more}<w:lvlText w:val='{text}'/>"
+        return f"<w:lvl w:ilvl='{at}'>{said}</w:lvl>"
+
+    def items(numbering: str, *said: tuple[str, int, str]) -> list[tuple[str, str]]:
+        document = docx.Document()
+        rules = "<w:name w:val='Rules'/><w:pPr><w:numPr><w:numId w:val='91'/></w:numPr></w:pPr>"
+        document.styles.element.append(
+            parse_xml(f"<w:style {WORD} w:type='numbering' w:styleId='Rules'>{rules}</w:style>")
+        )
+        lists = document.part.numbering_part.element
+        for each in reversed(numbering.split("\n")):
+            lists.insert(0, parse_xml(each.replace(" ", f" {WORD} ", 1)))
+        for text, at, style in said:
+            properties = document.add_paragraph(text, style)._p.get_or_add_pPr().get_or_add_numPr()
+            properties.get_or_add_numId().val = 90
+            properties.get_or_add_ilvl().val = at
+        return found(document)
+
+    rules = ("Scope", 0, "Heading 1"), ("Who", 1, "Heading 2"), ("Staff", 2, "Normal"), ("Guests", 2, "Normal")
+    kind, numbers = "<w:abstractNum w:abstractNumId='90'>", "<w:num w:numId='90'><w:abstractNumId w:val='90'/>"
+    levels = level(0, "decimal", "%1") + level(1, "decimal", "%1.%2") + level(2, "lowerLetter", "(%3)", start=26)
+    plain = [("1 Scope > 1.1 Who", "    (z) Staff\n    (aa) Guests")]
+    assert items(f"{kind}{levels}</w:abstractNum>\n{numbers}</w:num>", *rules) == plain
+    style = f"{kind}<w:styleLink w:val='Rules'/>{levels}</w:abstractNum>\n{numbers}</w:num>".replace("'90'", "'91'")
+    linked = f"{kind}<w:numStyleLink w:val='Rules'/></w:abstractNum>\n{numbers}</w:num>"
+    assert items(f"{linked}\n{style}", *rules) == plain
+    own = [level(0, "upperRoman", "Article %1"), level(1, "decimalZero", "Section %1.%2", "<w:isLgl/>")]
+    own += [level(2, "chineseCounting", "第%3条", start=20)]
+    instead = "".join(f"<w:lvlOverride w:ilvl='{at}'>{each}</w:lvlOverride>" for at, each in enumerate(own))
+    assert items(f"{kind}{levels}</w:abstractNum>\n{numbers}{instead}</w:num>", *rules) == [
+        ("Article I Scope > Section 1.01 Who", "    第二十条 Staff\n    第二十一条 Guests")
+    ]
+
+
 CHART = 'xmlns:c="chart" xmlns:a="drawing"'
 
 
