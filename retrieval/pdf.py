@@ -18,6 +18,7 @@ from . import ocr
 from .columns import Line, in_reading_order
 from .errors import BrokenDocument, NeedsOcr, PasswordNeeded
 from .formats import ocr_installed
+from .hyphens import made_whole
 from .passages import Block
 from .pdf_lines import page_lines
 from .plain import HeadingPath
@@ -76,7 +77,7 @@ def read_pdf(data: bytes, told: ocr.Told) -> tuple[list[Block], int, str | None]
     kept, repeated = running_apart(drawn)
     pages = [in_reading_order(page) for page in kept]
     pages[-1] += repeated
-    return list(_blocks(pages, _outline(document))), count, _unread(scanned, sorted(broken))
+    return made_whole(list(_blocks(pages, _outline(document)))), count, _unread(scanned, sorted(broken))
 
 
 def read_picture(data: bytes, told: ocr.Told) -> tuple[list[Block], int]:
@@ -170,7 +171,7 @@ def _entered(path: HeadingPath, heading: list[tuple[int, Line]], page: int) -> l
     """Goes below the heading that was gathered, if one was, and empties it; the blocks are what would be lost."""
     if not heading:
         return []
-    level, text = heading[0][0], _whole(" ".join(line.text for _, line in heading))
+    level, text = heading[0][0], " ".join(line.text for _, line in heading).replace("\u00ad ", "\u00ad")
     heading.clear()
     return path.enter(level, text, page)
 
@@ -222,7 +223,7 @@ def _ends(paragraph: list[Line], line: Line) -> bool:
 
 
 def _joined(paragraph: list[Line]) -> str:
-    """Lines as running text: broken words mended, rows and list items on lines of their own, no spaces in Chinese."""
+    """Lines as running text: rows and list items on lines of their own, no spaces in Chinese."""
     text = paragraph[0].text
     for line in paragraph[1:]:
         if line.row or _BULLET.match(line.text):
@@ -231,9 +232,4 @@ def _joined(paragraph: list[Line]) -> str:
             text += line.text
         else:
             text += " " + line.text
-    return _whole(text)
-
-
-def _whole(text: str) -> str:
-    """Without the hyphens of broken words; codes such as RMA-2231 keep theirs."""
-    return re.sub("\u00ad(.?)", lambda at: ("" if not at[1].isalnum() or at[1].islower() else "-") + at[1], text)
+    return text

@@ -146,8 +146,34 @@ def test_pages_on_their_side(turned: int, back: int) -> None:
 
 
 def test_codes_keep_the_hyphen_at_the_end_of_a_line() -> None:
-    said = ("This is said of the parts RMA-", "2231 and COVID-", "19, in our infor-", "mation of May.")
-    assert texts(pdf([lines(*said)])) == ["This is said of the parts RMA-2231 and COVID-19, in our information of May."]
+    said = (
+        "This is said of the parts RMA-",
+        "2231 and COVID-",
+        "19, in our infor-",
+        "mation of MAN-",
+        "DATES: MANDATES",
+    )
+    told = "This is said of the parts RMA-2231 and COVID-19, in our information of MANDATES: MANDATES"
+    assert texts(pdf([lines(*said)])) == [told]
+
+
+def test_hyphens_at_the_end_of_a_line_stay_where_they_are_the_word_s_own() -> None:
+    broken = ("A well-", "known form of the infor-", "mation, of pre-", "and post-", "war trade,")
+    unbroken = ("All is well-", "known, and up-", "dated in a long-", "lasting way,")
+    for first, elsewhere, said in (
+        (broken, "the information of a post is well-known in war",
+         "A well-known form of the information, of pre- and post-war trade, "),
+        (unbroken, "it is up-dated by well-known rules", "All is well-known, and up-dated in a long-lasting way, "),
+        (unbroken, "it is updated by wellknown rules", "All is wellknown, and updated in a longlasting way, "),
+    ):  # fmt: skip
+        assert texts(pdf([lines(*first, elsewhere)])) == [said + elsewhere]
+
+
+def test_broken_words_of_headings(tmp_path: Path) -> None:
+    body = [("The plant was opened in the town by the river in spring.", 10)] * 3
+    write_pdf(tmp_path / "a.pdf", [[("All about the infor-", 24), ("mation of today", 24), *body]])
+    blocks = read("a.pdf", (tmp_path / "a.pdf").read_bytes()).blocks
+    assert {block.heading for block in blocks} == {"All about the information of today"}
 
 
 def test_lines_that_begin_with_a_number_are_no_headings() -> None:
