@@ -3,8 +3,8 @@
 Knows nothing about files: a reader marks the places with soft hyphens. Whether a hyphen is the word's own is told by
 what the document writes elsewhere; else it is in front of a capital or a figure (RMA-2231), between two words that
 the document knows, and where most of its hyphens are.
-Of English, German and French texts broken by Hunspell's patterns, 95 to 99% of the places came out right, and 74 to
-100% where only words with hyphens were broken; to drop every hyphen is right for 86 to 98%, and for none.
+Of English, German and French texts, broken by Hunspell's patterns, 95 to 99% of the places came out right, and 74 to
+100% where only words with hyphens were broken; to drop every hyphen is right for 86 to 99%, and for none.
 """
 
 from __future__ import annotations
