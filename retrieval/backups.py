@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .copies import schema_of
@@ -17,18 +17,20 @@ from .schema import MIGRATIONS
 from .sqlite_store import SqliteStore, tables_of
 from .temporaries import discard, discard_old
 
-CORPUS_FILE = "corpus.sqlite"
+CORPUS_FILE, REPLACED_FILE = "corpus.sqlite", "before-restore.sqlite"
 _TABLES = {"meta", "documents", "passages"}
 
 
 @dataclass(frozen=True)
 class Backup:
-    """What is in a backup, or was put back from one. `bytes` is the size of its file."""
+    """What is in a backup, or was put back from one. `bytes` is the size of its file; `replaced` a backup of the
+    documents that were there before it was put back."""
 
     file: Path
     documents: int
     passages: int
     bytes: int
+    replaced: Path | None = None
 
 
 def backup(folder: Path, file: Path) -> Backup:
@@ -58,8 +60,9 @@ def restore(file: Path, folder: Path) -> Backup:
     """Makes the corpus in `folder` what the backup `file` holds, in one transaction; all of it, or nothing.
 
     A corpus that is open elsewhere sees the new documents at once, and must be opened again if the backup was made
-    with another embedding model. A database there that is damaged or of a newer program is kept beside, under a name
-    with its date. Raises BrokenStore for what is no backup, NewerStore, StoreBusy and DiskFull.
+    with another embedding model. Documents that are there are kept beside, in a backup that the next restore replaces;
+    a database that is damaged or of a newer program, under a name with its date. Raises BrokenStore for what is no
+    backup, NewerStore, StoreBusy and DiskFull.
     """
     _check(file)
     copy = folder / f".restore-{time.time_ns()}.sqlite"
@@ -72,6 +75,9 @@ def restore(file: Path, folder: Path) -> Backup:
             held = _contents(source, file)
             target = _target(folder / CORPUS_FILE)
             try:
+                if target.documents():
+                    target.copy_to(folder / REPLACED_FILE)
+                    held = replace(held, replaced=folder / REPLACED_FILE)
                 target.become(source)
             finally:
                 target.close()

@@ -453,6 +453,8 @@ def test_search_finds_a_passage(ingested: tuple[Path, Said]) -> None:
     (hit,) = said.json["hits"]
     assert set(hit) == {"document", "page", "heading", "score", "text", "passage"}
     assert hit["document"] == "handbook.md" and "K-7731" in hit["text"]
+    none = call("search", "gate", "--since", "2040-01-01", "--workspace", ingested[0]).out
+    assert none == "Nothing was found among the documents that --document, --folder, --since and --until leave.\n"
     text = call("search", "钥匙", "--mode", "text", "--workspace", ingested[0])
     assert "船.txt" in text.out
 
@@ -494,11 +496,20 @@ def test_questions_about_documents_that_are_not_there_are_noted(ingested: tuple[
     assert "not in the corpus" not in call("calibrate", "--questions", file, "--workspace", ingested[0]).err
 
 
+def test_a_search_shows_where_the_words_stand(tmp_path: Path) -> None:
+    (tmp_path / "long.txt").write_text("The pier is old. " * 25 + "The zebra sleeps in hut 9. " + "It rains. " * 8)
+    call("ingest", tmp_path / "long.txt", "--workspace", tmp_path / "work")
+    said = call("search", "where sleeps the zebra", "-k", "1", "--workspace", tmp_path / "work").out
+    assert "… " in said and "The zebra sleeps in hut 9." in said and ", passage 1)" in said
+
+
 def test_a_corpus_is_backed_up_and_put_back(ingested: tuple[Path, Said], tmp_path: Path) -> None:
     workspace, _ = ingested
     kept = call("backup", tmp_path / "corpus.sqlite", "--json", "--workspace", workspace).json
     back = call("restore", tmp_path / "corpus.sqlite", "--json", "--workspace", tmp_path / "other").json
-    assert kept["documents"] == back["documents"] > 0
+    assert kept["documents"] == back["documents"] > 0 and "replaced" not in back
+    again = call("restore", tmp_path / "corpus.sqlite", "--workspace", tmp_path / "other").out
+    assert "What was there before is in" in again and "before-restore.sqlite" in again
     names = [
         [document["name"] for document in call("documents", "--json", "--workspace", place).json["documents"]]
         for place in (workspace, tmp_path / "other")

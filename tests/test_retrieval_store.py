@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -117,7 +118,10 @@ def test_a_backup_is_put_back_while_the_corpus_is_open(tmp_path: Path) -> None:
     corpus.ingest([tmp_path / "new.txt"])
     new_id = corpus.passages()[-1].id
     assert corpus.search("tower", 1)[0].passage.document == "new.txt"
-    assert restore(tmp_path / "kept.sqlite", corpus.folder) == made
+    before = corpus.folder / "before-restore.sqlite"
+    assert restore(tmp_path / "kept.sqlite", corpus.folder) == replace(made, replaced=before)
+    assert restore(before, tmp_path / "again").documents == 2
+    assert [document.name for document in open_corpus(tmp_path / "again").documents()] == ["1.txt", "new.txt"]
     assert corpus.passages() == passages
     assert corpus.search("tower", 5, "text") == []
     same_as_fresh(corpus)

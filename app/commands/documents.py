@@ -6,6 +6,7 @@ Knows nothing about how files are read or found.
 from __future__ import annotations
 
 import dataclasses
+import json
 import time
 from argparse import ArgumentTypeError, Namespace
 from collections import Counter
@@ -20,6 +21,8 @@ from app.commands.numbers import whole
 from app.commands.outcome import Outcome
 from app.commands.paths import path, typed
 from retrieval.formats import suffixes
+
+_EXCERPT = 240  # columns of a passage that are shown of it
 
 if TYPE_CHECKING:
     from retrieval import Backup, Corpus, Document, Hit, IngestProgress, IngestResult, SearchOptions
@@ -86,8 +89,10 @@ def documents(args: Namespace) -> Outcome:
     corpus = open_corpus(args)
     found = corpus.documents()
     corpus.close()
-    rows = [[d.name, d.suffix.lstrip("."), d.pages, d.passages, figures.size(d.size), d.id[:12]] for d in found]
-    text = terminal.table(["name", "type", "pages", "passages", "size", "id"], rows)
+    rows = [
+        [d.name, d.folder, d.suffix.lstrip("."), d.pages, d.passages, figures.size(d.size), d.id[:12]] for d in found
+    ]
+    text = terminal.table(["name", "folder", "type", "pages", "passages", "size", "id"], rows)
     empty = typed("There are no documents yet. Add some: domain-tuner ingest FOLDER", args)
     return Outcome({"documents": [document_json(d) for d in found]}, text if found else empty)
 
@@ -131,11 +136,21 @@ def search(args: Namespace) -> Outcome:
         for hit in hits
     ]
     shown = [
-        f"[{n}] {terminal.place(hit)}  ({hit['score']:.3f})\n    {terminal.shortened(terminal.safe(hit['text']), 240)}"
-        for n, hit in enumerate(found, start=1)
+        f"[{n}] {terminal.place(of)}  (score {of['score']:.3f}, passage {of['passage']})\n    {_excerpt(hit)}"
+        for n, (of, hit) in enumerate(zip(found, hits, strict=True), start=1)
     ]
-    text = "\n".join(shown) or "Nothing was found: there are no documents, or none has these words."
+    nothing = "Nothing was found: there are no documents, or none has these words."
+    if any((args.document, args.folder, args.since, args.until)):
+        nothing = "Nothing was found among the documents that --document, --folder, --since and --until leave."
+    text = "\n".join(shown) or nothing
     return Outcome({"hits": found, "seconds": round(time.monotonic() - started, 3)}, text)
+
+
+def _excerpt(hit: Hit) -> str:
+    """What of the passage has the first of the question's words, on a line."""
+    text, first = hit.passage.text, hit.spans[0][0] if hit.spans else 0
+    begin = text.rfind(" ", 0, max(0, first - _EXCERPT // 3)) + 1 if first > _EXCERPT // 2 else 0
+    return ("… " if begin else "") + terminal.shortened(terminal.safe(text[begin:]), _EXCERPT)
 
 
 def _around(hit: Hit) -> dict[str, list[str]]:
@@ -181,7 +196,10 @@ def restore(args: Namespace) -> Outcome:
 def _kept(kept: Backup, verb: str) -> Outcome:
     counts = f"{figures.counted(kept.documents, 'document')}, {figures.counted(kept.passages, 'passage')}"
     text = f"{counts} {verb} {kept.file} ({figures.size(kept.bytes)})."
-    return Outcome({**dataclasses.asdict(kept), "file": str(kept.file)}, terminal.safe(text))
+    if kept.replaced:
+        text += f" What was there before is in {kept.replaced}, and is restored like any backup."
+    data = {name: value for name, value in dataclasses.asdict(kept).items() if value is not None}
+    return Outcome(json.loads(json.dumps(data, default=str)), terminal.safe(text))
 
 
 def calibrate(args: Namespace) -> Outcome:
