@@ -60,35 +60,57 @@ def numbered(passages: Iterable[tuple[str, str]]) -> str:
 
 
 _ANSWER = "4f1c9a70"  # stands for an answer in a template
+_HELD = "8b3e5d21"  # and with a number for a text that is put in later
+# A part that a model thinks in, as the templates of reasoning models open it: <think>, <thought>, <seed:think>.
+_THINKS = r"<((?:\w+:)?th(?:ink|inking|ought))>"
+_NO_SYSTEM = "system turns are left out"  # what a template says in a comment that does so on purpose
 # What a template that prints the date of the day is told instead: a prompt is to be the same on any day.
 _ONE_DAY = (
     '{%- macro strftime_now(format) -%}{{ format.replace("%d", "26").replace("%b", "Jul").replace("%B", "July")'
     '.replace("%m", "07").replace("%Y", "2024") }}{%- endmacro %}'
 )
+# Other words for a refusal, in small letters. Before one may stand marks, numbers of passages and "Answer:"; behind it
+# the sentence has to end.
+_NOT_THERE = (
+    r"(?:(?:the (?:answer|information)|this|that|it) (?:is|was) )?"
+    r"not (?:(?:given|found|mentioned|stated|contained|included|provided|specified|answered) )?"
+    r"in (?:any of )?(?:the|this|these|those) (?:(?:given|provided|shown|above) )?(?:documents?|passages?|text|context)"
+    r"|i (?:don['’]t|do not) know(?: [^.!?,;:\n]*)?"
+)
+_BEFORE = r"(?:\[\d+\]|answer\W*:|[\W_])*"
+_END = r"[\"'“”„«»‘’*_`)\]]*\s*(?:$|[.!?;:…]+(?:[\W_]|$)|[。！？；：(（\[\n])"
 
 
 def is_refusal(text: str, refusal: str = REFUSAL) -> bool:
-    """Whether an answer says that the documents do not hold it. Case, the final stop, quotes or asterisks around it and
-    a leading "Answer:" do not matter."""
-    around = " \t\n\r\"'“”„«»‘’*_`"
-    said = re.sub(r"^answer\W*:", "", text.strip(around), flags=re.IGNORECASE).strip(around)
-    return said.casefold().startswith(refusal.strip(around).rstrip(".").casefold())
+    """Whether an answer begins by saying that the documents do not hold it, in the words of `refusal` or in close ones
+    of English, as a sentence of its own. Case, quotes or asterisks around it, numbers of passages and a leading
+    "Answer:" do not matter."""
+    exact = " ".join(map(re.escape, refusal.casefold().strip(" .。!").split()))
+    wording = f"{exact}|{_NOT_THERE}".replace(" ", r"\s+")
+    return re.match(f"{_BEFORE}(?:{wording}){_END}", text.casefold()) is not None
+
+
+def without_thinking(text: str) -> str:
+    """The text behind the part that the model thought in, if it begins with one; nothing of one that is not closed."""
+    return re.sub(rf"^\s*{_THINKS}.*?(?:</\1>|\Z)", "", text, count=1, flags=re.DOTALL)
 
 
 def encode_prompt(tokenizer: Any, messages: list[Message]) -> list[int]:
     """Token ids of the prompt, ready for the answer's first token; the model's own chat template if it has one."""
     messages, held = _without_marks(tokenizer, messages)
-    return _ids(tokenizer, _prompt_text(tokenizer, messages), held)
+    return _ids(tokenizer, _around_answer(tokenizer, messages)[0], held)
 
 
 def encode_row(tokenizer: Any, messages: list[Message], answer: str) -> tuple[list[int], int]:
-    """Token ids of prompt + answer + end of turn, and how many of them are the prompt."""
-    *messages, answered = [*messages, {"role": "assistant", "content": answer}]
-    messages, held = _without_marks(tokenizer, messages)
-    (answered,), held_answer = _without_marks(tokenizer, [answered])
-    prompt = _prompt_text(tokenizer, messages)
-    ids = _ids(tokenizer, prompt, held)
-    tail = _ids(tokenizer, _answer_text(tokenizer, messages, prompt, answered["content"]), held_answer)
+    """Token ids of prompt + answer + end of turn, and how many of them are the prompt: those of `encode_prompt`."""
+    answered = {"role": "assistant", "content": answer.strip()}
+    (*messages, answered), held = _without_marks(tokenizer, [*messages, answered])
+    prompt, before, after = _around_answer(tokenizer, messages)
+    said = before + answered["content"] + after
+    ids, whole = _ids(tokenizer, prompt, held), _ids(tokenizer, prompt + said, held)
+    tail = whole[len(ids) :]  # tokens as they follow a prompt: alone, some tokenizers put a space before them
+    if whole[: len(ids)] != ids:  # a token would reach from the prompt into the answer
+        tail = _ids(tokenizer, said, held)
     end = text_end(tokenizer)
     if end is not None and end not in tail:
         tail = [*tail, end]
@@ -100,11 +122,11 @@ def _without_marks(tokenizer: Any, messages: list[Message]) -> tuple[list[Messag
     what each stands for. A passage may spell one because it is about HTML, or to deceive."""
     marks = [token.content for token in tokenizer.added_tokens_decoder.values() if token.special]
     held = {
-        f"{_ANSWER}x{n}": message["content"].strip()
+        f"{_HELD}x{n}x": message["content"].strip()
         for n, message in enumerate(messages)
         if any(mark in message["content"] for mark in marks)
     }
-    names = (f"{_ANSWER}x{n}" for n in range(len(messages)))
+    names = (f"{_HELD}x{n}x" for n in range(len(messages)))
     return [{**m, "content": name} if name in held else m for name, m in zip(names, messages, strict=True)], held
 
 
@@ -117,20 +139,24 @@ def _ids(tokenizer: Any, text: str, held: dict[str, str]) -> list[int]:
     return ids
 
 
-def _prompt_text(tokenizer: Any, messages: list[Message]) -> str:
-    if tokenizer.chat_template:
-        return _until_answer(tokenizer, messages, _templated(tokenizer, messages, add_generation_prompt=True))
-    start = tokenizer.bos_token or ""
-    return start + "\n\n".join(message["content"] for message in messages) + "\nAnswer:"
+def _around_answer(tokenizer: Any, messages: list[Message]) -> tuple[str, str, str]:
+    """The prompt, and what stands between it and an answer and behind the answer.
 
-
-def _until_answer(tokenizer: Any, messages: list[Message], prompt: str) -> str:
-    """The prompt with all that the template puts before an answer: a model that would think first (GPT-OSS's analysis,
-    a thinking part that is opened) is brought to the answer itself, as in the rows that it learns from."""
+    The prompt has all words that the template puts before an answer: a model that would think first (GPT-OSS's
+    analysis, a thinking part that is opened) is brought to the answer itself, as in the rows that it learns from.
+    """
+    if not tokenizer.chat_template:
+        start = tokenizer.bos_token or ""
+        return start + "\n\n".join(message["content"] for message in messages) + "\nAnswer:", " ", ""
+    prompt = _templated(tokenizer, messages, add_generation_prompt=True)
     whole = _templated(tokenizer, [*messages, {"role": "assistant", "content": _ANSWER}])
-    at = whole.find(_ANSWER, len(prompt))
-    longer = whole.startswith(prompt) and whole[len(prompt) : max(0, at)].strip()  # a space belongs to the answer
-    return whole[:at] if longer else prompt
+    until, _, after = whole.rpartition(_ANSWER)
+    before = until.removeprefix(prompt) if until.startswith(prompt) else ""
+    if before.strip():  # a space alone belongs to the answer
+        prompt, before = until, ""
+    if opened := re.search(rf"{_THINKS}\s*$", prompt):
+        prompt, before = f"{prompt.rstrip()}\n\n</{opened[1]}>\n\n", ""
+    return prompt, before, after
 
 
 def text_end(tokenizer: Any) -> int | None:
@@ -141,26 +167,15 @@ def text_end(tokenizer: Any) -> int | None:
 
 def turn_end(tokenizer: Any) -> int | None:
     """The special token that the chat template puts right behind an answer; None where there is none."""
-    if not tokenizer.chat_template:
-        return None
-    whole = _templated(tokenizer, [{"role": "user", "content": "?"}, {"role": "assistant", "content": _ANSWER}])
-    ids = tokenizer(whole[whole.rfind(_ANSWER) + len(_ANSWER) :], add_special_tokens=False)["input_ids"]
+    after = _around_answer(tokenizer, [{"role": "user", "content": "?"}])[2]
+    ids = tokenizer(after, add_special_tokens=False)["input_ids"]
     special = ids and ids[0] in tokenizer.added_tokens_decoder and tokenizer.added_tokens_decoder[ids[0]].special
     return int(ids[0]) if special else None
 
 
-def _answer_text(tokenizer: Any, messages: list[Message], prompt: str, answer: str) -> str:
-    if tokenizer.chat_template:
-        whole = _templated(tokenizer, [*messages, {"role": "assistant", "content": answer}])
-        if whole.startswith(prompt):
-            return whole[len(prompt) :]
-        return answer
-    return " " + answer
-
-
 def _templated(tokenizer: Any, messages: list[Message], **more: Any) -> str:
-    """The messages in the model's own template; one that refuses a system turn (Gemma 2, the first Mistrals) gets its
-    text in front of the user's."""
+    """The messages in the model's own template; one that refuses a system turn (Gemma 2, the first Mistrals) or drops
+    it without a word (the first Phi-3) gets its text in front of the user's."""
     from jinja2 import TemplateError
 
     template = tokenizer.get_chat_template()
@@ -178,12 +193,14 @@ def _templated(tokenizer: Any, messages: list[Message], **more: Any) -> str:
             "role and a text; choose another base model, or put another template into its tokenizer's files."
         )
 
-    try:
+    if messages[0]["role"] != "system":
         return text(messages)
+    try:
+        rendered = text(messages)
     except TemplateError:
-        if messages[0]["role"] != "system":
-            raise
         return text(_without_system(messages))
+    read = messages[0]["content"].strip() in rendered or _NO_SYSTEM in template
+    return rendered if read else text(_without_system(messages))
 
 
 def _parts(text: str) -> list[dict[str, str]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from conftest import make_tokenizer
 from jinja2 import TemplateError
@@ -139,12 +141,96 @@ def test_what_ends_a_turn_in_the_template_ends_an_answer() -> None:
     assert turn_end(tokenizer) is None
 
 
-def test_a_template_whose_finished_turn_is_another_is_left_alone() -> None:
+@pytest.mark.parametrize(
+    ("opened", "closed"),
+    [
+        ("<think>", "</think>"),
+        ("<think>\\n", "</think>"),
+        ("<thought>\\n", "</thought>"),
+        ("<seed:think>", "</seed:think>"),
+    ],
+)
+def test_a_part_to_think_in_that_a_prompt_leaves_open_is_closed(opened: str, closed: str) -> None:
     tokenizer = make_tokenizer()  # as DeepSeek-R1's, which drops the thinking part of finished turns
     tokenizer.chat_template = (
-        "{% for m in messages %}{{ m['content'] }}|{% endfor %}{% if add_generation_prompt %}A: <think>{% endif %}"
+        "{% for m in messages %}{% if m['role'] == 'assistant' %}A: {% endif %}{{ m['content'] }}|{% endfor %}"
+        "{% if add_generation_prompt %}{{ 'A: " + opened + "' }}{% endif %}"
     )
-    assert tokenizer.decode(encode_prompt(tokenizer, TEMPLATE.question("Who?"))).endswith("Question: Who?|A: <think>")
+    prompt = encode_prompt(tokenizer, TEMPLATE.question("Who?"))
+    mark = opened.removesuffix("\\n")
+    assert tokenizer.decode(prompt).endswith(f"Question: Who?|A: {mark}\n\n{closed}\n\n")
+    ids, length = encode_row(tokenizer, TEMPLATE.question("Who?"), "Ada")
+    assert ids[:length] == prompt and tokenizer.decode(ids[length:]) == "Ada|</s>"
+
+
+PHI_3 = (
+    "{{ bos_token }}{% for m in messages %}{% if m['role'] == 'user' %}"
+    "{{ '<|user|>\n' + m['content'] + '\n<|assistant|>\n' }}"
+    "{% elif m['role'] == 'assistant' %}{{ m['content'] + '\n' }}{% endif %}{% endfor %}"
+)
+
+
+def test_a_template_that_drops_the_system_turn_has_its_text_in_the_users_unless_it_says_that_it_does() -> None:
+    tokenizer, messages = make_tokenizer(), TEMPLATE.question("Who?")
+    tokenizer.chat_template = PHI_3
+    asked = f"<s><|user|>\n{TEMPLATE.system}\n\nQuestion: Who?\n<|assistant|>\n"
+    ids, length = encode_row(tokenizer, messages, "Ada")
+    assert tokenizer.decode(ids[:length]) == asked and tokenizer.decode(ids[length:]) == "Ada\n</s>"
+    tokenizer.chat_template = "{#- system turns are left out -#}" + PHI_3
+    assert tokenizer.decode(encode_prompt(tokenizer, messages)) == "<s><|user|>\nQuestion: Who?\n<|assistant|>\n"
+    trial = load_base_model(None).tokenizer
+    assert trial.decode(encode_prompt(trial, messages)) == "<s>Question: Who?<assistant>"
+
+
+@pytest.mark.parametrize("front", ["prepend", "metaspace"])
+@pytest.mark.parametrize(
+    ("template", "between"),
+    [
+        ("{% for m in messages %}{{ '[INST] ' + m['content'] + ' [/INST]' if m['role'] == 'user' else "
+         "' ' + m['content'] + eos_token }}{% endfor %}", "[INST] Who keeps the key? [/INST] "),
+        ("{% for m in messages %}{{ '|' + m['role'] + '|\n' + m['content'] }}"
+         "{% if m['role'] == 'assistant' %}{{ eos_token }}{% endif %}{% endfor %}"
+         "{% if add_generation_prompt %}{{ '|assistant|\n' }}{% endif %}", "|user|\nWho keeps the key?|assistant|\n"),
+        (None, "<s>Who keeps the key?\nAnswer: "),
+    ],
+)  # fmt: skip
+def test_an_answer_is_learned_in_the_tokens_that_follow_its_prompt(
+    front: str, template: str | None, between: str
+) -> None:
+    tokenizer = spaced_tokenizer(front)
+    tokenizer.chat_template = template
+    messages = [{"role": "user", "content": "Who keeps the key?"}]
+    ids, length = encode_row(tokenizer, messages, "Ada Wright")
+    assert ids[:length] == encode_prompt(tokenizer, messages)
+    whole = tokenizer(f"{between}Ada Wright</s>", add_special_tokens=False)["input_ids"]
+    assert ids[: len(whole)] == whole
+
+
+def test_an_answer_whose_first_letter_would_be_of_the_prompts_last_token_is_read_apart() -> None:
+    tokenizer = make_tokenizer()
+    tokenizer.chat_template = "{% for m in messages %}{{ m['content'] }} {% endfor %}"
+    messages = [{"role": "user", "content": "What?"}]
+    ids, length = encode_row(tokenizer, messages, "limit")
+    assert ids[:length] == encode_prompt(tokenizer, messages) != tokenizer("What? limit")["input_ids"][:length]
+    assert tokenizer.decode(ids) == "What? limit </s>"
+
+
+def spaced_tokenizer(front: str) -> Any:
+    """One that puts a "▁" before a text, as those of Llama 2 ("prepend") or of models converted anew ("metaspace")."""
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    inner = Tokenizer(models.BPE(byte_fallback=True, unk_token="<unk>"))
+    if front == "prepend":
+        inner.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
+    else:
+        inner.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="first", split=True)
+    spaces = decoders.Replace("▁", " ")
+    inner.decoder = decoders.Sequence([spaces, decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)])
+    marks = ["<unk>", "<s>", "</s>", *(f"<0x{n:02X}>" for n in range(256))]
+    trainer = trainers.BpeTrainer(vocab_size=340, special_tokens=marks, show_progress=False)
+    inner.train_from_iterator(["Who keeps the key? Ada Wright keeps it."] * 5, trainer)
+    return PreTrainedTokenizerFast(tokenizer_object=inner, unk_token="<unk>", bos_token="<s>", eos_token="</s>")
 
 
 @pytest.mark.parametrize(
@@ -154,10 +240,27 @@ def test_a_template_whose_finished_turn_is_another_is_left_alone() -> None:
         *[('"Not in the documents."', True), ("**Not in the documents.**", True), ("“Not in the documents”.", True)],
         *[("Answer: Not in the documents.", True), ("**Answer:** *not in the documents*", True), ("Answer: 42", False)],
         *[("42", False), ("", False), ("Answer:", False), ('""', False)],
+        *[("Not in the document.", True), ("Not in the provided documents.", True), ("Not given in this text", True)],
+        *[("The answer is not in the documents.", True), ("It is not mentioned in any of the passages.", True)],
+        *[("I don’t know.", True), ("I do not know who painted it.", True), ("I don't know, maybe 42", False)],
+        *[("[1] Not in the documents.", True), ("- Not in  the documents [2]", True), ("_Not in the documents_", True)],
+        *[("Not in the documents (see [1]).", True), ("Not in the documents.\nThey tell of pumps.", True)],
+        *[("Not in the documents room but in the archive.", False), ("Not in the documents.zip", False)],
+        *[("Not in these documents. They are about 42 pumps.", True), ("42. Not in the documents.", False)],
     ],
 )
 def test_refusals_are_recognised(text: str, refused: bool) -> None:
     assert is_refusal(text) is refused
+
+
+def test_a_templates_own_refusal_is_recognised() -> None:
+    own = "文档中没有。"
+    assert (
+        is_refusal("“文档中没有”", own)
+        and is_refusal("文档中没有。请看附件。", own)
+        and is_refusal("I don't know.", own)
+    )
+    assert not is_refusal("文档中没有规定上限的是酒店", own)
 
 
 @pytest.mark.parametrize("mark", ["</s>", "<assistant>", "<s>"])
@@ -173,6 +276,15 @@ def test_a_mark_that_a_text_spells_is_text(mark: str) -> None:
     ids, at = encode_row(tokenizer, messages, said)
     assert ids[:at] == prompt and tokenizer.decode(ids[at:-1]).strip() == said
     assert ids[-1] == tokenizer.eos_token_id and ids[at:-1].count(known) == 0
+
+
+def test_more_than_ten_texts_that_spell_a_mark_are_told_apart() -> None:
+    tokenizer = make_tokenizer()
+    roles = [("user", "assistant")[n % 2] for n in range(13)]
+    said = tokenizer.decode(
+        encode_prompt(tokenizer, [{"role": r, "content": f"</s> {n}."} for n, r in enumerate(roles)])
+    )
+    assert [f"</s> {n}." in said for n in range(13)] == [True] * 13
 
 
 def test_a_question_that_is_a_mark_is_text_where_the_system_turn_ends_with_it() -> None:

@@ -19,6 +19,7 @@ CONTINUES = "▁"  # never made by the byte-level alphabet, so it cannot be met 
 SPECIALS = ("<pad>", "<s>", "</s>", "<assistant>", "<unk>")
 # The system turn is not shown to the trial model: it has learned one behaviour and reads no instructions.
 CHAT_TEMPLATE = (
+    "{#- system turns are left out -#}"
     "{{ bos_token }}{% for m in messages %}{% if m.role == 'user' %}{{ m.content }}{{ '<assistant>' }}"
     "{% elif m.role == 'assistant' %}{{ ' ' + m.content }}{{ eos_token }}{% endif %}{% endfor %}"
 )
