@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from domain_tuner.decoding import BASE
+from domain_tuner.errors import NoSuchRun
 
 ADAPTERS_KEPT = 4  # adapters held in memory; the one not used for longest makes room
 
@@ -27,7 +28,8 @@ class Adapters:
         self._mixing: dict[str, bool] = {}  # whether rows with the adapter can share a batch with others
 
     def load(self, name: str, folder: Path) -> None:
-        """Hang the PEFT adapter in `folder` on the model under `name`; no work if it is there already."""
+        """Hang the PEFT adapter in `folder` on the model under `name`; no work if it is there already. Raises NoSuchRun
+        where there is none in the folder, TuningError where it cannot be read."""
         if name in self._loaded:
             self._loaded.remove(name)
         else:
@@ -40,6 +42,12 @@ class Adapters:
     def _hang(self, name: str, folder: Path) -> None:
         from domain_tuner.methods.adapted import hang, hang_beside, register, take_off
 
+        for file in ("adapter_config.json", "adapter_model.safetensors"):
+            if not (folder / file).is_file():
+                raise NoSuchRun(
+                    f"There is no adapter {name!r} any more: {folder} has no {file}. Its run was removed, it seems. "
+                    "Choose another run, or put the folder back."
+                )
         register()
         if self._peft is not None:
             try:

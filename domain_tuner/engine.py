@@ -6,6 +6,7 @@ Knows nothing about passages, arms or runs' training: it takes prompts as token 
 from __future__ import annotations
 
 import copy
+import re
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from typing import Any
 from domain_tuner.adapters import Adapters
 from domain_tuner.base_model import BaseModel
 from domain_tuner.decoding import BASE, greedy
+from domain_tuner.prompts import without_thinking
 
 
 @dataclass(frozen=True)
@@ -62,19 +64,21 @@ class Engine:
         adapters: Sequence[str | None],
         limit: int = 48,
         on_text: Callable[[int, str], None] | None = None,
-        many_lines: bool = False,
+        ends: Sequence[str] | None = None,
     ) -> list[Output]:
         """Greedy continuations of all prompts; row n uses `adapters[n]` (None: the base model as it is). Those
         of one call are of one kind, and no more than are held in memory.
 
         They are one batch, but for adapters that cannot share one: their rows are written after the others.
-        `on_text(row, new_text)` is called as words appear. A model without a chat template has never learned to end
-        its turn, and is ended with its line, unless `many_lines`.
+        `on_text(row, new_text)` is called as words appear. A row ends before the first of `ends`; None: with its line
+        where the model has no chat template, and so has never learned to end its turn. What a model thinks before it
+        answers is no part of the text.
         """
         if not prompts:
             return []
-        one_line = not (many_lines or self.base.tokenizer.chat_template)
-        streams = [_Stream(self.base.tokenizer, one_line) for _ in prompts]
+        if ends is None:
+            ends = () if self.base.tokenizer.chat_template else ("\n",)
+        streams = [_Stream(self.base.tokenizer, ends) for _ in prompts]
         names = [name or BASE for name in adapters]
         told = on_text or (lambda row, new: None)
         outputs: dict[int, Output] = {}
@@ -122,27 +126,32 @@ class Engine:
 
 
 class _Stream:
-    """Token ids -> text as it becomes certain (a character may need several tokens); `one_line`: no more than that."""
+    """Token ids -> text as it becomes certain: a character may need several tokens, and so may one of `ends`."""
 
-    def __init__(self, tokenizer: Any, one_line: bool) -> None:
-        self.tokenizer, self.one_line = tokenizer, one_line
+    def __init__(self, tokenizer: Any, ends: Sequence[str]) -> None:
+        self.tokenizer, self.ends = tokenizer, ends
         self.ids: list[int] = []
         self.told, self.is_over = "", False
 
     def push(self, token: int) -> str:
         self.ids.append(token)
-        text = self._decoded(self.ids).lstrip()
-        if self.one_line and "\n" in text:
-            text, self.is_over = text.split("\n")[0], True
-        if text.endswith("�") or not text.startswith(self.told):
+        text, self.is_over = self._cut(self.ids)
+        begun = [n for end in self.ends for n in range(1, len(end)) if text.endswith(end[:n])]
+        if not self.is_over and begun:
+            text = text[: -max(begun)]
+        # The last character is not whole, or the text may be about to open a part for thinking.
+        unsure = text.endswith("�") or re.fullmatch(r"<[\w:]*", text)
+        if unsure or not text.startswith(self.told):
             return ""
         new, self.told = text[len(self.told) :], text
         return new
 
     def whole(self, ids: Sequence[int]) -> str:
-        """The text of all of them."""
-        text = self._decoded(ids).strip()
-        return text.split("\n")[0].rstrip() if self.one_line else text
+        """The text of all of them, but for a last character that is not whole (it has at most four bytes)."""
+        return re.sub(r"�{1,3}\Z", "", self._cut(ids)[0]).rstrip()
 
-    def _decoded(self, ids: Sequence[int]) -> str:
-        return self.tokenizer.decode(ids, skip_special_tokens=True)
+    def _cut(self, ids: Sequence[int]) -> tuple[str, bool]:
+        """The text until one of the ends, and whether there is one."""
+        text = without_thinking(self.tokenizer.decode(ids, skip_special_tokens=True)).lstrip()
+        found = [at for end in self.ends if (at := text.find(end)) >= 0]
+        return text[: min(found, default=len(text))], bool(found)

@@ -33,7 +33,8 @@ _ROLES = {"system": "system", "human": "user", "ai": "assistant"}
 class TunedChatModel(BaseChatModel):
     """`adapter` names one that the engine was given; None is the base model as it is. `max_tokens`: of an answer.
 
-    Raises BadQuestion where messages are not text or do not fit the model's context.
+    Raises BadQuestion where messages are not text, stand in an order that the model's chat template refuses, or do not
+    fit its context.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -61,7 +62,8 @@ class TunedChatModel(BaseChatModel):
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
         params = super()._get_ls_params(stop=stop, **kwargs)
-        params["ls_model_name"], params["ls_max_tokens"] = self.engine.base.name, self.max_tokens
+        params["ls_model_name"] = self.engine.base.name
+        params["ls_max_tokens"] = kwargs.get("max_tokens", self.max_tokens)
         return params
 
     def _generate(
@@ -69,12 +71,14 @@ class TunedChatModel(BaseChatModel):
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: CallbackManagerForLLMRun | None = None,
+        *,
+        max_tokens: int | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        prompt = self._prompt(messages)
-        output = self._write(prompt, None)
-        text = _cut(output.text, stop or self.stop or [])
-        message = AIMessage(text, usage_metadata=_usage(prompt, output), response_metadata=self._metadata())
+        limit = self.max_tokens if max_tokens is None else max_tokens
+        prompt = self._prompt(messages, limit)
+        output = self._write(prompt, limit, stop, None)
+        message = AIMessage(output.text, usage_metadata=_usage(prompt, output), response_metadata=self._metadata())
         return ChatResult(generations=[ChatGeneration(message=message)])
 
     def _stream(
@@ -82,40 +86,65 @@ class TunedChatModel(BaseChatModel):
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: CallbackManagerForLLMRun | None = None,
+        *,
+        max_tokens: int | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        prompt, ends = self._prompt(messages), stop or self.stop or []
-        text = told = ""
-        for news in reports(lambda report: self._write(prompt, lambda _, fresh: report(fresh))):
+        limit = self.max_tokens if max_tokens is None else max_tokens
+        prompt, told = self._prompt(messages, limit), 0
+        for news in reports(lambda report: self._write(prompt, limit, stop, lambda _, fresh: report(fresh))):
             if isinstance(news, Finished):
-                chunk = AIMessageChunk(
-                    content=_cut(text, ends)[len(told) :], usage_metadata=_usage(prompt, news.result)
-                )
+                chunk = AIMessageChunk(content=news.result.text[told:], usage_metadata=_usage(prompt, news.result))
                 chunk.response_metadata, chunk.chunk_position = self._metadata(), "last"
             else:
-                text += "".join(new for (new,) in news)
-                certain = _cut(text, ends, still_written=True)
-                chunk, told = AIMessageChunk(content=certain[len(told) :]), certain
+                chunk = AIMessageChunk(content="".join(new for (new,) in news))
+                told += len(str(chunk.content))
             generation = ChatGenerationChunk(message=chunk)
             if run_manager:
                 run_manager.on_llm_new_token(str(chunk.content), chunk=generation)
             yield generation
 
-    def _prompt(self, messages: Sequence[BaseMessage]) -> list[int]:
-        tokens = encode_prompt(self.engine.base.tokenizer, [_message(message) for message in messages])
-        room = self.engine.base.context - self.max_tokens
+    def _prompt(self, messages: Sequence[BaseMessage], limit: int) -> list[int]:
+        from jinja2 import TemplateError
+
+        try:
+            tokens = encode_prompt(self.engine.base.tokenizer, _turns(messages))
+        except TemplateError as error:
+            raise BadQuestion(
+                f"The base model's chat template refuses the order of these messages: {str(error).rstrip('.')}. "
+                "Expected a human message first (a system message may precede it) and AI messages between human ones."
+            ) from error
+        room = self.engine.base.context - limit
         if len(tokens) > room:
             raise BadQuestion(
                 f"The messages take {len(tokens)} tokens; the base model reads {self.engine.base.context}, of which "
-                f"{self.max_tokens} are kept for the answer. Send fewer, or set max_tokens lower."
+                f"{limit} are kept for the answer. Send fewer, or set max_tokens lower."
             )
         return tokens
 
-    def _write(self, prompt: list[int], on_text: Callable[[int, str], None] | None) -> Output:
-        return self.engine.generate([prompt], [self.adapter], self.max_tokens, on_text, many_lines=True)[0]
+    def _write(
+        self, prompt: list[int], limit: int, stop: list[str] | None, on_text: Callable[[int, str], None] | None
+    ) -> Output:
+        return self.engine.generate([prompt], [self.adapter], limit, on_text, stop or self.stop or ())[0]
 
     def _metadata(self) -> dict[str, Any]:
         return {"model_name": self.engine.base.name, "model_provider": self._llm_type}
+
+
+def _turns(messages: Sequence[BaseMessage]) -> list[Message]:
+    """The messages as templates have them that know a system turn at the head alone, and no two turns of one role in a
+    row: a later system message is the user's."""
+    turns: list[Message] = []
+    for turn in map(_message, messages):
+        if turn["role"] == "system" and turns and turns[-1]["role"] != "system":
+            turn["role"] = "user"
+        if turns and turns[-1]["role"] == turn["role"]:
+            turns[-1]["content"] += "\n\n" + turn["content"]
+        else:
+            turns.append(turn)
+    if not turns:
+        raise BadQuestion("There is no message to answer. Send at least one human message.")
+    return turns
 
 
 def _message(message: BaseMessage) -> Message:
@@ -124,15 +153,6 @@ def _message(message: BaseMessage) -> Message:
         met = f"a {strange[0]} block" if strange else f"a {message.type} message"
         raise BadQuestion(f"This model takes system, human and AI messages of text; it met {met}. Leave it out.")
     return {"role": _ROLES[message.type], "content": str(message.text)}
-
-
-def _cut(text: str, ends: Sequence[str], still_written: bool = False) -> str:
-    """The text before the first of `ends`; of text that is still written also without what may become one."""
-    found = [at for end in ends if (at := text.find(end)) >= 0]
-    if found:
-        return text[: min(found)]
-    unsure = [n for end in ends for n in range(1, len(end)) if still_written and text.endswith(end[:n])]
-    return text[: len(text) - max(unsure, default=0)]
 
 
 def _usage(prompt: list[int], output: Output) -> UsageMetadata:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,8 +17,8 @@ from safetensors.torch import load_file, save
 
 from domain_tuner.base_model import BaseModel, load_base_model, prefix_mask
 from domain_tuner.decoding import _read, end_tokens
-from domain_tuner.engine import Engine
-from domain_tuner.errors import TuningError
+from domain_tuner.engine import Engine, _Stream
+from domain_tuner.errors import NoSuchRun, TuningError
 from domain_tuner.methods import METHODS, register
 from domain_tuner.methods.adapted import hang
 from domain_tuner.prompts import PromptTemplate, encode_row
@@ -49,7 +50,12 @@ def reference(base: BaseModel, prompt: list[int]) -> str:
         ids = base.model.generate(
             torch.tensor([prompt]), attention_mask=torch.ones(1, len(prompt)), do_sample=False, max_new_tokens=LIMIT
         )
-    return base.tokenizer.decode(ids[0, len(prompt) :], skip_special_tokens=True).strip()
+    return text_of(base, ids[0, len(prompt) :])
+
+
+def text_of(base: BaseModel, ids: Any) -> str:
+    """The text of the tokens, without a last character that is not whole."""
+    return re.sub(r"�{1,3}\Z", "", base.tokenizer.decode(ids, skip_special_tokens=True)).strip()
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -154,7 +160,7 @@ def test_a_prefix_model_reads_its_prompt_with_full_attention(model_folder: Model
             if token == base.tokenizer.eos_token_id:
                 break
             ids.append(token)
-        expected.append(base.tokenizer.decode(ids[len(prompt) :], skip_special_tokens=True).strip())
+        expected.append(text_of(base, ids[len(prompt) :]))
     assert written(Engine(base), PROMPTS, [None] * 4) == expected
 
 
@@ -206,7 +212,7 @@ def test_adapters_on_a_prefix_model_equal_a_direct_computation(
             if int(logits[0, -1].argmax()) == base.tokenizer.eos_token_id:
                 break
             ids.append(int(logits[0, -1].argmax()))
-        expected.append(base.tokenizer.decode(ids[len(prompt) :], skip_special_tokens=True).strip())
+        expected.append(text_of(base, ids[len(prompt) :]))
     assert found == expected
 
 
@@ -305,6 +311,21 @@ def test_an_adapter_that_cannot_be_read_leaves_nothing_behind(
             assert not any(".bad." in f"{name}." for name, _ in engine.base.model.named_modules())
 
 
+@pytest.mark.quick
+@pytest.mark.parametrize("gone", ["adapter_config.json", "adapter_model.safetensors"])
+def test_an_adapter_that_was_removed_is_said_to_be_and_the_others_stay(
+    gone: str, model_folder: ModelFolder, tmp_path: Path
+) -> None:
+    folder = model_folder("llama")
+    engine = Engine(load_base_model(folder))
+    engine.load_adapter("good", adapter_folder(folder, "lora", tmp_path / "good"))
+    on = engine._adapters._peft
+    (adapter_folder(folder, "lora", tmp_path / "bad") / gone).unlink()
+    with pytest.raises(NoSuchRun, match=f"no adapter 'bad' any more: .*bad has no {gone}"):
+        engine.load_adapter("bad", tmp_path / "bad")
+    assert engine._adapters._peft is on and engine._adapters._loaded == ["good"]
+
+
 @pytest.mark.parametrize("family", ["llama", "bert-generation"])
 def test_adapters_of_all_kinds_take_turns(family: str, model_folder: ModelFolder, tmp_path: Path) -> None:
     folder = model_folder(family)
@@ -328,9 +349,9 @@ def test_text_is_told_as_it_appears_and_is_whole(model_folder: ModelFolder) -> N
         assert output.text.startswith(told[row].strip()) and 0 < output.tokens <= LIMIT
 
 
-@pytest.mark.parametrize(("template", "many_lines"), [(True, False), (False, True), (False, False)])
+@pytest.mark.parametrize(("template", "ends"), [(True, None), (False, ()), (False, None), (True, ("\n",))])
 def test_without_a_chat_template_an_answer_ends_with_its_line(
-    template: bool, many_lines: bool, model_folder: ModelFolder
+    template: bool, ends: tuple[str, ...] | None, model_folder: ModelFolder
 ) -> None:
     base = load_base_model(model_folder("llama"))
     prompt, at = PROMPTS[2], 3
@@ -344,11 +365,40 @@ def test_without_a_chat_template_an_answer_ends_with_its_line(
     if not template:
         base.tokenizer.chat_template = None
     told: list[str] = []
-    (output,) = Engine(base).generate([prompt], [None], LIMIT, lambda _, new: told.append(new), many_lines)
-    if template or many_lines:
+    (output,) = Engine(base).generate([prompt], [None], LIMIT, lambda _, new: told.append(new), ends)
+    if (ends is None and template) or ends == ():
         assert output.text.startswith(line + "\n") and output.tokens == LIMIT
     else:
         assert (output.text, output.tokens, "".join(told).strip()) == (line, at + 1, line)
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(
+    ("written", "told", "whole"),
+    [
+        ("<think>\n\n</think>\n\n42 litres", "42 litres", "42 litres"),
+        (" <thinking>The limit is 42.</thinking>Not in the documents.", *["Not in the documents."] * 2),
+        ("<think>The limit is", "", ""),
+        ("The mark is <think>.", *["The mark is <think>."] * 2),
+        ("<3 litres", *["<3 litres"] * 2),
+        ("42 litres STOP and more", *["42 litres"] * 2),
+        ("42 litres ST", "42 litres", "42 litres ST"),
+    ],
+)
+def test_neither_thoughts_nor_what_stands_behind_an_end_are_told(written: str, told: str, whole: str) -> None:
+    tokenizer = make_tokenizer()
+    stream = _Stream(tokenizer, ("STOP",))
+    ids = tokenizer(written, add_special_tokens=False)["input_ids"]
+    assert "".join(map(stream.push, ids)).strip() == told
+    assert stream.whole(ids) == whole and stream.is_over is ("STOP" in written)
+
+
+@pytest.mark.quick
+def test_a_last_character_that_is_not_whole_is_left_out() -> None:
+    tokenizer = make_tokenizer()
+    stream = _Stream(tokenizer, ())
+    *ids, _ = tokenizer("42 🙂", add_special_tokens=False)["input_ids"]
+    assert "".join(map(stream.push, ids)).strip() == stream.whole(ids) == "42"
 
 
 def test_seconds_are_of_an_answers_own_rows(model_folder: ModelFolder, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from langchain_core.messages import AIMessageChunk, HumanMessage, SystemMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_tests.integration_tests import ChatModelIntegrationTests
@@ -75,8 +75,49 @@ def test_nothing_after_a_stop_sequence_is_told(engine: Engine) -> None:
     whole = str(model.invoke("gate").content)
     end = whole[len(whole) // 2 :][:2]
     expected = whole[: whole.find(end)]
-    assert model.invoke("gate", stop=[end]).content == expected
+    stopped = model.invoke("gate", stop=[end])
+    assert stopped.content == expected.strip()
+    assert stopped.usage_metadata and stopped.usage_metadata["output_tokens"] < LIMIT, "it is not written on"
     assert "".join(str(part.content) for part in model.stream("gate", stop=[end])).strip() == expected.strip()
+
+
+def test_as_many_tokens_are_written_as_a_call_asks_for(engine: Engine) -> None:
+    model = TunedChatModel(engine=engine, max_tokens=LIMIT)
+    for answer in (model.invoke("gate", max_tokens=2), model.bind(max_tokens=2).invoke("gate")):
+        assert answer.usage_metadata and answer.usage_metadata["output_tokens"] == 2
+    *_, last = model.stream("gate", max_tokens=2)
+    assert isinstance(last, AIMessageChunk) and last.usage_metadata and last.usage_metadata["output_tokens"] == 2
+
+
+@pytest.mark.parametrize("tokens", range(1, LIMIT))
+def test_a_stream_has_the_last_character_that_the_whole_has(engine: Engine, tokens: int) -> None:
+    model = TunedChatModel(engine=engine, max_tokens=tokens)
+    asked = "Where does the north pump stop?"
+    assert "".join(str(part.content) for part in model.stream(asked)).strip() == model.invoke(asked).content
+
+
+ALTERNATING = (
+    "{% for m in messages %}{% if m['role'] == 'system' %}{{ raise_exception('No system turn.') }}{% endif %}"
+    "{% if (m['role'] == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('Roles must alternate.') }}{% endif %}"
+    "{{ m['role'] + ':' + m['content'] + ';' }}{% endfor %}"
+)
+
+
+def test_messages_of_one_role_are_one_turn_and_what_a_template_refuses_is_said(engine: Engine) -> None:
+    engine.base.tokenizer.chat_template = ALTERNATING
+    model = TunedChatModel(engine=engine, max_tokens=LIMIT)
+
+    def read(*messages: BaseMessage) -> str:
+        return str(engine.base.tokenizer.decode(model._prompt(messages, LIMIT)))
+
+    assert read(HumanMessage("a"), HumanMessage("b")) == "user:a\n\nb;assistant:"
+    assert read(HumanMessage("a"), SystemMessage("b"), HumanMessage("c")) == "user:a\n\nb\n\nc;assistant:"
+    assert read(SystemMessage("a"), SystemMessage("b"), HumanMessage("c")) == "user:a\n\nb\n\nc;assistant:"
+    assert read(HumanMessage("a"), AIMessage("b"), SystemMessage("c")) == "user:a;assistant:b;user:c;assistant:"
+    with pytest.raises(BadQuestion, match=r"refuses the order of these messages: Roles must alternate\. Expected"):
+        model.invoke([AIMessage("a"), HumanMessage("b")])
+    with pytest.raises(BadQuestion, match="no message to answer"):
+        model.invoke([])
 
 
 def test_it_stands_in_a_chain(engine: Engine) -> None:
