@@ -78,6 +78,7 @@ def load_base_model(name_or_dir: str | os.PathLike[str] | None = None, placed: b
     name = str(name_or_dir or TRIAL_MODEL)
     device, dtype = choose_device()
     try:
+        check_no_adapter(name)
         tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
         check_tokenizer(name, tokenizer)
         config = AutoConfig.from_pretrained(name, trust_remote_code=False)
@@ -110,6 +111,23 @@ def load_base_model(name_or_dir: str | os.PathLike[str] | None = None, placed: b
         prompt_is_bidirectional=not getattr(model.config, "is_causal", True),
         reads_in_bfloat16=device.type == "cpu" and cpu_has_bfloat16() and model.num_parameters() >= _WORTH_CASTING,
     )
+
+
+def check_no_adapter(name: str) -> None:
+    """NoModel where an adapter is: transformers would put it on the weights beside it, and they are to be the base."""
+    from transformers.utils import cached_file
+
+    quietly = {"_raise_exceptions_for_missing_entries": False, "_raise_exceptions_for_connection_errors": False}
+    found, weights = (cached_file(name, file, **quietly) for file in ("adapter_config.json", "config.json"))
+    if not found:
+        return
+    if weights:
+        raise NoModel(
+            f"{name} has an adapter beside the weights of a base model, and it would be on in every answer. Expected "
+            "the weights alone: move adapter_config.json and adapter_model.safetensors into a folder of their own."
+        )
+    base = json.loads(Path(found).read_text("utf-8")).get("base_model_name_or_path") or "another model"
+    raise NoModel(f"{name} is an adapter, and no base model: it belongs to {base}. Name that one as the base model.")
 
 
 def check_tokenizer(name: str, tokenizer: Any) -> None:
@@ -221,6 +239,7 @@ def _files_of(name: str) -> list[Path]:
     from transformers.utils import cached_file
 
     try:
+        check_no_adapter(name)
         found = Path(name, "config.json") if Path(name).is_dir() else cached_file(name, "config.json")
         if found is None or not Path(found).is_file():
             raise OSError("it has no config.json.")

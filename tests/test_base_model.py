@@ -9,11 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from contract import fresh
 from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
 from safetensors.torch import load_file, save_file
 
 from domain_tuner.base_model import fingerprint, load_base_model
 from domain_tuner.errors import NoModel
+from domain_tuner.methods import METHODS
 
 pytestmark = pytest.mark.quick
 NAME, COMMIT = "acme/tiny", "0123456789" * 4
@@ -121,6 +123,22 @@ def test_a_folder_without_its_tokenizer_is_refused(model_folder: ModelFolder, tm
     (there / "chat_template.jinja").unlink()
     with pytest.raises(NoModel, match=r"The tokenizer of .*there knows no words.*tokenizer\.json"):
         load_base_model(there)
+
+
+@pytest.mark.parametrize("load", [fingerprint, load_base_model])
+def test_an_adapter_is_no_base_model_alone_or_beside_one(
+    load: Callable[[Path], object], model_folder: ModelFolder, tmp_path: Path
+) -> None:
+    alone, beside = tmp_path / "alone", shutil.copytree(model_folder("llama"), tmp_path / "beside")
+    adapted = fresh(METHODS["lora"], load_base_model(beside).model)
+    adapted.peft_config["default"].base_model_name_or_path = "acme/big"
+    for folder, says in (
+        (beside, "beside has an adapter beside the weights"),
+        (alone, "alone is an adapter.*to acme/big"),
+    ):
+        adapted.save_pretrained(folder)
+        with pytest.raises(NoModel, match=says):
+            load(folder)
 
 
 @pytest.mark.parametrize("name", ["./nosuch", "/no/such", "models/of/mine"])
