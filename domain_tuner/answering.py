@@ -172,12 +172,15 @@ def template_of(workspace: Workspace, run: Run | None) -> PromptTemplate:
 
 def make_prompt(engine: Engine, template: PromptTemplate, question: str, arm: str, hits: Sequence[Hit]) -> Prompt:
     """The arm's prompt. Raises BadQuestion where the question alone is more than the model reads."""
-    tokens, kept = shown(engine.base, template, question, hits if ARMS[arm].passages else ())
-    room = engine.base.context - ANSWER_TOKENS
-    if len(tokens) > room:
+    base = engine.base
+    tokens, kept = shown(base, template, question, hits if ARMS[arm].passages else ())
+    if len(tokens) > base.context - ANSWER_TOKENS:
+        around = len(shown(base, template, "", ())[0])
+        shorter = "Ask a shorter one, or use" if around < base.context - ANSWER_TOKENS else "Use"
         raise BadQuestion(
-            f"The question {question[:40]!r}... alone takes {len(tokens)} tokens and the base model reads {room}. "
-            "Ask a shorter one, or use a base model with a longer context."
+            f"The question {question[:40]!r} alone takes {len(tokens)} tokens, {around} of them for the instructions "
+            f"around it. The base model reads {base.context}, of which {ANSWER_TOKENS} are kept for the answer. "
+            f"{shorter} a base model with a longer context."
         )
     return Prompt(arm, tokens, tuple(kept))
 

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from contract import fresh
 
-from domain_tuner.answering import ARMS, ask, compare
+from domain_tuner.answering import ARMS, ask, compare, make_prompt
 from domain_tuner.base_model import fingerprint, load_base_model
+from domain_tuner.engine import Engine
 from domain_tuner.errors import BadOption, BadQuestion, BadQuestions, NoSuchRun, NothingToLearn, RunBusy, WrongBaseModel
 from domain_tuner.evaluation import Evaluation, evaluate
 from domain_tuner.examples import read_rows
@@ -109,6 +110,18 @@ def test_a_short_context_is_shown_fewer_passages_but_one(model_folder: ModelFold
         assert len(tokens) <= (context // SHARE if len(found) > 1 else context)
         assert found == hits[: len(found)], "the best ones are kept"
     assert list(kept.values()) == [4, 3, 1, 1]
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(("context", "advice"), [(8, r"\. Use a base"), (400, r"\. Ask a shorter one, or use a base")])
+def test_a_question_that_is_too_long_is_told_from_instructions_that_are(
+    context: int, advice: str, model_folder: ModelFolder
+) -> None:
+    engine, template = Engine(replace(load_base_model(model_folder("llama")), context=context)), PromptTemplate()
+    around = len(encode_prompt(engine.base.tokenizer, template.question("")))
+    says = rf"alone takes \d+ tokens, {around} of them for the instructions.* reads {context}, of which 48 are kept"
+    with pytest.raises(BadQuestion, match=says + f".*{advice}"):
+        make_prompt(engine, template, "Who? " * 200, "base", ())
 
 
 def test_rows_are_what_was_asked_for(run: Run) -> None:
