@@ -90,7 +90,7 @@ def _read(
     import torch
     from torch.nn.functional import pad
 
-    from domain_tuner.kv_cache import joined, keep_as
+    from domain_tuner.kv_cache import check_kept, joined, keep_as
 
     config = base.model.config.get_text_config()
     # Padding between the tokens in front and the prompt would push them out of a sliding window, or let a state fade.
@@ -112,6 +112,7 @@ def _read(
                 f"{type(base.model).__name__} has no attention layers, whose keys and values answers are written from. "
                 "Expected a model that has some; choose another base model."
             )
+        check_kept(cache)
         added = cache.get_seq_length() - ids.shape[1]  # what an adapter has put before every row
         mask = torch.cat([mask.new_ones(len(rows), added), mask], 1)
         if base.reads_in_bfloat16:

@@ -46,13 +46,17 @@ class RoomyLayer(DynamicLayer):
         self._show(tokens)
 
 
-def make_room(cache: Any, room: int) -> None:
-    """Let plain layers take `room` more tokens in place; layers of another kind (sliding windows) stay as they are."""
+def check_kept(cache: Any) -> None:
+    """NoModel where what was read is not in the cache."""
     if any(type(layer) is DynamicLayer and layer.keys is None for layer in cache.layers):
         raise NoModel(
             "The base model keeps what it has read in places of its own beside keys and values (as MiniMax does), and "
             "such answers are not written here. Choose another base model."
         )
+
+
+def make_room(cache: Any, room: int) -> None:
+    """Let plain layers take `room` more tokens in place; layers of another kind (sliding windows) stay as they are."""
     cache.layers = [RoomyLayer(layer, room) if type(layer) is DynamicLayer else layer for layer in cache.layers]
 
 

@@ -63,8 +63,9 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "opt": {**WIDE, "ffn_dim": INNER, "word_embed_proj_dim": WIDTH, "dropout": 0.0},
     "mpt": {"d_model": WIDTH, "n_heads": 4, "n_layers": 2, "max_seq_len": CONTEXT, "initializer_range": 0.1},
     "mamba2": {"hidden_size": WIDTH, "num_hidden_layers": 2, "num_heads": 8, "head_dim": 16, "state_size": 16},
+    "minimax": {**WIDE, "layer_types": ["linear_attention", "full_attention"] * 2, "num_local_experts": 2},
 }
-ANSWERING = [family for family in FAMILIES if family != "mamba2"]
+ANSWERING = [family for family in FAMILIES if family not in ("mamba2", "minimax")]
 LOOSE = ("opt",)  # the MLP is no module of its own
 
 
@@ -127,6 +128,8 @@ def test_training_begins_at_the_base_models_loss_with_as_many_parameters_as_were
 def test_what_such_models_cannot_do_is_said(folders: dict[str, Path]) -> None:
     with pytest.raises(NoModel, match="no attention layers"):
         Engine(load_base_model(folders["mamba2"])).generate([PROMPTS[1]], [None], LIMIT)
+    with pytest.raises(NoModel, match="in places of its own beside keys and values"):
+        Engine(load_base_model(folders["minimax"])).generate(PROMPTS[:2], [None] * 2, LIMIT)
     for family, method in (("gemma4_text", "prompt"), ("qwen3_5_text", "prefix"), ("lfm2", "prefix")):
         model = load_base_model(folders[family]).model
         with pytest.raises(BadOption, match="Choose another method"):
