@@ -32,6 +32,7 @@ from typing import Any
 from domain_tuner.errors import NoSuchRun, RunBusy, WrongBaseModel
 from domain_tuner.files import read_json, write_json
 from domain_tuner.locks import is_held
+from domain_tuner.methods import METHODS, option_values
 from domain_tuner.training_config import TrainingConfig
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,15 @@ class RunConfig:
     mix: dict[str, Any] = field(default_factory=dict)
     created: float = field(default_factory=time.time)
 
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """What of base model, method's options and training is not the default."""
+        method = METHODS.get(self.method)
+        usual = {**(option_values(method.options()) if method else {}), **option_values(TrainingConfig())}
+        given = {**self.options, **option_values(self.training)}
+        base = {"base_model": self.base_model} if self.base_model else {}
+        return base | {name: value for name, value in given.items() if value != usual.get(name)}
+
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> RunConfig:
         known = {field.name for field in dataclasses.fields(TrainingConfig)}  # an older run may have had others
@@ -73,7 +83,8 @@ class RunConfig:
 @dataclass(frozen=True)
 class RunProgress:
     """How far a run is. While it prepares, `phase` says with what, and `step` of `total` are that phase's; while it
-    trains they are steps (`total` 0 until the rows are ready). `seconds_left` is None where nobody can know."""
+    trains they are steps (`total` 0 until the rows are ready). `seconds` are of the training, and before it since the
+    start; `seconds_left` is None where nobody can know."""
 
     state: str
     phase: str
@@ -207,6 +218,8 @@ class Run:
         state, facts, metrics = self.state, self._recorded(), self.metrics()
         last = metrics[-1] if metrics else {}
         seconds, tokens = float(last.get("seconds", 0.0)), int(last.get("tokens", 0))
+        if state in (QUEUED, PREPARING):
+            seconds = time.time() - (facts.get("started") or time.time())
         if state == PREPARING:
             done, total = int(facts.get("phase_done") or 0), int(facts.get("phase_total") or 0)
             return RunProgress(state, facts.get("phase") or _PHASES[state], done, total, None, seconds, None)
@@ -236,6 +249,7 @@ class Run:
             "method": self.config.method,
             "options": self.config.options,
             "base_model": self.config.base_model or "trial",
+            "chosen": self.config.chosen,
             "created": self.config.created,
             "documents": len(self.config.documents),
             "step": progress.step if trained else 0,
@@ -287,8 +301,9 @@ class Runs:
                 found.append(run.summary())
         return found
 
-    def get(self, name: str = "latest") -> Run:
-        """The run by id, by the only id that starts so, or `latest`: the newest in any state. NoSuchRun otherwise."""
+    def get(self, name: str = "latest", done: bool = False) -> Run:
+        """The run by id, by the only id that starts so, or `latest`: the newest in any state. NoSuchRun otherwise; it
+        names other runs, or with `done` those that are done."""
         runs = self.all()
         if name == "latest" and runs:
             return runs[0]
@@ -298,13 +313,15 @@ class Runs:
         if found:
             listed = ", ".join(run.id for run in found[:5])
             raise NoSuchRun(f"{len(found)} runs start with {name!r}: {listed}. Give more of the id.")
-        known = ", ".join(run.id for run in runs[:5]) or "none yet; `domain-tuner tune` makes one"
-        raise NoSuchRun(f"There is no run {name[:60]!r} in this workspace. The newest runs: {known}.")
+        known = [run.id for run in runs if not done or run.recorded("state") == DONE]
+        listed = ", ".join(known[:5]) or "none yet; `domain-tuner tune` makes one"
+        which = "The newest that are done" if done else "The newest runs"
+        raise NoSuchRun(f"There is no run {name[:60]!r} in this workspace. {which}: {listed}.")
 
     def finished(self, name: str = "latest") -> Run:
         """As get, of runs that have an adapter: `latest` is the newest that is done. RunBusy where `name` is not."""
         if name != "latest":
-            run = self.get(name)
+            run = self.get(name, done=True)
             run.check_done()
             return run
         for run in self.all():

@@ -19,6 +19,7 @@ from domain_tuner import jobs
 from domain_tuner.errors import NoSuchRun, RunBusy
 from domain_tuner.files import is_disk_full, new_folder, publish_folder, read_json, write_json, write_text
 from domain_tuner.locks import Lock, is_held
+from domain_tuner.methods import METHODS, option_values
 from domain_tuner.runs import Run, RunConfig, Runs
 from domain_tuner.snapshot import passage_digests
 from domain_tuner.training_config import TrainingConfig
@@ -74,6 +75,28 @@ def test_a_run_is_its_folder(tmp_path: Path) -> None:
     assert (progress.step, progress.total, progress.loss, progress.seconds_left) == (0, 0, None, None)
     summary = run.summary()
     assert (summary["run"], summary["state"], summary["adapter_bytes"]) == (run.id, "queued", None)
+
+
+def test_what_was_chosen_for_a_run_is_told_from_the_defaults(tmp_path: Path) -> None:
+    runs = Runs(tmp_path)
+    assert bare(runs).summary()["chosen"] == {}
+    options = {**option_values(METHODS["lora"].options()), "rank": 4}
+    config = RunConfig("some/model", "", "lora", options, TrainingConfig(epochs=3, learning_rate=1e-4))
+    chosen = {"base_model": "some/model", "rank": 4, "epochs": 3, "learning_rate": 1e-4}
+    assert runs.create(config).summary()["chosen"] == chosen
+    unknown = RunConfig(None, "", "of a later version", {"width": 3})
+    assert runs.create(unknown).summary()["chosen"] == {"width": 3}
+
+
+def test_who_wants_an_adapter_is_told_of_runs_that_have_one(tmp_path: Path) -> None:
+    runs = Runs(tmp_path)
+    done, failed = bare(runs, created=1.7e9), bare(runs, created=1.8e9)
+    done.record("done")
+    failed.record("failed")
+    with pytest.raises(NoSuchRun, match=f"done: {done.id}\\.$"):
+        runs.finished("gone")
+    with pytest.raises(NoSuchRun, match=f"runs: {failed.id}, {done.id}"):
+        runs.get("gone")
 
 
 def test_a_folder_of_an_older_run_is_read(tmp_path: Path) -> None:
@@ -221,9 +244,10 @@ def test_a_half_written_metrics_line_is_left_out(tmp_path: Path) -> None:
 
 def test_progress_tells_the_time_left_from_tokens(tmp_path: Path, holder: Callable[[Path], None]) -> None:
     run = bare(Runs(tmp_path))
-    run.record("preparing", phase="writing questions", phase_done=3, phase_total=12)
+    run.record("preparing", started=time.time() - 60, phase="writing questions", phase_done=3, phase_total=12)
     holder(run.lock_file)
     progress = run.progress()
+    assert 60 <= progress.seconds < 90, "since it was started"
     assert (progress.state, progress.phase, progress.step, progress.total) == ("preparing", "writing questions", 3, 12)
     run.record("training", total_steps=40, total_tokens=4000)
     run.metrics_file.write_text('{"step": 10, "loss": 1.5, "tokens": 1000, "seconds": 20.0}\n')
