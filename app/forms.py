@@ -27,14 +27,12 @@ def widgets(options: type[Any], prefix: str, only: Sequence[str] = ()) -> dict[s
 
 def widget(field: OptionField, elem_id: str) -> gr.components.Component:
     """A choice, a tick or a number with its range in words; what is typed is checked when the run is made."""
-    label = field.name.replace("_", " ").capitalize()
-    shared: dict[str, Any] = {"label": label, "elem_id": elem_id, "interactive": True, "min_width": 200}
+    shared: dict[str, Any] = {"label": field.label, "elem_id": elem_id, "interactive": True, "min_width": 200}
     if isinstance(field.default, bool):
         return gr.Checkbox(value=field.default, info=field.help, **shared)
     if field.choices:
         return gr.Dropdown(list(field.choices), value=field.default, info=field.help, **shared)
-    info = f"{field.help} ({field.allowed})"
-    return gr.Number(value=field.default, info=info, precision=0 if isinstance(field.default, int) else None, **shared)
+    return gr.Number(value=field.default, info=f"{field.help} ({field.allowed})", **shared)
 
 
 def values(fields: Mapping[str, gr.components.Component], read: Mapping[Any, Any]) -> dict[str, str]:

@@ -52,19 +52,31 @@ class LoraOptions:
         default=0.0, metadata={"help": "share of the update's inputs left out in training", "low": 0.0, "high": 0.9}
     )
     rslora: bool = field(
-        default=False, metadata={"help": "scale by alpha / sqrt(rank) instead, steadier at high ranks (rsLoRA)"}
+        default=False,
+        metadata={"help": "scale by alpha / sqrt(rank) instead, steadier at high ranks (rsLoRA)", "label": "rsLoRA"},
     )
     dora: bool = field(
         default=False,
-        metadata={"help": "train the length of each weight's columns as well (DoRA): about a quarter slower"},
+        metadata={
+            "help": "train the length of each weight's columns as well (DoRA): about a quarter slower",
+            "label": "DoRA",
+        },
     )
     four_bit: bool = field(
         default=False,
-        metadata={"help": "hold the base in 4 bits while training (QLoRA); CUDA GPUs with bitsandbytes only"},
+        metadata={
+            "help": "hold the base in 4 bits while training (QLoRA); CUDA GPUs with bitsandbytes only",
+            "label": "QLoRA",
+        },
     )
     plus: float = field(
         default=1.0,
-        metadata={"help": "B learns at so many times A's rate; 16 in the LoRA+ paper, 1 is LoRA", "low": 1, "high": 64},
+        metadata={
+            "help": "B learns at so many times A's rate; 16 in the LoRA+ paper, 1 is LoRA",
+            "low": 1,
+            "high": 64,
+            "label": "LoRA+",
+        },
     )
 
 

@@ -1,6 +1,7 @@
 """Options as people give them (`rank=8`) -> a checked, frozen dataclass, and its fields described for a form.
 
-Every field has a default that sets its type, and metadata: `help`, and either `low` and `high` or `choices`.
+Every field has a default that sets its type, and metadata: `help`, and either `low` and `high` or `choices`; a `label`
+where the papers write the name in another way.
 Knows nothing about what any option does.
 """
 
@@ -25,6 +26,7 @@ class OptionField:
     """One option as a form or a help text shows it; `choices` is empty where `low` and `high` bound a number."""
 
     name: str
+    label: str
     default: Any
     help: str
     low: float | None
@@ -46,6 +48,7 @@ def option_fields(options: type[Any]) -> list[OptionField]:
     return [
         OptionField(
             name=field.name,
+            label=field.metadata.get("label", field.name.replace("_", " ").capitalize()),
             default=field.default,
             help=field.metadata["help"],
             low=field.metadata.get("low"),
