@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from app import terminal
 from app.commands import COMMANDS
 from app.commands.outcome import Outcome
 from app.commands.paths import given_workspace, path
@@ -156,7 +157,7 @@ def _failed(error: Exception, args: argparse.Namespace) -> int:
 
 def _fail(sentence: str, as_json: bool, code: int) -> int:
     with contextlib.suppress(BrokenPipeError):  # where nobody reads the words, the exit code still says it
-        print(sentence, file=sys.stderr)
+        print(terminal.safe(sentence), file=sys.stderr)
     if as_json:
         print(json.dumps({"error": sentence}))
     return code

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 import os
 import shutil
@@ -22,6 +23,7 @@ from app.failures import PageError
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from starlette.responses import Response
 
     from domain_tuner.workspace import Workspace
 
@@ -64,6 +66,7 @@ def make_app(workspace: Workspace, host: str = "127.0.0.1", token: str = "") -> 
             footer_links=[],
             run_history=False,
             enable_monitoring=False,
+            app_kwargs={"exception_handlers": {KeyError: _unknown_call}},
             show_error=True,  # every callback turns its errors into sentences; see app/tabs
             max_file_size=MAX_FILE_BYTES,
             ssr_mode=False,
@@ -86,9 +89,7 @@ def serve(workspace: Workspace, host: str, port: int, token: str) -> None:
     check_address(host, port)
     app = make_app(workspace, host, token)
     threading.Thread(target=warm_up, args=(workspace,), daemon=True).start()
-    shown = "localhost" if host in ("0.0.0.0", "::") else host
-    address = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}/" + (f"?token={quote(token)}" if token else "")
-    print(f"The page is at {address} (Ctrl-C closes it)", file=sys.stderr, flush=True)
+    print(f"The page is at {' or '.join(addresses(host, port, token))} (Ctrl-C closes it)", file=sys.stderr, flush=True)
     # Access lines would hold tokens. An open page keeps a connection for good, so closing does not wait for those.
     quiet: dict[str, Any] = {"log_level": "warning", "access_log": False, "server_header": False}
     config = uvicorn.Config(app, host=host, port=port, timeout_graceful_shutdown=1, **quiet)
@@ -97,10 +98,23 @@ def serve(workspace: Workspace, host: str, port: int, token: str) -> None:
         uvicorn.Server(config).run()
 
 
+async def _unknown_call(*_: object) -> Response:
+    """What Gradio looks a call up by is not there: the page was opened before the server was last started, say."""
+    from starlette.responses import PlainTextResponse
+
+    return PlainTextResponse("The page has no such call. Open it anew.", 404)
+
+
 def _is_news(record: logging.LogRecord) -> bool:
     """Leaves out that open pages were cut off when the server closed: that is what closing it means."""
     cut_off = record.exc_info is not None and record.exc_info[0] is asyncio.CancelledError
     return not cut_off and "graceful shutdown exceeded" not in str(record.msg)
+
+
+def addresses(host: str, port: int, token: str = "") -> list[str]:
+    """Where the page is found: on this machine and, if it is served to all, by this machine's name on others."""
+    names = ["localhost", socket.gethostname()] if host in ("0.0.0.0", "::") else [f"[{host}]" if ":" in host else host]
+    return [f"http://{name}:{port}/" + (f"?token={quote(token)}" if token else "") for name in names]
 
 
 def is_loopback(host: str) -> bool:
@@ -115,10 +129,10 @@ def check_address(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except (OSError, OverflowError) as error:
-            raise PageError(
-                f"The address {host}:{port} cannot be used ({error.args[-1]}). Is the page open already? "
-                f"Otherwise give another port: --port {port + 1 if port < 65535 else 7860}"
-            ) from error
+            how = f"Is the page open already? Otherwise give another port: --port {port + 1 if port < 65535 else 7860}"
+            if getattr(error, "errno", None) != errno.EADDRINUSE:
+                how = "Expected an address of this machine (--host) and a port that is free to all, from 1024 to 65535."
+            raise PageError(f"The address {host}:{port} cannot be used ({error.args[-1]}). {how}") from error
 
 
 def warm_up(workspace: Workspace) -> None:

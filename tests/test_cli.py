@@ -408,11 +408,19 @@ def test_serving_to_others_needs_a_token_and_a_free_port(tmp_path: Path) -> None
 
     said = call("serve", "--host", "0.0.0.0", "--workspace", tmp_path, "--json")
     assert said.code == 1 and "token" in said.json["error"]
+    said = call("serve", "--port", "99999", "--workspace", tmp_path)
+    assert "from 1024 to 65535" in said.err and "open already" not in said.err
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         said = call("serve", "--port", str(taken.getsockname()[1]), "--workspace", tmp_path, "--json")
-    assert said.code == 1 and "--port" in said.json["error"]
+    assert said.code == 1 and "open already? Otherwise give another port: --port" in said.json["error"]
+
+
+@pytest.mark.quick
+def test_an_error_cannot_steer_the_terminal(tmp_path: Path) -> None:
+    said = call("calibrate", "--questions", "none\x1b[2J.jsonl", "--workspace", tmp_path)
+    assert said.code == 1 and "file none[2J.jsonl" in said.err
 
 
 # -- documents

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from app.failures import PageError
 from app.guard import CALL_FILES, FILE_HEADERS, HEADERS, cookie_name, fetches_elsewhere
-from app.server import is_loopback, make_app, prepare_uploads, sweep
+from app.server import addresses, check_address, is_loopback, make_app, prepare_uploads, sweep
 from domain_tuner.runs import RunConfig
 from domain_tuner.workspace import Workspace
 
@@ -189,6 +190,12 @@ def test_no_callback_is_an_open_interface(page: TestClient) -> None:
     assert page.get("/docs").status_code == 404
 
 
+def test_a_call_that_the_page_does_not_have_is_not_found(page: TestClient) -> None:
+    for path in ("/gradio_api/queue/join", "/zh/gradio_api/queue/join"):
+        answer = page.post(path, json={"data": [], "fn_index": 99999, "session_hash": "abc"})
+        assert answer.status_code == 404 and "Open it anew" in answer.text
+
+
 def test_an_upload_must_say_its_length_and_fit(page: TestClient) -> None:
     def chunks() -> Iterator[bytes]:
         yield b"x"
@@ -236,3 +243,16 @@ def test_only_loopback_needs_no_token() -> None:
         *(True, True, True),
         *(False, False, False),
     ]
+
+
+def test_others_find_the_page_by_this_machines_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("socket.gethostname", lambda: "quay")
+    both = ["http://localhost:7860/?token=a%20b", "http://quay:7860/?token=a%20b"]
+    assert addresses("0.0.0.0", 7860, "a b") == addresses("::", 7860, "a b") == both
+    assert addresses("::1", 7860) == ["http://[::1]:7860/"]
+
+
+def test_an_address_that_is_not_this_machines_is_not_called_open_already() -> None:
+    with pytest.raises(PageError, match=r"203\.0\.113\.9:7860 cannot be used .* an address of this machine") as caught:
+        check_address("203.0.113.9", 7860)
+    assert "open already" not in str(caught.value)
