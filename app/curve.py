@@ -16,11 +16,12 @@ MOST_POINTS = 400
 _SMOOTHING = 0.9  # of the bold line: the single steps are drawn faintly behind it
 
 
-def curve(metrics: Sequence[Mapping[str, Any]], words: Words) -> Markup:
-    """The loss over the steps; empty until there are two steps, since no plot is drawn without a line in it."""
+def curve(metrics: Sequence[Mapping[str, Any]], words: Words, growing: bool = True) -> Markup:
+    """The loss over the steps. No plot is drawn without a line in it: until there are two steps it says so, and where
+    none will come (it is not `growing`) nothing is there."""
     points = [(m["step"], float(m["loss"])) for m in metrics if m.get("loss") is not None]
     if len(points) < 2:
-        return Markup('<p class="dt-faint">{}</p>').format(words["curve_soon"])
+        return Markup('<p class="dt-faint">{}</p>').format(words["curve_soon"]) if growing else Markup("")
     smooth = thinned(smoothed(points))
     raw = thinned(points)
     low, high = min(loss for _, loss in raw), max(loss for _, loss in raw)

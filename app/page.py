@@ -17,6 +17,20 @@ from app.tabs.documents import DocumentsTab
 from app.text import LANGUAGES, PATHS
 from domain_tuner.workspace import Workspace
 
+# Gradio says that the page is in the language of the browser. And the address says which tab is open, as does that of
+# the page in the other language.
+_OPEN = """() => {
+  document.documentElement.lang = '%s'
+  document.addEventListener('click', event => {
+    const tab = event.target.dataset.tabId, address = new URL(location)
+    if (!tab) return
+    address.searchParams.set('tab', tab)
+    history.replaceState(history.state, '', address)
+    document.querySelector('.dt-masthead a').search = address.search
+  })
+  document.getElementById(`tab-${new URLSearchParams(location.search).get('tab')}-button`)?.click()
+}"""
+
 
 def build(workspace: Workspace, language: str, evaluating: Evaluating) -> gr.Blocks:
     """The whole page."""
@@ -25,13 +39,12 @@ def build(workspace: Workspace, language: str, evaluating: Evaluating) -> gr.Blo
     with gr.Blocks(title=words["title"], analytics_enabled=False) as blocks:
         html(render.masthead(words, PATHS[other]))
         run = gr.State(None)
-        with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
-            page = Page(workspace, words, tabs, run, evaluating)
+        page = Page(workspace, words, run, evaluating)
+        with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
             documents = DocumentsTab(page)
             for later in (AdaptTab, AskTab, CompareTab):
                 later(page)  # these read the workspace when they are opened
-        # Gradio says that the page is in the language of the browser.
-        blocks.load(None, js=f"() => {{ document.documentElement.lang = '{language}' }}", api_visibility="private")
+        blocks.load(None, js=_OPEN % language, api_visibility="private")
         page.on(blocks.load, documents.refresh, documents.known, documents.shown, queue=False)
     blocks.has_launched = True  # mounted, it never learns that, and would not look where a file comes from
     return blocks
@@ -59,5 +72,11 @@ def looks() -> dict[str, Any]:
         button_primary_background_fill_dark="*primary_700",
         button_primary_background_fill_hover_dark="*primary_800",
         button_primary_text_color="white",
+        button_cancel_background_fill="#b91c1c",
+        button_cancel_background_fill_hover="#991b1b",
+        button_cancel_background_fill_dark="#b91c1c",
+        button_cancel_background_fill_hover_dark="#991b1b",
+        button_cancel_text_color="white",
+        button_cancel_text_color_dark="white",
     )
     return {"theme": theme, "css": CSS}

@@ -16,7 +16,9 @@ from app import figures
 from app.curve import curve
 from app.downloads import ADAPTERS
 from app.text import Words
+from domain_tuner.runs import PREPARING, WORKING
 
+LOG_SHOWN = 20_000  # characters
 ARMS = ("base", "rag", "peft", "combined")
 QUESTIONS_EXAMPLE = (
     '{"question": "What is the hotel limit in Oslo?", "answers": ["1,800 crowns"], "document": "travel.pdf"}',
@@ -62,12 +64,13 @@ def badge(text: str, kind: str) -> Markup:
     return Markup('<span class="dt-badge {}">{}</span>').format(kind, text)
 
 
-def bar(share: float) -> Markup:
-    """A progress bar; `share` from 0 to 1."""
+def bar(share: float, of: str) -> Markup:
+    """A progress bar; `share` from 0 to 1, `of` says of what."""
     percent = round(100 * min(1.0, max(0.0, share)))
-    return Markup('<div class="dt-bar" role="progressbar" aria-valuenow="{0}"><i style="width:{0}%"></i></div>').format(
-        percent
-    )
+    return Markup(
+        '<div class="dt-bar" role="progressbar" aria-label="{1}" aria-valuemin="0" aria-valuemax="100" '
+        'aria-valuenow="{0}"><i style="width:{0}%"></i></div>'
+    ).format(percent, of)
 
 
 # -- documents
@@ -110,7 +113,7 @@ def ingested(results: Sequence[Any], words: Words) -> Markup:
 
 def working(text: str, share: float) -> Markup:
     """A line that says what is being done, with a bar."""
-    return Markup('<div class="dt-working" role="status"><span>{}</span>{}</div>').format(text, bar(share))
+    return Markup('<div class="dt-working" role="status"><span>{}</span>{}</div>').format(text, bar(share, text))
 
 
 # -- runs
@@ -123,10 +126,11 @@ def run_card(summary: Mapping[str, Any], progress: Any, metrics: Sequence[Mappin
         summary["run"], badge(words[f"state_{state}"], state), summary["method"]
     )
     why = summary["reason"] or words.get(f"{state}_hint")
+    counted, of = ("progress", "part_of") if state == PREPARING else ("step", "steps_of")
     facts = [
-        (words["step"], words["steps_of"].format(step=progress.step, total=progress.total) if progress.total else None),
+        (words[counted], words[of].format(step=progress.step, total=progress.total) if progress.total else None),
         (words["loss"], None if progress.loss is None else f"{progress.loss:.3f}"),
-        (words["time"], figures.duration(summary["seconds"])),
+        (words["time"], figures.duration(summary["seconds"]) if summary["seconds"] else None),
         (words["time_left"], figures.duration(progress.seconds_left) if progress.seconds_left else None),
         (words["parameters"], f"{summary['trainable_parameters']:,}" if summary["trainable_parameters"] else None),
         (words["adapter_size"], figures.size(summary["adapter_bytes"]) if summary["adapter_bytes"] else None),
@@ -142,10 +146,10 @@ def run_card(summary: Mapping[str, Any], progress: Any, metrics: Sequence[Mappin
         progress.step,
         head,
         notice(why, "error" if state == "failed" else "warning") if why else _phase(progress, state),
-        bar(share),
+        bar(share, summary["run"]),
         _facts(facts),
         link if state == "done" else "",
-        curve(metrics, words),
+        curve(metrics, words, growing=state in WORKING),
     )
 
 
@@ -179,7 +183,7 @@ def forecast(method: str, found: Any, words: Words) -> Markup:
 
 
 def runs(summaries: Sequence[Mapping[str, Any]], words: Words) -> Markup:
-    """All runs, newest first."""
+    """All runs, newest first, each with what was chosen for it."""
     if not summaries:
         return empty(words["no_runs"], words["no_runs_hint"])
     heads = [
@@ -190,7 +194,7 @@ def runs(summaries: Sequence[Mapping[str, Any]], words: Words) -> Markup:
             s["run"],
             badge(words[f"state_{s['state']}"], s["state"]),
             s["method"],
-            ", ".join(f"{name}={value}" for name, value in s["options"].items()),
+            ", ".join(f"{name}={value}" for name, value in s["chosen"].items()),
             time.strftime("%Y-%m-%d %H:%M", time.localtime(s["created"])),
             f"{s['step']}/{s['total']}" if s["total"] else None,
             None if s["loss"] is None else f"{s['loss']:.3f}",
@@ -200,6 +204,11 @@ def runs(summaries: Sequence[Mapping[str, Any]], words: Words) -> Markup:
         for s in summaries
     ]
     return table(heads, rows, "ittoonnpp")
+
+
+def log(text: str) -> Markup:
+    """The end of what a run's process wrote; empty where it wrote nothing."""
+    return Markup('<pre class="dt-example dt-log">{}</pre>').format(text[-LOG_SHOWN:]) if text else Markup("")
 
 
 # -- answers
@@ -230,7 +239,7 @@ def chat(turns: Sequence[Mapping[str, Any]], words: Words) -> Markup:
         )
         for turn in turns
     ]
-    return Markup('<div class="dt-chat">{}</div>').format(join(shown))
+    return Markup('<div class="dt-chat" role="log" aria-live="polite">{}</div>').format(join(shown))
 
 
 def compared(question: str, run: str | None, words: Words) -> Markup:
@@ -250,7 +259,7 @@ def cards(answers: Mapping[str, Mapping[str, Any]], words: Words) -> Markup:
         card.format(arm, words[f"arm_{arm}"], words[f"arm_{arm}_what"], answer(answers.get(arm, {}), words))
         for arm in ARMS
     ]
-    return Markup('<div class="dt-cards">{}</div>').format(join(shown))
+    return Markup('<div class="dt-cards" aria-live="polite">{}</div>').format(join(shown))
 
 
 def answer(turn: Mapping[str, Any], words: Words) -> Markup:
@@ -264,12 +273,21 @@ def answer(turn: Mapping[str, Any], words: Words) -> Markup:
     cost = words["cost"].format(
         seconds=figures.duration(done["seconds"]), read=done["prompt_tokens"], written=done["output_tokens"]
     )
-    return Markup('<p class="dt-text">{}{}</p>{}<p class="dt-cost">{}</p>').format(
-        done["answer"] or words["no_answer"],
-        Markup(" {}").format(badge(words["refused"], "refused")) if done["refused"] else "",
+    return Markup('<p class="dt-text">{}</p>{}<p class="dt-cost">{}</p>').format(
+        _said(done, words),
         sources(done["citations"], words),
         cost,
     )
+
+
+def _said(done: Mapping[str, Any], words: Words) -> Markup:
+    """The answer's text; a refusal is marked, and not said twice where the mark has the same words."""
+    text = done["answer"] or words["no_answer"]
+    if not done["refused"]:
+        return escape(text)
+    mark = badge(words["refused"], "refused")
+    same = text.rstrip(".").casefold() == words["refused"].casefold()
+    return mark if same else Markup("{} {}").format(text, mark)
 
 
 def hits(found: Sequence[Any], words: Words) -> Markup:
@@ -301,19 +319,23 @@ def sources(citations: Sequence[Mapping[str, Any]], words: Words) -> Markup:
     if not citations:
         return Markup("")
     title = words["sources"].format(count=len(citations))
-    return Markup('<details class="dt-sources"><summary>{}</summary>{}</details>').format(
-        title, join(_source(citation, words) for citation in citations)
-    )
+    return _fold("dt-sources", Markup("{}").format(title), join(_source(citation, words) for citation in citations))
 
 
 def _source(citation: Mapping[str, Any], words: Words) -> Markup:
     where = _place(citation["document"], citation["page"], citation["heading"], words)
     supports = badge(words["supports"], "done") if citation.get("supports") else ""
-    return Markup(
-        '<details class="dt-source"><summary><span class="dt-number">{}</span><span class="dt-where">{}</span>{}'
-        '<span class="dt-faint">{}</span></summary><blockquote>{}</blockquote></details>'
-    ).format(
-        citation["number"], where, supports, words["score"].format(score=f"{citation['score']:.2f}"), citation["text"]
+    title = Markup(
+        '<span class="dt-number">{}</span><span class="dt-where">{}</span>{}<span class="dt-faint">{}</span>'
+    ).format(citation["number"], where, supports, words["score"].format(score=f"{citation['score']:.2f}"))
+    return _fold("dt-source", title, Markup("<blockquote>{}</blockquote>").format(citation["text"]))
+
+
+def _fold(kind: str, title: Markup, body: Markup) -> Markup:
+    """Opened and closed like <details>, and stays so when the page is drawn anew: Gradio takes off the attribute that
+    says that a <details> is open, and a tick is no attribute."""
+    return Markup('<div class="dt-fold {}"><label><input type="checkbox">{}</label><div>{}</div></div>').format(
+        kind, title, body
     )
 
 

@@ -1,14 +1,18 @@
 """The page's style sheet. Colours are Gradio's own variables, so that light and dark both work.
 
 Gradio puts its own selectors before each rule's, and gets that wrong for a list of several with .dark: such a rule has
-one selector, with :is() where it is for several things.
+one selector, with :is() where it is for several things. Rules within @media do not reach the page's outermost boxes.
 """
 
 CSS = """
 .gradio-container { max-width: 1180px !important; width: 100% !important; margin: 0 auto !important;
-  padding: 0 16px 48px !important; box-sizing: border-box; }
+  padding: 0 0 48px !important; box-sizing: border-box; }
+.gradio-container .main.fillable.app { padding: 16px min(48px, 3.6vw); }
 .gradio-container main.contain, .gradio-container .wrap.fillable {
   width: 100%; max-width: none !important; padding: 0; }
+.gradio-container :is(a, button, input, summary, textarea):focus-visible, .dt-fold > label:has(:focus-visible) {
+  outline: 2px solid var(--primary-600) !important; outline-offset: 2px; }
+.gradio-container .secondary-wrap > input { padding-right: 32px; text-overflow: ellipsis; }
 .html-container { padding: 0 !important; }
 .block:has(> .html-container > div:empty), .dt-hidden { display: none !important; }
 .dt-next { max-width: 300px; align-self: center; }
@@ -85,6 +89,7 @@ p.dt-faint { margin: 4px 0 8px; }
 
 .dt-unavailable { display: inline-block; color: var(--body-text-color-subdued); font-size: .86rem;
   margin-right: 16px; }
+#chat .html-container { max-height: 56vh; overflow: auto; display: flex; flex-direction: column-reverse; }
 .dt-chat { display: flex; flex-direction: column; gap: 10px; padding: 4px 2px; }
 .dt-asked { align-self: flex-end; max-width: 82%; padding: 9px 14px; border-radius: 14px 14px 3px 14px;
   background: var(--primary-700); color: white; white-space: pre-wrap; overflow-wrap: anywhere; }
@@ -101,13 +106,17 @@ p.dt-faint { margin: 4px 0 8px; }
 @media (max-width: 1180px) { .dt-cards { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
 @media (max-width: 640px) { .dt-cards { grid-template-columns: minmax(0, 1fr); } }
 .dt-arm { display: flex; flex-direction: column; min-width: 0; }
-.dt-sources > summary { cursor: pointer; font-size: .88rem; padding: 4px 0; color: var(--body-text-color-subdued); }
+.dt-fold > label { cursor: pointer; border-radius: 5px; }
+.dt-fold > label > input { position: absolute; opacity: 0; }
+.dt-fold > label::before { content: "▸"; }
+.dt-fold > label:has(:checked)::before { content: "▾"; }
+.dt-fold > label:not(:has(:checked)) + div { display: none; }
+.dt-sources > label { display: flex; gap: 6px; font-size: .88rem; padding: 4px 0;
+  color: var(--body-text-color-subdued); }
 .dt-source { border-top: 1px solid var(--border-color-primary); font-size: .88rem; }
-.dt-source summary { cursor: pointer; display: flex; flex-wrap: wrap; gap: 3px 8px; padding: 7px 0;
-  align-items: baseline; }
 .dt-number { min-width: 1.5em; text-align: center; border-radius: 5px; font-weight: 600;
   background: var(--background-fill-secondary); border: 1px solid var(--border-color-primary); }
-.dt-source header { display: flex; flex-wrap: wrap; gap: 3px 8px; padding: 7px 0; align-items: baseline; }
+.dt-source :is(header, label) { display: flex; flex-wrap: wrap; gap: 3px 8px; padding: 7px 0; align-items: baseline; }
 .dt-source mark { background: var(--primary-200); color: inherit; border-radius: 3px; }
 .dt-where { overflow-wrap: anywhere; flex: 1 1 60%; }
 .dt-source blockquote { margin: 0 0 9px; padding: 8px 12px; white-space: pre-wrap; overflow-wrap: anywhere;
@@ -117,6 +126,7 @@ p.dt-faint { margin: 4px 0 8px; }
 .dt-compared { margin: 12px 0 0; overflow-wrap: anywhere; }
 .dt-example { margin: 4px 0 8px; padding: 8px 12px; font-size: .8rem; white-space: pre-wrap; overflow-wrap: anywhere;
   background: var(--background-fill-secondary); border-radius: 6px; }
+.dt-log { max-height: 320px; overflow: auto; }
 .dt-meanings { margin: 6px 0; font-size: .88rem; line-height: 1.45; }
 .dt-meanings dt { font-weight: 600; }
 .dt-meanings dd { margin: 0 0 6px; color: var(--body-text-color-subdued); }
@@ -145,8 +155,6 @@ p.dt-faint { margin: 4px 0 8px; }
 .dark :is(.dt-masthead, .dt-card) a { color: var(--primary-400); }
 .dark .tab-container button.selected { color: var(--primary-400); }
 @media (max-width: 640px) {
-  .gradio-container { padding: 0 8px 40px !important; }
-  .gradio-container main { padding-left: 6px !important; padding-right: 6px !important; }
   .dt-asked { max-width: 94%; }
   .dt-table .o, .dt-table .s, .dt-table .p { display: none; }
   .dt-table td, .dt-table th { padding: 8px 9px; }

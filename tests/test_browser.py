@@ -205,8 +205,9 @@ def fill_in(page: Any, server: Server, max_steps: int) -> None:
 
 
 def begin(page: Any, server: Server, max_steps: int) -> None:
+    """Starts one run, with a double click."""
     fill_in(page, server, max_steps)
-    page.click("#start-run")
+    page.dblclick("#start-run")
 
 
 def test_at_first_each_tab_says_what_is_missing(page: Any) -> None:
@@ -227,16 +228,19 @@ def test_the_page_is_there_in_chinese_too(page: Any, server: Server) -> None:
     page.wait_for_function("document.documentElement.lang === 'zh'")
     tab(page, "对比")
     page.get_by_text("对比需要一次完成的运行").wait_for()
-    page.goto(f"{server.address}/zh")
+    page.reload()
+    page.get_by_text("对比需要一次完成的运行").wait_for()
     page.get_by_role("link", name="English").click()
-    page.locator("#documents").get_by_text("No documents yet").wait_for()
+    page.get_by_text("Comparing needs a finished run").wait_for()
     page.wait_for_function("document.documentElement.lang === 'en'")
+    page.goto(f"{server.address}/zh")
+    page.locator("#documents").get_by_text("还没有文档").wait_for()
 
 
 def test_documents_go_in_and_bad_ones_say_why(page: Any, server: Server) -> None:
     files = [server.folder / name for name in ("harbour.md", "empty.pdf", "attack <b>.txt")]
     page.set_input_files("#upload input[type=file]", files)
-    page.get_by_text("2 of 3 files are in").wait_for()
+    page.get_by_text("Files taken in: 2 of 3").wait_for()
     said = page.locator("#ingested").inner_text()
     assert "empty.pdf" in said and "empty (0 bytes)" in said
     rows = page.locator("#documents tbody tr")
@@ -275,8 +279,13 @@ def test_a_passage_is_edited_split_switched_off_and_put_back(page: Any) -> None:
     press("split", "edited")
     assert text.input_value() == "The crane of the east quay is called Olga."
     type_in("The crane of the east quay is called Vera.")
+    page.click("#chosen-passage input")
+    page.get_by_role("option").nth(1).click()
+    page.locator("#passage-about").get_by_text("The text was changed and is not saved").wait_for()
+    page.focus("#chosen-passage input")
+    text.focus()
     page.click("#passage-switch")
-    page.get_by_text("The text was changed and is not saved").wait_for()
+    page.locator(".toast-body").get_by_text("The text was changed and is not saved").wait_for()
     tab(page, "Ask")
     tab(page, "Documents")
     page.wait_for_timeout(500)
@@ -321,11 +330,11 @@ def test_what_a_run_takes_is_said_before_it_starts(page: Any, server: Server) ->
 
 def test_a_run_is_seen_after_a_reload_and_a_restart_and_can_be_cancelled(page: Any, server: Server) -> None:
     page.click("#to-adapt")
+    page.wait_for_function("document.activeElement.id === 'tab-adapt-button'")
     begin(page, server, max_steps=100_000)
     _, step = card(page, "training", least_step=2)
     page.wait_for_selector("#loss-curve polyline.smooth")
-    page.reload()
-    tab(page, "Adapt")
+    page.reload()  # the address says which tab is open
     _, later = card(page, "training", least_step=step + 1)
     assert page.locator("#run-card").get_by_text("Time left").is_visible()
     page.goto("about:blank")  # a page left open reloads by itself once the server is back, and would cut open_page off
@@ -337,23 +346,29 @@ def test_a_run_is_seen_after_a_reload_and_a_restart_and_can_be_cancelled(page: A
     page.click("#cancel-run")
     card(page, "cancelled")
     page.wait_for_selector("#resume-run")
+    page.wait_for_timeout(1500)
     assert page.locator("#runs tbody tr").count() == 1
 
 
 def test_a_question_is_answered_with_its_passages(page: Any, server: Server) -> None:
     begin(page, server, max_steps=2)
     assert card(page, "done") == ("done", 2)
+    assert page.locator("#runs tbody tr").count() == 2
+    page.click("#to-compare")
+    page.wait_for_selector("#compare-all")
+    tab(page, "Adapt")
     page.click("#to-ask")
     page.get_by_label("Both (with passages and the adapter)").wait_for()
     page.fill("#question textarea, #question input", "What is the crane of the east quay called?")
     page.click("#send")
     page.wait_for_selector("#chat .dt-cost")
-    page.click("#chat .dt-sources > summary")
-    page.click("#chat .dt-source summary >> nth=0")
+    page.click("#chat .dt-sources > label")
+    page.click("#chat .dt-source label >> nth=0")
     passage = page.locator("#chat .dt-source blockquote").first
     assert "called Berta" in passage.inner_text() and "<img src=https://evil.example/a.png" in passage.inner_text()
     assert page.locator("#chat img, #chat a, #chat script").count() == 0
     assert page.title() == "domain-tuner"
+    assert page.locator("#question").bounding_box()["y"] < 900, "the box stays in sight"
     number = page.locator("#chat .dt-source .dt-number").first
     assert number.inner_text() == "1" and "score" in page.locator("#chat .dt-source").first.inner_text()
     for question in ("Where do the spare keys hang?", "What is the code of the blue gate?"):
@@ -363,6 +378,7 @@ def test_a_question_is_answered_with_its_passages(page: Any, server: Server) -> 
             "q => [...document.querySelectorAll('#chat .dt-asked')].pop().innerText === q", arg=question
         )
     page.wait_for_function("document.querySelectorAll('#chat .dt-cost').length === 3")
+    assert passage.is_visible(), "what is open stays open"
     assert "Both · 20" in page.locator("#chat .dt-answered").last.inner_text(), "the run is named"
 
 
@@ -427,6 +443,17 @@ def test_a_question_that_is_too_long_is_refused_in_words(page: Any) -> None:
     page.click("#send")
     page.locator("#chat .dt-notice.error").wait_for()
     assert "characters" in page.locator("#chat .dt-notice.error").inner_text()
+
+
+def test_a_removed_run_is_gone(page: Any) -> None:
+    tab(page, "Adapt")
+    page.click("#run-shown input")
+    page.get_by_role("option").last.click()
+    card(page, "cancelled")
+    page.click("#remove-run")
+    page.click("#remove-run-yes")
+    card(page, "done")
+    assert page.locator("#runs tbody tr").count() == 1
 
 
 def test_a_removed_document_is_gone_and_its_run_says_so(page: Any) -> None:

@@ -49,7 +49,24 @@ FORECAST = RunForecast(
 )
 OUR_TAGS = {
     *("div", "span", "strong", "section", "header", "p", "b", "i", "dl", "dt", "dd", "h1", "h2", "svg", "polyline"),
-    *("table", "thead", "tbody", "tr", "th", "td", "details", "summary", "ul", "li", "article", "blockquote", "mark"),
+    *(
+        "label",
+        "input",
+        "pre",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "details",
+        "summary",
+        "ul",
+        "li",
+        "article",
+        "blockquote",
+        "mark",
+    ),
 }
 
 
@@ -87,6 +104,7 @@ def hostile_run() -> dict[str, Any]:
         "reason": HOSTILE,
         "method": HOSTILE,
         "options": {HOSTILE: HOSTILE},
+        "chosen": {HOSTILE: HOSTILE},
         "base_model": HOSTILE,
         "created": 0.0,
         "documents": 1,
@@ -143,6 +161,7 @@ def hostile_pages() -> dict[str, str]:
         "chat": render.chat(turns, ENGLISH),
         "cards": render.cards({"rag": turns[0], "base": turns[1], "peft": turns[2]}, ENGLISH),
         "evaluation": evaluation(hostile_evaluation(), ENGLISH),
+        "log": render.log(HOSTILE),
         "about": render.about(HOSTILE, HOSTILE, ENGLISH),
     }
 
@@ -172,6 +191,39 @@ def test_only_a_run_that_is_done_can_be_downloaded() -> None:
     for state in ("done", "failed", "training"):
         card = render.run_card({**hostile_run(), "run": "r1", "state": state, "reason": None}, progress, [], ENGLISH)
         assert ('href="/adapters/r1.zip"' in card) is (state == "done")
+
+
+def test_what_is_counted_while_a_run_prepares_are_no_steps() -> None:
+    progress = SimpleNamespace(phase="writing questions", step=96, total=433, loss=None, seconds_left=None)
+    shown = {**hostile_run(), "reason": None, "loss": None}
+    preparing = render.run_card({**shown, "state": "preparing"}, progress, [], ENGLISH)
+    assert "<dt>Progress</dt><dd>96 of 433</dd>" in preparing and ENGLISH["curve_soon"] in preparing
+    training = render.run_card({**shown, "state": "training"}, progress, [], ENGLISH)
+    assert "<dt>Step</dt><dd>96 of 433</dd>" in training
+    for state in ("failed", "cancelled", "interrupted"):
+        assert ENGLISH["curve_soon"] not in render.run_card({**shown, "state": state}, progress, [], ENGLISH)
+
+
+def test_a_progress_bar_says_of_what_and_how_far() -> None:
+    bar = Tags(render.working("Reading a.pdf", 0.5)).attributes
+    assert (bar["role"], bar["aria-label"], bar["aria-valuenow"]) == ("progressbar", "Reading a.pdf", "50")
+
+
+def test_answers_are_read_out_as_they_come() -> None:
+    turn = {"question": "?", "arm": "base", "text": "so"}
+    assert Tags(render.chat([turn], ENGLISH)).attributes["role"] == "log"
+    assert 'class="dt-cards" aria-live="polite"' in render.cards({}, ENGLISH)
+
+
+def test_a_refusal_is_not_said_twice() -> None:
+    answer = {**hostile_answer(), "citations": []}
+    for said, times in (("Not in the documents.", 1), ("Not in the documents, I think.", 2)):
+        assert render.answer({"answer": {**answer, "answer": said}}, ENGLISH).lower().count("not in the doc") == times
+
+
+def test_the_end_of_a_log_is_shown() -> None:
+    assert render.log("") == "" and "&lt;b&gt;" in render.log("<b>")
+    assert "last" in render.log("first" + "x" * 10**6 + "last") and "first" not in render.log("first" + "x" * 10**6)
 
 
 def test_empty_states_say_what_is_missing() -> None:

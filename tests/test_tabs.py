@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import gradio as gr
 import pytest
 
-from app import evaluating
+from app import evaluating, forms
 from app.evaluating import Evaluating, Stopped
 from app.tabs import Page, cleaned
 from app.tabs.adapt import AdaptTab
@@ -19,7 +19,10 @@ from app.tabs.ask import AskTab
 from app.tabs.compare import CompareTab
 from app.tabs.documents import DocumentsTab
 from app.text import ENGLISH
-from domain_tuner.runs import DONE, RunConfig
+from domain_tuner.errors import BadQuestions, WrongOption
+from domain_tuner.locks import Lock
+from domain_tuner.methods import METHODS, parse_options
+from domain_tuner.runs import DONE, PREPARING, RunConfig
 from domain_tuner.workspace import Workspace
 
 pytestmark = pytest.mark.quick
@@ -37,15 +40,26 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
 def made_of(kind: type[Tab], workspace: Workspace) -> tuple[gr.Blocks, Tab]:
     """A page with this one tab."""
     with gr.Blocks() as blocks:
-        run = gr.State(None)
-        with gr.Tabs() as tabs:
-            return blocks, kind(Page(workspace, ENGLISH, tabs, run, Evaluating(workspace)))  # type: ignore[call-arg]
+        page = Page(workspace, ENGLISH, gr.State(None), Evaluating(workspace))
+        with gr.Tabs():
+            return blocks, kind(page)  # type: ignore[call-arg]
 
 
 def done_run(workspace: Workspace) -> str:
     run = workspace.runs.create(RunConfig(None, "", "lora", {}))
     run.record(DONE)
     return run.id
+
+
+def lamps(folder: Path) -> Path:
+    """A document."""
+    file = folder / "lamps.txt"
+    file.write_text("The lamp costs 4 crowns.")
+    return file
+
+
+def emptied(tab: AdaptTab) -> dict[Any, Any]:
+    return dict.fromkeys((*tab.options["lora"].values(), *tab.training.values()))
 
 
 def shown_of(update: Any) -> Any:
@@ -74,10 +88,10 @@ def test_questions_wait_in_the_chat_and_are_answered_in_their_order(workspace: W
     turns: list[dict[str, Any]] = []
     for question in ("First?", "Second?"):
         assert tab.take(question, "peft", None, turns)[tab.question] == "", "the box is free at once"
-    list(tab.answer(turns))
+    list(tab.answer(turns, None, None))
     assert [("error" in turn, turn["question"]) for turn in turns] == [(True, "First?"), (False, "Second?")]
-    list(tab.answer(turns))
-    assert all("tune" in turn["error"] for turn in turns) and list(tab.answer(turns)) == []
+    list(tab.answer(turns, None, None))
+    assert all("tune" in turn["error"] for turn in turns) and list(tab.answer(turns, None, None)) == []
     answering = [fn for fn in blocks.fns.values() if fn.fn and fn.fn.__name__ == "answer"]
     assert [fn.trigger_mode for fn in answering] == ["multiple"] * 2, "one that comes while another goes on is not lost"
     tab.take("  ", "peft", None, turns)
@@ -115,19 +129,119 @@ def test_a_run_that_cannot_start_is_not_left_waiting(workspace: Workspace, monke
 def test_the_run_on_display_is_the_one_that_is_asked_stopped_and_resumed(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, adapt = made_of(AdaptTab, workspace)
+    _, tab = made_of(AdaptTab, workspace)
+    part = tab.runs
     old = done_run(workspace)
-    seen = adapt.look("newest")[adapt.seen]
-    assert adapt.to_ask(seen)[adapt.page.run] is None, "it is the newest, and a newer one would be as welcome"
+    seen = part.look("current")[part.seen]
+    assert part.hand_over(seen)[part.page.run] is None, "it is the newest, and a newer one would be as welcome"
     new = done_run(workspace)
-    assert adapt.to_ask(seen)[adapt.page.run] == old
+    assert part.hand_over(seen)[part.page.run] == old
     touched: list[str] = []
     for name in ("cancel", "resume"):
         monkeypatch.setattr(f"domain_tuner.jobs.{name}", lambda run: touched.append(run.id))
     monkeypatch.setattr(gr, "Info", lambda *_, **__: None)
-    adapt.stop("newest", seen)
-    adapt.go_on("newest", seen)
+    part.stop("current", seen)
+    part.go_on("current", seen)
     assert touched == [old, old] and new not in touched
+
+
+def test_the_current_run_is_the_one_at_work(workspace: Workspace) -> None:
+    _, tab = made_of(AdaptTab, workspace)
+    part = tab.runs
+    older = workspace.runs.create(RunConfig(None, "", "lora", {}))
+    older.record(PREPARING, started=time.time())
+    newer = workspace.runs.create(RunConfig(None, "", "lora", {}))
+    with Lock(older.lock_file) as lock:
+        assert lock.take()
+        shown = part.look("current")
+        assert shown[part.seen]["run"] == older.id and shown[part.cancel].visible
+        assert part.begun(newer)[part.run].value == newer.id, "what was just started is shown, though it waits"
+        assert part.begun(older)[part.run].value == "current"
+    older.record(DONE)
+    assert part.look("current")[part.seen]["run"] == newer.id
+
+
+def test_a_run_is_removed_when_the_visitor_is_sure(workspace: Workspace) -> None:
+    _, tab = made_of(AdaptTab, workspace)
+    part, run = tab.runs, workspace.runs.get(done_run(workspace))
+    run.log_file.write_text("what <it> wrote")
+    seen = part.look("current")
+    assert "what &lt;it&gt; wrote" in seen[part.log] and seen[part.log_part].visible and seen[part.remove].visible
+    asked = part.doom(seen[part.seen])
+    assert run.id in asked[part.sure.warning] and asked[part.sure.doomed] == run.id and workspace.runs.all()
+    for _ in range(2):  # the second comes too late
+        gone = part.take_out(run.id, "current")
+        assert not workspace.runs.all() and gone[part.sure.doomed] is None and not gone[part.remove].visible
+
+
+def test_a_double_click_starts_one_run(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, tab = made_of(AdaptTab, workspace)
+    begun: list[Any] = []
+
+    def tune(**asked: Any) -> Any:
+        begun.append(asked)
+        return workspace.runs.get(done_run(workspace))
+
+    monkeypatch.setattr(workspace, "tune", tune)
+    read: dict[Any, Any] = {tab.method: "lora", tab.questions: None, tab.base: "", tab.begun: 0.0}
+    read |= emptied(tab)
+    off, on = tab.begin(read)
+    assert not off[tab.start].interactive and on[tab.start].interactive
+    assert list(tab.begin({**read, tab.begun: on[tab.begun]})) == [] and len(begun) == 1
+    assert len(list(tab.begin({**read, tab.begun: on[tab.begun] - 1}))) == 2 and len(begun) == 2
+    monkeypatch.setattr(workspace, "tune", lambda **_: 1 / 0)
+    failing = tab.begin(read)
+    next(failing)
+    assert next(failing)[tab.start].interactive
+    with pytest.raises(ZeroDivisionError):
+        next(failing)
+
+
+def test_a_fraction_is_no_whole_number(workspace: Workspace) -> None:
+    _, tab = made_of(AdaptTab, workspace)
+    rank = tab.options["lora"]["rank"]
+    typed = forms.values({"rank": rank}, {rank: rank.preprocess(1.5)})
+    with pytest.raises(WrongOption, match=r"rank=1\.5 does not fit"):
+        parse_options(METHODS["lora"], typed)
+    assert [tab.options["lora"][name].label for name in ("rank", "rslora", "dora")] == ["Rank", "rsLoRA", "DoRA"]
+
+
+def test_a_questions_file_is_called_as_the_visitor_called_it_and_not_kept(workspace: Workspace, tmp_path: Path) -> None:
+    _, tab = made_of(AdaptTab, workspace)
+    file = workspace.folder.resolve() / "uploads" / "0" / "mine.jsonl"
+    file.parent.mkdir(parents=True)
+    file.write_text("no JSON")
+    workspace.corpus.ingest([lamps(tmp_path)])
+    with pytest.raises(BadQuestions) as caught:
+        workspace.tune(**tab._asked({tab.method: "lora", tab.questions: str(file), tab.base: "", **emptied(tab)}))
+    said = tab.page.sentence(caught.value)
+    assert "mine.jsonl, line 1" in said and "uploads" not in said and str(workspace.folder) not in said
+    assert not (workspace.folder / "questions").exists()
+
+
+def test_what_is_missing_first_is_said_first(workspace: Workspace, tmp_path: Path) -> None:
+    _, adapt = made_of(AdaptTab, workspace)
+    _, compare = made_of(CompareTab, workspace)
+    assert adapt.refresh("current")[adapt.runs.card] == ""
+    assert ENGLISH["compare_no_documents_hint"] in compare.refresh(None, {})[compare.missing].value
+    workspace.corpus.ingest([lamps(tmp_path)])
+    assert ENGLISH["no_runs_hint"] in adapt.refresh("current")[adapt.runs.card]
+    assert ENGLISH["compare_no_run_hint"] in compare.refresh(None, {})[compare.missing].value
+
+
+def test_a_run_that_is_gone_meanwhile_is_offered_no_more(workspace: Workspace) -> None:
+    _, ask = made_of(AskTab, workspace)
+    _, compare = made_of(CompareTab, workspace)
+    kept, gone = done_run(workspace), done_run(workspace)
+    turns: list[dict[str, Any]] = []
+    asked: dict[str, Any] = {}
+    ask.take("Who?", "peft", gone, turns)
+    compare.take("Who?", gone, asked)
+    workspace.runs.remove(gone)
+    anew, answered = ask.answer(turns, None, gone)
+    assert anew[ask.run].value == kept and f"done: {kept}." in answered[ask.chat]
+    (told,) = compare.compare(asked)
+    assert told[compare.run].value == kept and f"done: {kept}." in told[compare.cards]
 
 
 def test_a_newer_run_is_asked_and_compared_unless_the_visitor_chose_one(workspace: Workspace) -> None:
@@ -183,7 +297,31 @@ def test_the_next_version_of_a_document_is_chosen_and_what_was_typed_stays(
     loaded = part.list_of(new)[part.loaded]
     assert part.of_another(new, None, "What I typed", loaded) == gr.skip(), "a page that opens asks twice at once"
     other = workspace.corpus.find("a.txt").id
-    assert part.of_another(other, None, "typed", loaded)[part.text] == "The first in the list."
+    assert part.of_another(other, None, loaded["text"], loaded)[part.text] == "The first in the list."
+    back = part.of_another(other, None, "typed", loaded)
+    assert back[part.document] == new and part.text not in back and ENGLISH["passage_unsaved"][:40] in back[part.about]
+
+
+def test_another_passage_waits_until_what_is_typed_is_saved_or_put_back(workspace: Workspace, tmp_path: Path) -> None:
+    _, tab = made_of(DocumentsTab, workspace)
+    (tmp_path / "in.md").write_text("# Lamps\n\nThe lamp costs 4 crowns.\n\n# Keys\n\nThe keys hang in room 12.\n")
+    workspace.corpus.ingest([tmp_path / "in.md"])
+    (document,) = workspace.corpus.documents()
+    whole = workspace.corpus.passages()[0]
+    first, second = workspace.corpus.split_passage(whole.id, whole.text.index("The keys"))
+    part = tab.passages
+    before = part.list_of(document.id)
+    text, loaded = before[part.text], before[part.loaded]
+    assert "The lamp costs" in before[part.chosen].choices[0][0] and "The keys" in before[part.chosen].choices[1][0]
+    assert part.choose(document.id, first.id, "typed", loaded) == gr.skip(), "the list was left without a choice"
+    assert part.choose(document.id, second.id, text, loaded)[part.chosen].value == second.id
+    kept = part.choose(document.id, second.id, "typed", loaded)
+    assert kept[part.chosen] == first.id and part.text not in kept
+    put_back = part._changing(part._revert)
+    assert put_back(document.id, first.id, "typed")[part.text] == text and len(workspace.corpus.passages()) == 2
+    assert put_back(document.id, first.id, text)[part.text] == whole.text, "and then what was saved"
+    gone = part.choose(document.id, first.id, "typed", loaded)
+    assert gone[part.text] == whole.text, "chosen anew"
 
 
 def test_removing_asks_first_and_may_come_too_late(workspace: Workspace, tmp_path: Path) -> None:
@@ -192,16 +330,17 @@ def test_removing_asks_first_and_may_come_too_late(workspace: Workspace, tmp_pat
     workspace.corpus.ingest([tmp_path / "<lamps>.txt"])
     (document,) = workspace.corpus.documents()
     listed = tab.refresh([], None, {})[tab.listed]
-    assert "by hand" not in tab.ask(document.id)[tab.warning]
+    sure = tab.sure
+    assert "by hand" not in tab.ask(document.id)[sure.warning]
     workspace.corpus.edit_passage(workspace.corpus.passages()[0].id, "The lamp costs 5 crowns.")
     asked = tab.ask(document.id)
-    assert asked[tab.doomed] == document.id and "by hand, which go with it: 1." in asked[tab.warning]
+    assert asked[sure.doomed] == document.id and "by hand, which go with it: 1." in asked[sure.warning]
     assert workspace.corpus.documents() == [document]
-    assert tab.leave_in()[tab.doomed] is None
+    assert sure.leave()[sure.doomed] is None
     assert "was removed." in tab.take_out(document.id, [], listed)[tab.said] and not workspace.corpus.documents()
     again = tab.take_out(document.id, [], listed)
     assert "&lt;lamps&gt;.txt was removed already." in again[tab.said] and again[tab.chosen].value is None
-    assert tab.ask(document.id)[tab.doomed] is None
+    assert tab.ask(document.id)[sure.doomed] is None
 
 
 def test_what_failed_is_listed_until_it_is_sent_again(workspace: Workspace) -> None:
@@ -219,6 +358,9 @@ def test_what_failed_is_listed_until_it_is_sent_again(workspace: Workspace) -> N
     assert send(one="", two="") == ["one.txt", "two.txt"]
     assert send(three="", four="The lamp is green.") == ["one.txt", "two.txt", "three.txt"]
     assert send(one="The lamp is red.", two="") == ["three.txt", "two.txt"]
+    assert tab.refresh(failed, None, {})[tab.dismiss].visible
+    cleared = tab.forget_failed(failed, None, {})
+    assert not failed and not cleared[tab.dismiss].visible and "three.txt" not in cleared[tab.table]
 
 
 def test_an_evaluation_goes_on_by_itself_one_at_a_time_until_it_is_stopped(
@@ -257,6 +399,7 @@ def test_an_evaluation_goes_on_by_itself_one_at_a_time_until_it_is_stopped(
     wait(lambda: not tab.page.evaluating.now.working)
     assert isinstance(tab.page.evaluating.now.error, Stopped)
     over = tab.poll(run, shown[tab.seen])
+    assert tab.refresh(run, {})[tab.state] == "", "it was told"
     assert ENGLISH["stopped"] in over[tab.state] and not over[tab.stop].visible and over[tab.evaluate].interactive
     assert tab.poll(other, shown[tab.seen])[tab.state] == ""
     go_on.release(4)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import escape
@@ -38,13 +39,11 @@ def cleaned(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Page:
-    """What a tab is built from. `tabs` is the tab bar, to lead from one tab to the next; `run` holds the run that the
-    visitor chose to ask and compare, None where they chose none: then it is the newest; `evaluating` is the same for
-    all pages of the workspace."""
+    """What a tab is built from. `run` holds the run that the visitor chose to ask and compare, None where they chose
+    none: then it is the newest; `evaluating` is the same for all pages of the workspace."""
 
     workspace: Workspace
     words: Words
-    tabs: gr.Tabs
     run: gr.State
     evaluating: Evaluating
 
@@ -82,8 +81,9 @@ class Page:
         return called
 
     def sentence(self, error: Exception) -> str:
-        """The error as a sentence; a bug is logged in the workspace."""
-        return sentence_of(error, self.workspace.folder)
+        """The error as a sentence, with uploads named as the visitor named them; a bug is logged in the workspace."""
+        uploads = re.escape(str((self.workspace.folder / "uploads").resolve()))
+        return re.sub(rf"{uploads}/[^/]+/", "", sentence_of(error, self.workspace.folder))
 
     def _alert(self, error: Exception) -> gr.Error:
         if isinstance(error, gr.Error):
@@ -92,6 +92,7 @@ class Page:
         text = escape(self.sentence(error))
         return gr.Error(text, duration=None, title=self.words["error"], print_exception=False)
 
-    def lead_to(self, tab: str) -> Callable[[], Any]:
-        """A callback that opens the tab."""
-        return lambda: gr.Tabs(selected=tab)
+    def lead(self, event: Callable[..., Any], tab: str) -> Any:
+        """Opens the tab on the event; the focus goes with it, as the button that led there is hidden then."""
+        script = f"() => {{ const tab = document.getElementById('tab-{tab}-button'); tab.click(); tab.focus() }}"
+        return event(None, js=script, api_visibility="private")

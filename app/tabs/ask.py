@@ -22,9 +22,9 @@ class AskTab:
         with gr.Tab(words["ask"], id="ask", elem_id="tab-ask") as self.tab:
             with gr.Row(elem_classes="dt-row"):
                 self.arm = gr.Radio([], label=words["arm"], elem_id="arm", scale=3, min_width=280)
-                self.run = gr.Dropdown([], label=words["run"], elem_id="ask-run", scale=1, min_width=220)
+                self.run = gr.Dropdown([], label=words["run"], elem_id="ask-run", scale=1, min_width=300)
             self.note = html(elem_id="arm-notes")
-            self.chat = html(render.chat([], words), elem_id="chat", autoscroll=True)
+            self.chat = html(render.chat([], words), elem_id="chat")
             with gr.Row(elem_classes="dt-row dt-question"):
                 self.question = gr.Textbox(
                     placeholder=words["question_hint"],
@@ -32,7 +32,7 @@ class AskTab:
                     show_label=False,
                     elem_id="question",
                     scale=5,
-                    min_width=200,
+                    min_width=280,
                 )
                 self.send = gr.Button(words["send"], variant="primary", elem_id="send", scale=1, min_width=90)
                 self.clear = gr.Button(words["clear"], elem_id="clear", scale=0, min_width=90)
@@ -49,7 +49,8 @@ class AskTab:
         answers = []
         for event in (self.send.click, self.question.submit):  # it is taken at once, and answered in its turn
             taken = page.on(event, self.take, inputs, outputs, queue=False)
-            answers.append(page.on(taken.then, self.answer, [self.turns], [self.chat, self.turns], **one))
+            chosen, shown = [self.turns, self.preferred, page.run], [self.chat, self.turns, *state]
+            answers.append(page.on(taken.then, self.answer, chosen, shown, **one))
         page.on(self.clear.click, self.forget, None, [self.chat, self.turns], cancels=answers)
         page.on(self.arm.input, lambda arm: arm, [self.arm], [self.preferred], queue=False)
         page.on(self.run.input, self.choose, [self.preferred, self.run], [page.run, *state])
@@ -80,8 +81,9 @@ class AskTab:
         turns.append({"question": question.strip(), "arm": arm, "run": run, "adapter": adapter, "text": ""})
         return {self.question: "", self.chat: render.chat(turns, self.page.words), self.turns: turns}
 
-    def answer(self, turns: list[dict[str, Any]]) -> Iterator[dict[Any, Any]]:
-        """Streams the answer to the first question that waits into the chat; an error stands where it would."""
+    def answer(self, turns: list[dict[str, Any]], preferred: str | None, run: str | None) -> Iterator[dict[Any, Any]]:
+        """Streams the answer to the first question that waits into the chat; an error stands where it would, and what
+        can answer now is looked up anew."""
         turn = next((turn for turn in turns if not {"answer", "error", "asked"} & turn.keys()), None)
         if turn is None:
             return
@@ -97,6 +99,7 @@ class AskTab:
                 yield {self.chat: render.chat(turns, self.page.words)}
         except Exception as error:
             turn["error"] = self.page.sentence(error)
+            yield self.refresh(preferred, run)
         yield {self.chat: render.chat(turns, self.page.words), self.turns: turns}
 
     def forget(self) -> dict[Any, Any]:

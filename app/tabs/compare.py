@@ -25,7 +25,7 @@ class CompareTab:
     def __init__(self, page: Page) -> None:
         self.page, words = page, page.words
         with gr.Tab(words["compare"], id="compare", elem_id="tab-compare") as self.tab:
-            self.missing = html(render.empty(words["compare_no_run"], words["compare_no_run_hint"]), visible=False)
+            self.missing = html(visible=False)
             self.to_adapt = gr.Button(
                 words["to_adapt"], variant="primary", visible=False, elem_id="compare-to-adapt", elem_classes="dt-next"
             )
@@ -48,6 +48,7 @@ class CompareTab:
                 self._build_evaluation()
             self.asked = gr.State({})  # what the cards are about: question, run, and its number; whether it waits
             self.seen = gr.State(None)
+            self.told: Standing | None = None  # whose error a visitor has seen
             self.timer = gr.Timer(_POLL_SECONDS)
         self._wire()
 
@@ -70,13 +71,13 @@ class CompareTab:
         model = {"concurrency_id": MODEL_QUEUE, "concurrency_limit": 1, "trigger_mode": "multiple"}
         for event in (self.send.click, self.question.submit):  # it is drawn at once, and answered in its turn
             taken = page.on(event, self.take, [self.question, self.run, self.asked], [self.cards], queue=False)
-            page.on(taken.then, self.compare, [self.asked], [self.cards], **model)
+            page.on(taken.then, self.compare, [self.asked], frame, **model)
         page.on(self.evaluate.click, self.score, [self.questions, self.run], evaluated, queue=False)
         page.on(self.stop.click, self.end, None, [self.stop])  # queued: a message is not shown otherwise
         page.on(self.timer.tick, self.poll, [self.run, self.seen], evaluated, queue=False)
         page.on(self.run.input, self.choose, [self.run, self.asked], frame)
         page.on(self.tab.select, self.refresh, [page.run, self.asked], frame, queue=False)
-        page.on(self.to_adapt.click, page.lead_to("adapt"), None, [page.tabs])
+        page.lead(self.to_adapt.click, "adapt")
 
     def _no_cards(self) -> str:
         words = self.page.words
@@ -92,14 +93,17 @@ class CompareTab:
         others = asked.get("run", run) != run
         if others:
             asked.clear()
+        hint = "compare_no_run_hint" if self.page.workspace.corpus.documents() else "compare_no_documents_hint"
         return {
-            self.missing: gr.HTML(visible=not runs),
+            self.missing: gr.HTML(
+                render.empty(self.page.words["compare_no_run"], self.page.words[hint]), visible=not runs
+            ),
             self.to_adapt: gr.Button(visible=not runs),
             self.whole: gr.Column(visible=bool(runs)),
             self.run: gr.Dropdown(choices=runs, value=run, visible=len(runs) > 1),
             self.note: stale_notice(self.page, run),
             self.cards: self._no_cards() if others else gr.skip(),
-            **self._standing(run),
+            **self._standing(run, anew=True),
             **self._kept(run),
         }
 
@@ -137,7 +141,8 @@ class CompareTab:
                 yield {self.cards: self._drawn(asked)}
         except Exception as error:
             if asked.get("turns") is turns:
-                yield {self.cards: render.notice(self.page.sentence(error), "error")}
+                said = render.notice(self.page.sentence(error), "error")
+                yield {**self.refresh(run, asked), self.cards: said}  # the run may be gone
 
     def _drawn(self, asked: dict[str, Any]) -> str:
         return render.compared(asked["question"], asked["run"], self.page.words) + render.cards(
@@ -168,17 +173,17 @@ class CompareTab:
         # Another run may have been chosen meanwhile: figures stand under their own.
         return {**self._standing(run), **self._kept(run)}
 
-    def _standing(self, run: str | None) -> dict[Any, Any]:
+    def _standing(self, run: str | None, anew: bool = False) -> dict[Any, Any]:
+        """How the evaluation stands; its error is not told `anew`."""
         words, now = self.page.words, self.page.evaluating.now
         said: str = ""
         if now.working:
             text = words["evaluating" if now.all else "evaluation_begins"]
             text = text.format(run=now.run, done=now.done, all=now.all)
             said = render.working(text, now.done / now.all if now.all else 0.0)
-        elif isinstance(now.error, Stopped) and now.run == run:
-            said = render.notice(words["stopped"])
-        elif now.error and now.run == run:
-            said = render.notice(self.page.sentence(now.error), "error")
+        elif now.error and now.run == run and not (anew and now is self.told):
+            self.told, stopped = now, isinstance(now.error, Stopped)
+            said = render.notice(words["stopped"]) if stopped else render.notice(self.page.sentence(now.error), "error")
         return {
             self.seen: now,
             self.progress: gr.Row(visible=bool(said)),

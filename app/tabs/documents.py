@@ -15,6 +15,7 @@ from app import render
 from app.tabs import Page, cleaned, html
 from app.tabs.passages import PassagesPart
 from app.tabs.search import SearchPart
+from app.tabs.sure import Sure
 from domain_tuner.streaming import Finished, reports
 from retrieval.errors import DocumentNotFound
 from retrieval.formats import kinds
@@ -37,45 +38,54 @@ class DocumentsTab:
             )
             html(render.paragraph(words["formats"].format(kinds=", ".join(kinds()))))
             self.said = html(elem_id="ingested")
+            self.dismiss = gr.Button(words["dismiss"], visible=False, elem_id="dismiss-failed", elem_classes="dt-next")
+            self.next = gr.Button(
+                words["adapt_next"], variant="primary", visible=False, elem_id="to-adapt", elem_classes="dt-next"
+            )
             self.table = html(elem_id="documents")
             self.samples = gr.Button(
                 words["take_samples"], visible=False, elem_id="take-samples", elem_classes="dt-next"
             )
             with gr.Row(visible=False, elem_classes="dt-row") as self.row:
-                self.chosen = gr.Dropdown([], label=words["choose_document"], elem_id="chosen-document", scale=3)
+                self.chosen = gr.Dropdown(
+                    [], label=words["choose_document"], elem_id="chosen-document", scale=3, min_width=240
+                )
                 self.remove = gr.Button(words["remove"], elem_id="remove-document", scale=1, min_width=110)
-            with gr.Row(visible=False, elem_classes="dt-row", elem_id="remove-sure") as self.sure:
-                self.warning = html(elem_classes="dt-beside")
-                self.yes = gr.Button(words["remove"], variant="stop", elem_id="remove-yes", scale=0, min_width=110)
-                self.no = gr.Button(words["keep"], elem_id="remove-no", scale=0, min_width=110)
+            self.sure = Sure(page, "remove")
             self.passages = PassagesPart(page, self.chosen)
             self.search = SearchPart(page)
-            self.next = gr.Button(
-                words["adapt_next"], variant="primary", visible=False, elem_id="to-adapt", elem_classes="dt-next"
-            )
             self.failed = gr.State([])
             self.listed = gr.State({})  # folder and name of each document that this page has listed, by its id
-            self.doomed = gr.State(None)  # the document that a visitor is asked about before it is removed
         self.known = [self.failed, self.chosen, self.listed]
         self.parts = [self.passages.part, self.search.part]
-        self.shown = [self.table, self.samples, self.row, self.chosen, *self.parts, self.next, self.listed]
+        self.shown = [
+            self.table,
+            self.dismiss,
+            self.samples,
+            self.row,
+            self.chosen,
+            *self.parts,
+            self.next,
+            self.listed,
+        ]
         self._wire()
 
     def _wire(self) -> None:
         page, said = self.page, [self.files, self.said, self.failed]
-        listed, sure = (self.known, self.shown), [self.sure, self.warning, self.doomed]
+        listed, sure = (self.known, self.shown), self.sure
         # As handed over, with the names that the files had; others may come while these are read.
         many = {"preprocess": False, "trigger_mode": "multiple", "concurrency_limit": None}
         read = page.on(self.files.upload, self.upload, [self.files, self.failed], said, **many)
         page.on(read.then, self.refresh, *listed, queue=False)
         taken = page.on(self.samples.click, self.take_samples, [self.failed], said)
         page.on(taken.then, self.refresh, *listed, queue=False)
-        page.on(self.remove.click, self.ask, [self.chosen], sure)
-        page.on(self.yes.click, self.take_out, [self.doomed, self.failed, self.listed],
-                [self.said, self.passages.loaded, *sure, *self.shown])  # fmt: skip
-        for event in (self.no.click, self.chosen.input):
-            page.on(event, self.leave_in, None, sure, queue=False)
-        page.on(self.next.click, page.lead_to("adapt"), None, [page.tabs])
+        page.on(self.dismiss.click, self.forget_failed, self.known, [self.said, self.failed, *self.shown])
+        page.on(self.remove.click, self.ask, [self.chosen], sure.shown)
+        page.on(sure.yes.click, self.take_out, [sure.doomed, self.failed, self.listed],
+                [self.said, self.passages.loaded, *sure.shown, *self.shown])  # fmt: skip
+        for event in (sure.no.click, self.chosen.input):
+            page.on(event, sure.leave, None, sure.shown, queue=False)
+        page.lead(self.next.click, "adapt")
         page.on(self.tab.select, self.refresh, *listed, queue=False)
 
     def refresh(
@@ -94,6 +104,7 @@ class DocumentsTab:
             select = gr.Dropdown(choices=choices, value=next_version or first)
         return {
             self.table: render.documents(found, failed, self.page.words),
+            self.dismiss: gr.Button(visible=bool(failed)),
             self.samples: gr.Button(visible=not found),
             self.row: gr.Row(visible=bool(found)),
             self.chosen: select,
@@ -157,21 +168,25 @@ class DocumentsTab:
         corpus, words = self.page.workspace.corpus, self.page.words
         found = next((one for one in corpus.documents() if one.id == document), None)
         if found is None:
-            return self.leave_in()
+            return self.sure.leave()
         passages = corpus.passages(found.id, disabled=True)
         changes = sum(one.edited or not one.enabled for one in passages) + len(corpus.edits_aside(found.id))
         said = words["remove_sure"].format(name=found.name)
         if changes:
             said += " " + words["remove_changes"].format(count=changes)
-        return {self.sure: gr.Row(visible=True), self.warning: render.notice(said, "warning"), self.doomed: found.id}
+        return self.sure.ask(found.id, said)
 
-    def leave_in(self) -> dict[Any, Any]:
-        return {self.sure: gr.Row(visible=False), self.warning: "", self.doomed: None}
+    def forget_failed(
+        self, failed: list[Any], chosen: str | None, listed: dict[str, tuple[str, str]]
+    ) -> dict[Any, Any]:
+        """Takes what did not get in off the list; in its place, as an upload may be read meanwhile."""
+        failed.clear()
+        return {self.said: "", self.failed: failed, **self.refresh(failed, chosen, listed)}
 
     def take_out(self, document: str | None, failed: list[Any], listed: dict[str, tuple[str, str]]) -> dict[Any, Any]:
         """None is chosen afterwards: a second click takes out nothing."""
         if not document:
-            return {**self.leave_in(), **self.refresh(failed, None, listed)}
+            return {**self.sure.leave(), **self.refresh(failed, None, listed)}
         words = self.page.words
         try:
             removed = self.page.workspace.corpus.remove(document)
@@ -181,7 +196,7 @@ class DocumentsTab:
         return {
             self.said: said,
             self.passages.loaded: None,  # what is typed goes, too
-            **self.leave_in(),
+            **self.sure.leave(),
             **self.refresh(failed, None, listed, or_first=False),
         }
 

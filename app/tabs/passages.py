@@ -39,22 +39,25 @@ class PassagesPart:
     def _wire(self) -> None:
         page = self.page
         typed = [self.document, self.chosen, self.text, self.loaded]
-        page.on(self.document.change, self.of_another, typed, self.shown)
-        page.on(self.chosen.input, self.list_of, [self.document, self.chosen], self.shown)
+        page.on(self.document.change, self.of_another, typed, [self.document, *self.shown])
+        page.on(self.chosen.input, self.choose, typed, [self.document, *self.shown])
         changes = (self._save, self._split, self._merge, self._switch, self._revert)
         for button, change in zip(self.buttons.values(), changes, strict=True):
             page.on(button.click, self._changing(change), [self.document, self.chosen, self.text], self.shown)
 
     def _changing(self, change: Callable[[Passage, str], int]) -> Callable[..., dict[Any, Any]]:
-        """`change(passage, text)` gives the id of the passage to be shown after it. What was typed is never lost: a
-        change that would not take it in is refused."""
+        """`change(passage, text)` gives the id of the passage to be shown after it. What was typed is lost only to
+        whoever wants it put back: another change that would not take it in is refused."""
 
         def changed(document: str | None, chosen: int | None, text: str | None) -> dict[Any, Any]:
-            found = self.page.workspace.corpus.passages(document, disabled=True) if document else []
+            found = self._found(document)
             passage = next((one for one in found if one.id == chosen), None)
             if passage is None:
                 raise self._refused("passage_gone")
-            if change not in (self._save, self._split) and (text or "").split() != passage.text.split():
+            typed = (text or "").split() != passage.text.split()
+            if typed and change == self._revert:  # first what was typed goes, and then what was saved
+                return self.list_of(document, passage.id)
+            if typed and change not in (self._save, self._split):
                 raise self._refused("passage_unsaved")
             return self.list_of(document, change(passage, text or ""))
 
@@ -67,34 +70,48 @@ class PassagesPart:
         self, document: str | None, chosen: int | None, text: str | None, loaded: dict[str, Any] | None
     ) -> Any:
         """The passages of a document that was chosen; nothing where it was chosen before (a page that opens says so
-        twice, and may not know of the first answer yet): a text may be typed by now. What was typed into one that is
-        gone stays, and no passage is chosen."""
-        corpus = self.page.workspace.corpus
-        found = corpus.passages(document, disabled=True) if document else []
+        twice, and may not know of the first answer yet): a text may be typed by now. Not before what was typed is
+        saved; where that document is gone, what was typed stays, and no passage is chosen."""
+        found = self._found(document)
         shown = {chosen, loaded["passage"] if loaded else None}
         if any(passage.id in shown for passage in found):
             return gr.skip()
-        if loaded and (text or "").split() != loaded["text"].split() and self._is_gone(loaded["document"]):
-            why = self.page.words["passage_gone"]
-            return {
-                self.chosen: gr.Dropdown(choices=self._choices(found), value=None),
-                self.about: render.notice(why, "warning"),
-            }
-        return self.list_of(document)
+        if not loaded or _same(text, loaded):
+            return self.list_of(document)
+        if self._found(loaded["document"]):
+            return self._kept(loaded)
+        return {
+            self.chosen: gr.Dropdown(choices=self._choices(found), value=None),
+            self.about: render.notice(self.page.words["passage_gone"], "warning"),
+        }
 
-    def _is_gone(self, document: str) -> bool:
-        return all(one.id != document for one in self.page.workspace.corpus.documents())
+    def choose(self, document: str | None, chosen: int | None, text: str | None, loaded: dict[str, Any] | None) -> Any:
+        """The passage that was chosen; nothing where it is the one that is shown (a list says so, too, when it is left
+        without a choice). Not before what was typed into that one is saved, unless that passage is gone."""
+        if not loaded or all(one.id != loaded["passage"] for one in self._found(document)):
+            return self.list_of(document, chosen)
+        if chosen == loaded["passage"]:
+            return gr.skip()
+        return self.list_of(document, chosen) if _same(text, loaded) else self._kept(loaded)
+
+    def _kept(self, loaded: dict[str, Any]) -> dict[Any, Any]:
+        """Puts the lists back to the passage whose text was typed into, and says why."""
+        why = render.notice(self.page.words["passage_unsaved"], "warning")
+        return {self.document: loaded["document"], self.chosen: loaded["passage"], self.about: why}
+
+    def _found(self, document: str | None) -> list[Passage]:
+        """The document's passages; none where it is gone."""
+        return self.page.workspace.corpus.passages(document, disabled=True) if document else []
 
     def list_of(self, document: str | None, chosen: int | None = None) -> dict[Any, Any]:
         """The document's passages as they are now, and the one that is chosen (else the first)."""
-        corpus, words = self.page.workspace.corpus, self.page.words
-        found = corpus.passages(document, disabled=True) if document else []
+        corpus, words, found = self.page.workspace.corpus, self.page.words, self._found(document)
         at = next((n for n, passage in enumerate(found) if passage.id == chosen), 0)
         passage = found[at] if found else None
         aside = len(corpus.edits_aside(document)) if document else 0
         switch = "passage_switch" if passage is None or passage.enabled else "passage_switch_on"
         usable = dict.fromkeys(self.buttons, passage is not None)
-        usable |= {"merge": at + 1 < len(found), "revert": bool(passage and passage.edited)}
+        usable |= {"merge": at + 1 < len(found)}
         return {
             self.chosen: gr.Dropdown(
                 choices=self._choices(found),
@@ -116,7 +133,9 @@ class PassagesPart:
 
     def _name(self, number: int, passage: Passage) -> str:
         marks = render.passage_marks(passage, self.page.words)
-        return " · ".join([str(number), " ".join((passage.heading or passage.text).split())[:70], *marks])
+        heading = passage.heading.rpartition(" > ")[2]  # those above it are the same for many
+        begins = [" ".join(part.split())[:50] for part in (heading, passage.text)]
+        return " · ".join(filter(None, [str(number), *begins, *marks]))
 
     def _save(self, passage: Passage, text: str) -> int:
         return self.page.workspace.corpus.edit_passage(passage.id, text).id
@@ -142,4 +161,9 @@ class PassagesPart:
         return self.page.workspace.corpus.enable_passage(passage.id, not passage.enabled).id
 
     def _revert(self, passage: Passage, _: str) -> int:
-        return self.page.workspace.corpus.revert_passage(passage.id)[0].id
+        return self.page.workspace.corpus.revert_passage(passage.id)[0].id if passage.edited else passage.id
+
+
+def _same(text: str | None, loaded: dict[str, Any]) -> bool:
+    """Whether the text is as it was loaded, but for spaces."""
+    return (text or "").split() == str(loaded["text"]).split()
