@@ -30,7 +30,7 @@ def evaluate_and_keep(
     from domain_tuner.errors import BadQuestions
     from domain_tuner.evaluation import evaluate
     from domain_tuner.files import write_json
-    from domain_tuner.questions import read_questions
+    from domain_tuner.question_files import read_questions
 
     given = read_questions(questions) if questions else None
     run, _ = run_and_arms(workspace, run_id)

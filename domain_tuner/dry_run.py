@@ -229,7 +229,8 @@ def sampled_questions(corpus: Corpus, base: BaseModel, template: Any, run: Run, 
     """The file's questions and the model's own. Raises NothingToLearn where the run would."""
     from domain_tuner.engine import Engine
     from domain_tuner.preparing import HELD_OUT_IN, REWORDED_IN, divided, no_question
-    from domain_tuner.questions import batches_of_questions, read_questions
+    from domain_tuner.question_files import read_questions
+    from domain_tuner.questions import batches_of_questions
 
     wanted, passages = run.config.training.questions, corpus.passages()
     given = read_questions(run.questions_file) if run.questions_file else []

@@ -18,19 +18,12 @@ from domain_tuner.errors import NothingToLearn
 from domain_tuner.examples import RowMix, TrainingRow, build_rows
 from domain_tuner.methods import find_method, parse_options
 from domain_tuner.prompts import PromptTemplate
-from domain_tuner.questions import (
-    Question,
-    answer_spans,
-    asking_for_answers_of,
-    make_questions,
-    near_copies,
-    read_questions,
-    reworded,
-    write_questions,
-)
+from domain_tuner.question_files import read_questions, write_questions
+from domain_tuner.questions import Question, asking_for_answers_of, make_questions, near_copies, reworded
 from domain_tuner.runs import Run
 from domain_tuner.showing import passages_for, shown
 from domain_tuner.snapshot import snapshot
+from domain_tuner.spans import answer_spans
 from retrieval.corpus import Corpus
 from retrieval.passages import Passage
 

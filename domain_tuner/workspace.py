@@ -18,7 +18,8 @@ from domain_tuner.engine import Engine
 from domain_tuner.errors import BadQuestions, NoSuchRun, NothingToLearn
 from domain_tuner.files import read_json
 from domain_tuner.prompts import PromptTemplate
-from domain_tuner.questions import Question, read_questions
+from domain_tuner.question_files import read_questions
+from domain_tuner.questions import Question
 from domain_tuner.runs import Run, RunConfig, RunProgress, Runs
 from domain_tuner.snapshot import passage_digests, snapshot
 

@@ -23,7 +23,8 @@ from domain_tuner.export import export
 from domain_tuner.methods import METHODS
 from domain_tuner.preparing import prepare
 from domain_tuner.prompts import PromptTemplate, encode_prompt
-from domain_tuner.questions import Question, read_questions
+from domain_tuner.question_files import read_questions
+from domain_tuner.questions import Question
 from domain_tuner.runs import DONE, FAILED, Run, RunConfig
 from domain_tuner.showing import SHARE, shown
 from domain_tuner.workspace import Workspace

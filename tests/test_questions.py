@@ -20,15 +20,9 @@ from domain_tuner.errors import BadQuestions, NothingToLearn
 from domain_tuner.examples import RowMix, build_rows
 from domain_tuner.preparing import divided, gather_questions, is_held_out
 from domain_tuner.prompts import PromptTemplate
-from domain_tuner.questions import (
-    Question,
-    answer_spans,
-    asking_for_answers_of,
-    make_questions,
-    near_copies,
-    read_questions,
-    write_questions,
-)
+from domain_tuner.question_files import read_questions, write_questions
+from domain_tuner.questions import Question, asking_for_answers_of, make_questions, near_copies
+from domain_tuner.spans import answer_spans
 from domain_tuner.study.material import Asked, replay_tasks
 from retrieval.passages import Hit, Passage
 

@@ -203,7 +203,8 @@ def _kept(kept: Backup, verb: str) -> Outcome:
 
 
 def calibrate(args: Namespace) -> Outcome:
-    from domain_tuner.questions import answering, read_questions
+    from domain_tuner.question_files import read_questions
+    from domain_tuner.questions import answering
 
     corpus, questions = open_corpus(args), read_questions(args.questions)
     try:

@@ -108,7 +108,7 @@ def is_demo(config: RunConfig, workspace: Workspace, questions: Path) -> bool:
 
 def _evaluated(run: Run, questions: Path) -> dict[str, Any] | None:
     """The run's evaluation if it was made with these questions."""
-    from domain_tuner.questions import read_questions
+    from domain_tuner.question_files import read_questions
 
     result = kept_evaluation(run)
     asked = [question.question for question in read_questions(questions)]

@@ -34,7 +34,8 @@ def note_no_documents(corpus: Corpus, args: Namespace) -> None:
 
 def note_missing_documents(corpus: Corpus, file: Path | None) -> None:
     """Says which documents the questions of the file name and the corpus does not have, if there are any."""
-    from domain_tuner.questions import missing_documents, read_questions
+    from domain_tuner.question_files import read_questions
+    from domain_tuner.questions import missing_documents
 
     missing = missing_documents(read_questions(file), corpus.documents()) if file else []
     if not missing:

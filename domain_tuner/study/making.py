@@ -15,7 +15,7 @@ from domain_tuner.examples import RowMix
 from domain_tuner.files import sha256
 from domain_tuner.locks import Lock
 from domain_tuner.preparing import Progress
-from domain_tuner.questions import read_questions
+from domain_tuner.question_files import read_questions
 from domain_tuner.snapshot import snapshot
 from domain_tuner.study.cells import make_cells, method_rates
 from domain_tuner.study.folder import Studies, Study

@@ -24,7 +24,8 @@ from domain_tuner.examples import RowMix, write_rows
 from domain_tuner.files import write_text
 from domain_tuner.preparing import Progress, gather_questions, rows_from
 from domain_tuner.prompts import Message, PromptTemplate
-from domain_tuner.questions import Question, holds_answer, near_copies, read_questions, shown_as
+from domain_tuner.question_files import read_questions
+from domain_tuner.questions import Question, holds_answer, near_copies, shown_as
 from domain_tuner.scoring import words
 from domain_tuner.showing import passages_for
 from domain_tuner.study.plan import Plan

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from domain_tuner.answering import ARMS, ask, compare
 from domain_tuner.base_model import quiet_libraries
-from domain_tuner.questions import read_questions
+from domain_tuner.question_files import read_questions
 from domain_tuner.samples import HELD_OUT
 from domain_tuner.workspace import Workspace
 

@@ -27,7 +27,7 @@ from domain_tuner.base_model import BaseModel, load_base_model, quiet_libraries 
 from domain_tuner.memory import peak_bytes  # noqa: E402
 from domain_tuner.methods import METHODS  # noqa: E402
 from domain_tuner.prompts import PromptTemplate, encode_prompt  # noqa: E402
-from domain_tuner.questions import read_questions  # noqa: E402
+from domain_tuner.question_files import read_questions  # noqa: E402
 from domain_tuner.samples import HELD_OUT  # noqa: E402
 from domain_tuner.study.speed import BATCHES, filled, hung, merged_model, step_ms  # noqa: E402
 

@@ -19,7 +19,8 @@ from recall_mixes import REWORDED, tuned
 
 from domain_tuner.base_model import quiet_libraries
 from domain_tuner.evaluation import evaluate
-from domain_tuner.questions import Question, read_questions, write_questions
+from domain_tuner.question_files import read_questions, write_questions
+from domain_tuner.questions import Question
 from domain_tuner.samples import SAMPLES, TRAIN
 from domain_tuner.workspace import Workspace
 

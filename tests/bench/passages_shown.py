@@ -14,7 +14,8 @@ import tempfile
 from pathlib import Path
 
 from domain_tuner.prompts import encode_prompt, is_refusal
-from domain_tuner.questions import read_questions, shown_as
+from domain_tuner.question_files import read_questions
+from domain_tuner.questions import shown_as
 from domain_tuner.scoring import token_f1
 from domain_tuner.showing import ANSWER_TOKENS, passages_for
 from domain_tuner.workspace import Workspace

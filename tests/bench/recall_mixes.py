@@ -21,7 +21,7 @@ from typing import Any
 from domain_tuner import jobs
 from domain_tuner.base_model import quiet_libraries
 from domain_tuner.evaluation import evaluate
-from domain_tuner.questions import read_questions
+from domain_tuner.question_files import read_questions
 from domain_tuner.runs import DONE, WORKING, Run
 from domain_tuner.samples import SAMPLES, TRAIN
 from domain_tuner.workspace import Workspace
