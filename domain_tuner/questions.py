@@ -150,7 +150,8 @@ def _checked(
     good = [(question, *of) for question, of in zip(asked, part, strict=True) if _is_good(question, of[1])]
     prompts = [template.question(question, [shown_as(passage)]) for question, passage, _ in good]
     for (question, passage, span), again in zip(good, _written(engine, prompts, limit=32), strict=True):
-        if token_f1(again, [span]) >= 0.8:
+        same_names = _named(again) <= set(words(span)) and _named(span) <= set(words(again))
+        if same_names and token_f1(again, [span]) >= 0.8:
             yield Question(question, (span,), passage.document, passage.id)
 
 
@@ -195,6 +196,12 @@ def _same_answer(one: Question, other: Question) -> bool:
 
 def _figures(text: str) -> set[str]:
     return {word for word in words(text) if any(sign.isdigit() for sign in word)}
+
+
+def _named(text: str) -> set[str]:
+    """Its figures and its words with a capital: what makes another answer of nearly the same words."""
+    others = re.sub(r"\w+", lambda word: "" if word[0][0].isupper() else word[0], text)
+    return _figures(text) | set(words(text)).difference(words(others))
 
 
 # Answers that tell nothing of what was asked, and words of questions that tell nothing of what they ask for.

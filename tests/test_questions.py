@@ -6,6 +6,7 @@ import csv
 import json
 import random
 import re
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -179,6 +180,35 @@ def test_spans_are_of_the_text_and_of_many_kinds() -> None:
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
+        ("Signed by Anna Smith-Jones, Jean-Luc Picard, Mary O'Neill or Al McDonald's aunt.",
+         "Anna Smith-Jones|Jean-Luc Picard|Mary O'Neill|Al McDonald"),
+        ("In 3-5 working days at 2–8 °C, -25 to −18 °C or between 2 and 8 °C, 5-7 bar, 9:30-17:00",
+         "3-5 working days|2–8 °C|-25 to −18 °C|between 2 and 8 °C|5-7 bar|9:30-17:00"),
+        ("Is 3.5 million euros, €1,200.50 per night, 5%-7%, EUR 85,-; EUR 90 to 95, 1.200,50 €, $3 million, 4.50 EUR",
+         "3.5 million euros|€1,200.50|5%-7%|EUR 85|EUR 90 to 95|1.200,50 €|$3 million|4.50 EUR"),
+        ("Model X-200B and A-12/3 and §5, EN-ISO-9001, 5 m/s, < 6 kg, DE89 3704", "X-200B|A-12/3|EN-ISO-9001|5 m/s"),
+        ("On May 3, 2024 or 3rd of May 2025, 05/03/2024, 6.7.2024; 3-5 June 2024; Sept. 2026",
+         "May 3, 2024|3rd of May 2025|05/03/2024|6.7.2024|3-5 June 2024|Sept. 2026"),
+        ("first 30 days of leave and 1,200 sheets, twenty-five lorries", "30 days|1,200 sheets|twenty-five lorries"),
+        ("| Place | Limit |\n| --- | :---: |\n| Oslo | about ninety |", "Place|Limit|Oslo|about ninety"),
+        ("期限为3至5天，五至十天；von 3 bis 6 Tage", "3至5天|五至十天|3 bis 6 Tage"),
+    ],
+)  # fmt: skip
+def test_spans_are_whole(text: str, wanted: str) -> None:
+    assert sorted(answer_spans(text, 20, random.Random(0))) == sorted(wanted.split("|"))
+
+
+def test_spans_of_odd_texts_are_found_soon() -> None:
+    started = time.perf_counter()
+    for part in ("1", "1,", "111 ", "A-", "Aa-", "a.", "a", "1 - ", "5가", "一", "中", "| ", "EUR 1 to ", "Aa A. "):
+        answer_spans(part * 5000, 8, random.Random(0))
+        answer_spans("| 5 " + part * 5000, 8, random.Random(0))
+    assert time.perf_counter() - started < 20
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
         ("Через 5 месяцев 1 200 ₽ до 12 марта 2024. Анна Берг", "5 месяцев|1 200 ₽|12 марта 2024|Анна Берг"),
         ("수습 기간은 5개월이며 수당은 190유로, 마감은 2024년 3월입니다.", "5개월|190유로|2024년 3월"),
         ("مدة التجربة 5 أشهر، والبدل 190 يورو حتى 12 مارس 2024", "5 أشهر|190 يورو|12 مارس 2024"),
@@ -310,6 +340,25 @@ def test_a_passage_that_leaves_no_room_in_the_context_is_not_asked_about(
     long = "船舶手册。备用钥匙在十二号房间。" * 12 + " The limit is EUR 85."
     make_questions(engine, passages(long, "The limit is EUR 75."), PromptTemplate(), wanted=4)
     assert len(read) == 2 and max(read) < engine.base.context == 512, "of the short one question and answer"
+
+
+@pytest.mark.parametrize(
+    ("again", "kept"),
+    [("Ada Maria van Wright", True), ("ada maria Van Wright.", True), ("Ada Maria van Wright-Orr", False),
+     ("Ada van Wright", False), ("Ada Maria van Wright 2", False)],
+)  # fmt: skip
+def test_a_question_is_kept_where_the_model_answers_with_the_same_names_and_figures(
+    again: str, kept: bool, model_folder: Callable[..., Path]
+) -> None:
+    class Writing(Engine):
+        def generate(self, prompts: Sequence[Sequence[int]], *more: Any, **others: Any) -> list[Output]:
+            said = [self.base.tokenizer.decode(prompt) for prompt in prompts]
+            asked = ["Who signs the form in the hall?" if "Write a question" in one else again for one in said]
+            return [Output(text, 5, 0.0) for text in asked]
+
+    engine = Writing(load_base_model(model_folder("llama")))
+    made = make_questions(engine, passages("It is signed by Ada Maria van Wright."), PromptTemplate(), wanted=1)
+    assert [one.answers for one in made] == [("Ada Maria van Wright",)] * kept
 
 
 def test_no_fact_is_learned_and_set_aside() -> None:
