@@ -1,8 +1,9 @@
 """Held-out questions x the four arms -> scores with intervals, arms compared in pairs, and a verdict in words.
 
 Exact match and F1 are over the questions that the documents answer; refusals are measured over all. Intervals are 95%:
-of F1 and of differences percentile bootstraps, of shares Wilson's. Questions about one passage rise and fall together,
-so they are drawn together, and count as one. Pairs share their questions. Knows nothing about how answers are shown.
+of F1 and of differences percentile bootstraps, of shares Wilson's, and of F1 where all answers came out alike.
+Questions about one passage rise and fall together, so they are drawn together, and count as one. Pairs share their
+questions. Knows nothing about how answers are shown.
 """
 
 from __future__ import annotations
@@ -219,10 +220,11 @@ def _estimate(metric: str, values: np.ndarray, facts: np.ndarray) -> Estimate:
     if not asked.any():
         return Estimate(None, None, None)
     values, facts = values[asked], facts[asked]
+    low, high = wilson(float(values.mean()), len(set(facts)))
     if metric == "f1":
-        low, high = np.percentile(resampled(values, facts), [2.5, 97.5])
-    else:
-        low, high = wilson(float(values.mean()), len(set(facts)))
+        drawn = np.percentile(resampled(values, facts), [2.5, 97.5])
+        if drawn[0] < drawn[1]:  # of values that are all alike a bootstrap knows none but those
+            low, high = drawn
     return Estimate(round(float(values.mean()), 4), round(float(low), 4), round(float(high), 4))
 
 

@@ -3,7 +3,9 @@
 Other than SQuAD's script: all ways to write a letter are one (accents apart, wide letters, soft hyphens). Punctuation
 stands between words and is not deleted (well-known is two words), but within numbers and abbreviations it is part of
 them, so 1,200 is not 1200. A minus before a figure is part of it: -18 is not 18. No article is what a name ends with
-(Class A). And what has no word is compared as it stands. Knows nothing about arms, models or intervals.
+(Class A). And what has no word is compared as it stands. Other signs are no words, so of units and comparison (€ % ≥ <)
+nothing is seen: 5 € is 5 %. An answer counts with or without what models put around it: "Answer:" before it, numbers
+of passages ([1]) behind it, underscores for emphasis. Knows nothing about arms, models or intervals.
 """
 
 from __future__ import annotations
@@ -44,12 +46,24 @@ def words(text: str) -> list[str]:
 
 def exact_match(answer: str, accepted: Iterable[str]) -> float:
     """1.0 if the answer's words are those of an accepted answer (Rajpurkar et al. 2016), else 0.0."""
-    return float(any(_compared(answer) == _compared(gold) for gold in accepted))
+    said = [_compared(form) for form in _forms(answer)]
+    return float(any(_compared(gold) in said for gold in accepted))
 
 
 def token_f1(answer: str, accepted: Iterable[str]) -> float:
     """The best harmonic mean of precision and recall of words over the accepted answers (Rajpurkar et al. 2016)."""
-    return max((_f1(_compared(answer), _compared(gold)) for gold in accepted), default=0.0)
+    said = [_compared(form) for form in _forms(answer)]
+    return max((_f1(form, _compared(gold)) for gold in accepted for form in said), default=0.0)
+
+
+_AROUND = " \t\n\r*_`"
+_PASSAGES = re.compile(r"(?:\[\d+(?:, ?\d+)*\][\s.]*)+$")
+
+
+def _forms(answer: str) -> set[str]:
+    """The answer as it stands, and without what is around it."""
+    bare = re.sub(r"^answer\W*:", "", answer.strip(_AROUND), flags=re.IGNORECASE)
+    return {answer, _PASSAGES.sub("", bare).lstrip(_AROUND).rstrip(_AROUND + ".")}
 
 
 def _compared(text: str) -> list[str]:
@@ -64,7 +78,8 @@ def _f1(answer: list[str], gold: list[str]) -> float:
 
 def stands_in(answer: str, text: str) -> bool:
     """Whether the text has all the answer's words (there are some), one after the other."""
-    return bool(words(answer)) and spaced(answer) in spaced(text)
+    whole = spaced(text)
+    return any(spaced(form) in whole for form in _forms(answer) if words(form))
 
 
 def spaced(text: str) -> str:

@@ -89,6 +89,26 @@ def test_text_of_ascii_and_other_text_are_cut_alike() -> None:
         assert words(f"{text} é") == [*words(f"{text} e")[:-1], "é"], text
 
 
+@pytest.mark.parametrize(
+    ("answer", "gold"),
+    [
+        *[("42 litres [1]", "42 litres"), ("42 litres. [1][2].", "42 litres"), ("42 litres [1, 3]", "42 litres")],
+        *[("_Oslo_", "Oslo"), ("__Oslo__.", "Oslo"), ("_Oslo_ [2]", "Oslo"), ("`snake_case`", "snake_case")],
+        *[("Answer: 42", "42"), ("**Answer:** _42_", "42"), ("answer: Answer A", "Answer A")],
+        *[("Answer: 42", "Answer: 42"), ("Appendix [2]", "Appendix [2]"), ("[1]", "[1]")],
+    ],
+)
+def test_what_models_put_around_an_answer_does_not_count(answer: str, gold: str) -> None:
+    assert exact_match(answer, [gold]) == token_f1(answer, [gold]) == 1.0
+    assert stands_in(answer, f"It is {gold} there.")
+
+
+def test_what_is_within_an_answer_counts() -> None:
+    for answer, gold in (("Appendix [1]", "Appendix [2]"), ("The answer: 42", "42"), ("42 [1] litres", "42 litres")):
+        assert exact_match(answer, [gold]) == 0.0
+    assert exact_match("Answer:", ["42"]) == exact_match("[1]", ["[2]"]) == 0.0
+
+
 def test_mcnemar_is_the_exact_binomial() -> None:
     assert mcnemar(0, 0) == 1.0
     assert mcnemar(5, 0) == pytest.approx(2 / 32)
@@ -119,6 +139,16 @@ def test_a_share_of_all_or_none_is_not_certain() -> None:
     assert wilson(0.0, 10) == pytest.approx((0.0, 0.2775), abs=1e-4)
     all_right = estimate(np.ones(3), "refusal_recall")
     assert (all_right.value, all_right.low, all_right.high) == (1.0, 0.4385, 1.0)
+
+
+def test_answers_that_all_came_out_alike_are_not_certain() -> None:
+    for values in (np.zeros(25), np.ones(25), np.ones(1)):
+        assert estimate(values) == estimate(values, "exact_match")
+    assert (estimate(np.zeros(25)).low, estimate(np.zeros(25)).high) == (0.0, 0.1332)
+    one = estimate(np.array([0.5]))
+    assert one.low < 0.1 and one.high > 0.9  # type: ignore[operator]
+    two = estimate(np.array([0.0, 1.0]), facts=np.zeros(2, int))
+    assert two == one, "about one passage"
 
 
 def test_questions_about_one_passage_count_as_one() -> None:
