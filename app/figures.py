@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from domain_tuner.counting import counted as counted
+
 
 def duration(seconds: float | None) -> str:
     """`9 s`, `4 min 20 s`, `2 h 5 min`; a dash where it is not known."""
@@ -26,11 +28,6 @@ def size(count: float | None) -> str:
             return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
         count /= 1000
     raise AssertionError("unreachable")
-
-
-def counted(count: int, noun: str) -> str:
-    """`1 passage`, `2,000 passages`; for nouns that take an s."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def percent(value: float | None) -> str:

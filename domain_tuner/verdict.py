@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from domain_tuner.counting import counted
+
 CHEAPEST_FIRST = ("base", "rag", "peft", "combined")
 FEW_PASSAGES = 6  # below this a test that flips the signs of differences can show nothing: its least p is 0.06
 FEW = 20  # with fewer questions an interval is about 40 points wide or wider
@@ -38,7 +40,8 @@ class Asked:
     not known, each about one of its own), how many of all were learned from, whether the base model wrote all of them,
     and whether all are about passages that nothing was learned from. Of those that were not learned from, `learned` ask
     for an answer that was, in other words, and `others` for what was not learned; the answers to `long` are longer than
-    an answer may be."""
+    an answer may be. To `unshown` no passage was shown, and `stale` documents have changed since they were learned
+    from."""
 
     answerable: int
     passages: int
@@ -48,6 +51,8 @@ class Asked:
     long: int = 0
     learned: Part | None = None
     others: Part | None = None
+    unshown: int = 0
+    stale: int = 0
 
 
 def verdict(
@@ -59,7 +64,17 @@ def verdict(
     """
     told = [_advice(arms, pairs, run, asked)]
     if asked.seen:
-        told.append(f"{asked.seen} of the questions are (nearly) those that were learned from, which favours tuning.")
+        told.append(
+            f"The run learned from {asked.seen} of the questions, in (nearly) the same words, which favours tuning."
+        )
+    if asked.stale:
+        stale = counted(asked.stale, "document")
+        told.append(f"Of what the run learned from, {stale} changed or went since, which favours retrieval.")
+    if asked.unshown:
+        told.append(
+            f"To {counted(asked.unshown, 'question')} no passage was shown, as none was found or none fits into what "
+            "the base model can read at once: there passages make no difference."
+        )
     if asked.own:
         told.append(
             "The base model wrote the questions, and those were kept that it answers from their passage, which favours "
@@ -100,15 +115,14 @@ def _advice(
         )
     if asked.answerable < FEW or asked.passages < FEW_PASSAGES:
         return (
-            f"Too few questions to advise: {asked.answerable} have answers in the documents, about {asked.passages} "
-            f"passages, and {FEW} about {FEW_PASSAGES} are the least. The best so far is {best}: "
-            f"F1 {_points(arms[best]['f1'])} against {_others(arms, best)}."
+            f"Too few questions to advise: the documents answer {counted(asked.answerable, 'question')}, about "
+            f"{counted(asked.passages, 'passage')}, and {FEW} about {FEW_PASSAGES} are the least. So far "
+            f"{_standing(arms, known)}."
         )
     if known[best] < FLOOR:
         return (
-            f"No arm can be recommended: the best, {best}, reaches F1 {_points(arms[best]['f1'])} against "
-            f"{_others(arms, best)}. The base model is too weak for these documents: use a stronger one "
-            "(--base-model), and check that the documents hold the answers."
+            f"No arm can be recommended: {_standing(arms, known)}. The base model is too weak for these documents: use "
+            "a stronger one (--base-model), and check that the documents hold the answers."
         )
     useful = [arm for arm in CHEAPEST_FIRST if known[arm] >= NEAR_FLOOR and arms[arm]["f1"]["high"] >= FLOOR]
     chosen = next(arm for arm in useful if not any(_worse(arm, other, differences) for other in useful if other != arm))
@@ -121,6 +135,14 @@ def _advice(
         reasons.append(f"tuning on top of retrieval changes F1 by {_change('combined', 'rag', differences)}")
     reasons.append(f"{arms[chosen]['seconds_per_question']:.2f} s a question")
     return f"{ADVICE[chosen]}: {'; '.join(reason for reason in reasons if reason)}."
+
+
+def _standing(arms: dict[str, dict[str, Any]], f1: dict[str, float]) -> str:
+    """How the arms stand, where none is recommended."""
+    best = max(f1, key=lambda arm: f1[arm])
+    if len(set(f1.values())) == 1:
+        return f"all arms are level, at F1 {_points(arms[best]['f1'])}"
+    return f"the best, {best}, reaches F1 {_points(arms[best]['f1'])} against {_others(arms, best)}"
 
 
 def _against(a: str, b: str, differences: dict[tuple[str, str], dict[str, Any]]) -> tuple[float, float, float, float]:

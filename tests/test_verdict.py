@@ -76,21 +76,34 @@ def test_what_so_few_differences_cannot_show_is_not_measured() -> None:
 
 def test_what_the_questions_cannot_tell_is_said() -> None:
     for f1 in ({"base": 0.02, "rag": 0.5, "peft": 0.3, "combined": 0.7}, dict.fromkeys(CHEAPEST_FIRST, 0.0)):
-        seen = "3 of the questions are (nearly) those that were learned from, which favours tuning."
+        seen = "The run learned from 3 of the questions, in (nearly) the same words, which favours tuning."
         assert said(f1, asked=Asked(20, 20, seen=3)) == f"{said(f1)} {seen}"
         assert "which favours retrieval" in said(f1, asked=Asked(20, 20, own=True))
         assert "so tuning alone cannot know the answers" in said(f1, asked=Asked(20, 20, aside=True))
+        assert "1 document changed or went since, which favours retrieval" in said(f1, asked=Asked(20, 20, stale=1))
+        assert "To 2 questions no passage was shown" in said(f1, asked=Asked(20, 20, unshown=2))
         assert "The answers to 4 of the questions are longer" in said(f1, asked=Asked(20, 20, long=4))
 
 
 def test_too_few_questions_give_no_advice() -> None:
     """Of so few no difference can be shown, so the cheapest arm would always be advised."""
-    for answerable, about in ((5, 5), (40, 5)):
+    for answerable, about, told in (
+        (1, 1, "1 question, about 1 passage"),
+        (5, 5, "5 questions, about 5 passages"),
+        (40, 5, "40 questions, about 5 passages"),
+    ):
         asked = Asked(answerable, about)
         text = said({"base": 0.2, "rag": 1.0, "peft": 0.2, "combined": 1.0}, width=0.4, asked=asked)
-        assert text.startswith(f"Too few questions to advise: {answerable} have answers in the documents")
-        assert "best so far is rag" in text and not any(advice in text for advice in ADVICE.values())
+        assert text.startswith(f"Too few questions to advise: the documents answer {told}, and 20 about 6")
+        assert "So far the best, rag, reaches F1 100.0" in text
+        assert not any(advice in text for advice in ADVICE.values())
     assert said({"base": 0.2, "rag": 1.0, "peft": 0.2, "combined": 1.0}).startswith("Retrieve")
+
+
+def test_arms_that_are_level_have_no_best() -> None:
+    level = dict.fromkeys(CHEAPEST_FIRST, 0.2)
+    assert "So far all arms are level, at F1 20.0 [15.0, 25.0]." in said(level, asked=Asked(5, 5))
+    assert "recommended: all arms are level, at F1 20.0 [15.0, 25.0]. The base model" in said(level)
 
 
 def test_what_may_be_much_better_is_said_to_need_more_questions() -> None:
