@@ -173,6 +173,8 @@ CHINESE: dict[str, str] = {
     "held_out_file": "JSON Lines 或 CSV（可选）",
     "percent_note": "百分比，附 95% 区间；共 {n} 个问题，其中 {unanswerable} 个文档无法回答，计入拒答；"
     "其余计入精确匹配和 F1。",
+    "measured_on": "共 {n} 个问题，取自 {file}，日期 {date}。",
+    "measured_on_its_own": "共 {n} 个问题，由这次运行自行留出，日期 {date}。",
     "exact_match": "精确匹配",
     "f1": "F1",
     "refusal_precision": "拒答正确率",
@@ -194,7 +196,8 @@ CHINESE: dict[str, str] = {
     "refusal_precision_what": "在回答“文档中没有”的情况里，文档确实没有的比例。",
     "refusal_recall_what": "在文档无法回答的问题里，被回答为“文档中没有”的比例。",
     "citation_hit_what": "回答的词出现在给模型看的段落里，且第一个这样的段落属于问题所注明的文档的比例。",
-    "p_value_what": "假如两种方式一样好，出现这么大差别的概率；低于 0.05 时视为确有差别。",
+    "p_value_what": "假如两种方式一样好，出现这么大差别的概率；低于 0.05 时视为确有差别。"
+    "它与差别的区间不一致时，以 p 为准：就完全匹配而言，它是精确的。",
     # errors
     "error": "没有成功",
 }

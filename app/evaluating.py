@@ -5,13 +5,16 @@ Knows nothing about how answers are scored; commands and page call this alone.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from domain_tuner.questions import Question
     from domain_tuner.runs import Run
     from domain_tuner.workspace import Workspace
 
@@ -20,19 +23,19 @@ KEPT = "evaluation.json"
 
 def evaluate_and_keep(
     workspace: Workspace,
-    questions: Path | None,
+    given: Sequence[Question] | None,
     run_id: str | None = None,
     limit: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    file: Path | None = None,
 ) -> dict[str, Any]:
-    """The contract's JSON. Kept for the page in the run's folder, unless `limit` made it a part of the whole."""
+    """The contract's JSON, of the questions `given`, which were read from `file`, or those that the run set aside. Kept
+    for the page in the run's folder, unless `limit` made it a part of the whole, or there was no document to show."""
     from domain_tuner.answering import run_and_arms
     from domain_tuner.errors import BadQuestions
     from domain_tuner.evaluation import evaluate
     from domain_tuner.files import write_json
-    from domain_tuner.question_files import read_questions
 
-    given = read_questions(questions) if questions else None
     run, _ = run_and_arms(workspace, run_id)
     if given is None and run is None:
         raise BadQuestions(
@@ -40,10 +43,17 @@ def evaluate_and_keep(
             "questions (--questions FILE): with it base and rag are measured before anything is tuned."
         )
     asked = given or (workspace.held_out_questions(run) if run else [])
-    result = evaluate(workspace, asked, run.id if run else None, limit, progress).to_json()
-    if run and limit is None:
-        write_json(run.folder / KEPT, result)
+    name = _name(file) if file else None
+    result = evaluate(workspace, asked, run.id if run else None, limit, progress, name).to_json()
+    if run and limit is None and workspace.corpus.documents():
+        with contextlib.suppress(FileNotFoundError):  # somebody may have removed the run meanwhile
+            write_json(run.folder / KEPT, result)
     return result
+
+
+def _name(file: Path) -> str:
+    """The file's name, as it can be written down; a pipe's is a number."""
+    return os.fsencode(file.name).decode("utf-8", "replace") if file.is_file() else "a pipe"
 
 
 def kept_evaluation(run: Run) -> dict[str, Any] | None:
@@ -93,9 +103,15 @@ class Evaluating:
         self._stopping = True
 
     def _work(self, questions: Path | None, run_id: str) -> None:
+        from domain_tuner.errors import NothingToLearn
+        from domain_tuner.question_files import read_questions
+
         error: Exception | None = None
         try:
-            evaluate_and_keep(self._workspace, questions, run_id, progress=self._note)
+            if not self._workspace.corpus.documents():
+                raise NothingToLearn("There are no documents to show to the arms that are shown some. Add some first.")
+            given = read_questions(questions) if questions else None
+            evaluate_and_keep(self._workspace, given, run_id, progress=self._note, file=questions)
         except Exception as raised:
             error = raised
         self.now = replace(self.now, working=False, error=error)

@@ -23,8 +23,9 @@ def evaluation(result: Mapping[str, Any], words: Words) -> Markup:
     arms = result["arms"]
     n = max(arm["n"] for arm in arms.values())
     note = words["percent_note"].format(n=n, unanswerable=sum(not row["answers"] for row in result["questions"]))
-    return Markup('<section id="evaluation">{}{}<p class="dt-faint">{}</p>{}{}{}</section>').format(
+    return Markup('<section id="evaluation">{}{}{}<p class="dt-faint">{}</p>{}{}{}</section>').format(
         _verdict(result["verdict"]),
+        _stamp(result.get("stamp"), words),
         _arms(arms, words),
         note,
         _meanings(arms, words),
@@ -37,6 +38,16 @@ def _verdict(text: str) -> Markup:
     """The advice on a line of its own, its reasons below."""
     advice, _, reasons = text.partition(": ")
     return Markup('<p class="dt-verdict"><strong>{}</strong>{}</p>').format(advice, reasons)
+
+
+def _stamp(stamp: Mapping[str, Any] | None, words: Words) -> Markup:
+    """What was measured on, and when; an older evaluation does not say."""
+    if not stamp:
+        return Markup("")
+    said = words["measured_on" if stamp["file"] else "measured_on_its_own"]
+    return Markup('<p class="dt-faint">{}</p>').format(
+        said.format(n=stamp["questions"], file=stamp["file"], date=stamp["date"])
+    )
 
 
 def _meanings(arms: Mapping[str, Any], words: Words) -> Markup:

@@ -185,6 +185,8 @@ ENGLISH: dict[str, str] = {
     "held_out_file": "JSON Lines or CSV (optional)",
     "percent_note": "Percent, with 95 % intervals over {n} questions, {unanswerable} of which the documents do not "
     "answer: those count for the refusals made, the others for exact match and F1.",
+    "measured_on": "Over {n} questions of {file}, on {date}.",
+    "measured_on_its_own": "Over {n} questions that the run set aside, on {date}.",
     "exact_match": "Exact match",
     "f1": "F1",
     "refusal_precision": "Refusals right",
@@ -211,7 +213,7 @@ ENGLISH: dict[str, str] = {
     "citation_hit_what": "Answers whose words stand in a passage that the model was shown, the first such passage "
     "being of the document that the question names.",
     "p_value_what": "How probable a difference of this size would be if the two arms were equally good; below 0.05 it "
-    "is taken as real.",
+    "is taken as real. Where it and the interval of the difference disagree, p decides: of exact match it is exact.",
     # errors
     "error": "That did not work",
 }

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,7 +62,8 @@ class Pair:
 class Evaluation:
     """The contract's JSON; without a run, of the arms that need none. `seen` counts test questions whose near copy is
     among the run's training rows; a question says whether it asks in other words for an answer that was `learned` from
-    the same document."""
+    the same document. `stamp` is what it was made of: the date, the name of the questions' file (None: the run set them
+    aside) and how many they were; None in an older evaluation."""
 
     run: str | None
     arms: dict[str, dict[str, Any]]
@@ -70,6 +71,7 @@ class Evaluation:
     verdict: str
     seen: int
     questions: list[dict[str, Any]]
+    stamp: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -85,9 +87,11 @@ def evaluate(
     run: str | None = None,
     limit: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    file: str | None = None,
 ) -> Evaluation:
     """Ask every question of every arm, with the same passages; `progress(answers made, answers in all)`. At most
-    `limit` of them, spread over all. Where no run is named and none is done, of the arms that need none.
+    `limit` of them, spread over all. Where no run is named and none is done, of the arms that need none. `file` is the
+    name of what they were read from.
 
     Raises BadQuestions when there is none, NoSuchRun and RunBusy where the run that is named cannot be evaluated.
     """
@@ -95,23 +99,27 @@ def evaluate(
     if not questions:
         raise BadQuestions("There are no questions to evaluate with. Give a file with --questions.")
     chosen, names = run_and_arms(workspace, run)
+    # First of all, as the run may be removed while it is asked.
+    summary, trained = (chosen.summary(), trained_questions(chosen.rows_file)) if chosen else (None, [])
+    stale = workspace.stale_documents(chosen) if chosen else []
     answers, seconds = _all_answers(workspace, questions, chosen, names, progress)
     scores = {arm: _scores(questions, answers[arm]) for arm in names}
     facts = facts_of(questions)
     arms = {arm: _summary(scores[arm], facts, seconds[arm]) for arm in names}
     pairs = [asdict(pair) for pair in _pairs(scores, facts)]
-    trained = trained_questions(chosen.rows_file) if chosen else []
     seen = near_copies(questions, trained)
     known = asking_for_answers_of(trained, questions) - seen
     tokenizer = workspace.engine(chosen).base.tokenizer
     asked = _asked(questions, facts, trained, seen, known, scores, tokenizer)
+    asked = replace(asked, stale=len(stale), unshown=sum(not answer.citations for answer in answers["rag"]))
     return Evaluation(
         run=chosen.id if chosen else None,
         arms=arms,
         pairs=pairs,
-        verdict=verdict(arms, pairs, chosen.summary() if chosen else None, asked),
+        verdict=verdict(arms, pairs, summary, asked),
         seen=len(seen),
         questions=[_question_row(n, q, answers, scores, n in seen, n in known) for n, q in enumerate(questions)],
+        stamp={"date": time.strftime("%Y-%m-%d"), "file": file, "questions": len(questions)},
     )
 
 

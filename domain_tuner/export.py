@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from domain_tuner.base_model import load_base_model
+from domain_tuner.counting import counted
 from domain_tuner.errors import BadOption
 from domain_tuner.files import new_folder, read_json, write_text
 from domain_tuner.methods import Method, find_method
@@ -126,7 +127,15 @@ def _measured(run: Run) -> str:
         for arm, scores in evaluation["arms"].items()
     ]
     head = "| arm | exact match | F1 |\n|---|---|---|\n"
-    return head + "\n".join(rows) + f"\n\n{evaluation['verdict']}"
+    return f"{_stamp(evaluation.get('stamp'))}{head}" + "\n".join(rows) + f"\n\n{evaluation['verdict']}"
+
+
+def _stamp(stamp: Mapping[str, Any] | None) -> str:
+    """What was measured on, and when; an older evaluation does not say."""
+    if not stamp:
+        return ""
+    of = f"of `{stamp['file']}`" if stamp["file"] else "that the run set aside"
+    return f"Over {counted(stamp['questions'], 'question')} {of}, on {stamp['date']}.\n\n"
 
 
 def _points(estimate: dict[str, float | None]) -> str:

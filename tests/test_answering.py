@@ -13,13 +13,15 @@ from typing import Any
 import pytest
 from contract import fresh
 
+from app.evaluating import evaluate_and_keep, kept_evaluation
 from domain_tuner.answering import ARMS, ask, compare, make_prompt
 from domain_tuner.base_model import fingerprint, load_base_model
 from domain_tuner.engine import Engine
 from domain_tuner.errors import BadOption, BadQuestion, BadQuestions, NoSuchRun, NothingToLearn, RunBusy, WrongBaseModel
 from domain_tuner.evaluation import Evaluation, evaluate
 from domain_tuner.examples import read_rows
-from domain_tuner.export import export
+from domain_tuner.export import card, export
+from domain_tuner.files import write_json
 from domain_tuner.methods import METHODS
 from domain_tuner.preparing import prepare
 from domain_tuner.prompts import PromptTemplate, encode_prompt
@@ -237,6 +239,73 @@ def test_what_is_loaded_first_is_no_arms_time(
     arms = evaluate(workspace, HELD_OUT[:1], run.id).arms
     assert all(scores["seconds_per_question"] < 2 for scores in arms.values()), arms
     workspace.close()
+
+
+@pytest.fixture
+def adapted(model_folder: ModelFolder, tmp_path: Path) -> Iterator[tuple[Workspace, Run]]:
+    """A workspace with a run whose adapter is fresh; it learned from a document that is not there."""
+    folder = str(model_folder("llama"))
+    workspace = Workspace(tmp_path / "ws")
+    run = workspace.runs.create(RunConfig(folder, fingerprint(folder), "lora", {}, documents={"gone": "gone.md"}))
+    fresh(METHODS["lora"], load_base_model(folder).model).save_pretrained(run.adapter)
+    write_json(run.folder / "result.json", {"trainable_parameters": 1, "adapter_bytes": 1, "rows": 1, "seconds": 1.0})
+    run.record(DONE)
+    yield workspace, run
+    workspace.close()
+
+
+def test_what_nothing_was_shown_to_and_what_changed_is_said(adapted: tuple[Workspace, Run]) -> None:
+    workspace, run = adapted
+    assert "To 3 questions no passage was shown" in evaluate(workspace, HELD_OUT, run.id).verdict
+    assert "learned from, 1 document changed or went since" in evaluate(workspace, HELD_OUT, run.id).verdict
+    (workspace.folder / "notes.md").write_text(NOTES)
+    workspace.corpus.ingest([workspace.folder / "notes.md"])
+    assert "no passage was shown" not in evaluate(workspace, HELD_OUT, run.id).verdict
+    engine = workspace.engine(run)
+    longest = max(len(make_prompt(engine, PromptTemplate(), q.question, "base", ()).tokens) for q in HELD_OUT)
+    engine.base = replace(engine.base, context=longest + 48)
+    workspace._engines = {workspace.runs.get(run.id).config.base_model or "": engine}
+    assert "To 3 questions no passage was shown" in evaluate(workspace, HELD_OUT, run.id).verdict, "none fits"
+
+
+def test_an_evaluation_says_what_it_was_made_of(adapted: tuple[Workspace, Run], tmp_path: Path) -> None:
+    workspace, run = adapted
+    assert evaluate_and_keep(workspace, HELD_OUT, run.id)["stamp"]["file"] is None
+    assert kept_evaluation(run) is None, "there is no document to show"
+    (tmp_path / "notes.md").write_text(NOTES)
+    workspace.corpus.ingest([tmp_path / "notes.md"])
+    file = tmp_path / "held\udce4.jsonl"  # in another encoding
+    file.write_text("")
+    found = evaluate_and_keep(workspace, HELD_OUT, run.id, file=file)
+    today = time.strftime("%Y-%m-%d")
+    assert kept_evaluation(run) == found and found["stamp"] == {"date": today, "file": "held�.jsonl", "questions": 3}
+    assert f"Over 3 questions of `held�.jsonl`, on {today}.\n\n| arm |" in card(run, merged=False)
+    old = {key: value for key, value in found.items() if key != "stamp"}
+    assert Evaluation.from_json(old).stamp is None
+    write_json(run.folder / "evaluation.json", old)
+    assert "## Measured\n\n| arm |" in card(run, merged=False)
+    evaluate_and_keep(workspace, HELD_OUT, run.id)
+    assert f"Over 3 questions that the run set aside, on {today}." in card(run, merged=False)
+    for document in workspace.corpus.documents():
+        workspace.corpus.remove(document.id)
+    before = kept_evaluation(run)
+    evaluate_and_keep(workspace, HELD_OUT[:1], run.id)
+    assert kept_evaluation(run) == before, "one without any document is not put in its place"
+
+
+def test_a_run_that_is_removed_while_it_is_evaluated_is_measured_all_the_same(
+    adapted: tuple[Workspace, Run], tmp_path: Path
+) -> None:
+    workspace, run = adapted
+    (tmp_path / "notes.md").write_text(NOTES)
+    workspace.corpus.ingest([tmp_path / "notes.md"])
+
+    def remove(done: int, of: int) -> None:
+        if run.folder.exists():
+            workspace.runs.remove(run.id)
+
+    found = evaluate_and_keep(workspace, HELD_OUT, run.id, progress=remove)
+    assert found["run"] == run.id and len(found["questions"]) == 3 and not run.folder.exists()
 
 
 def test_a_test_question_that_was_trained_on_is_counted(workspace: Workspace, run: Run) -> None:

@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -509,6 +510,37 @@ def test_a_search_shows_where_the_words_stand(tmp_path: Path) -> None:
     call("ingest", tmp_path / "long.txt", "--workspace", tmp_path / "work")
     said = call("search", "where sleeps the zebra", "-k", "1", "--workspace", tmp_path / "work").out
     assert "… " in said and "The zebra sleeps in hut 9." in said and ", passage 1)" in said
+
+
+def test_questions_may_come_through_a_pipe(ingested: tuple[Path, Said], tiny: Path, tmp_path: Path) -> None:
+    def called(*arguments: str | Path) -> Said:
+        pipe = tmp_path / "pipe"
+        os.mkfifo(pipe)
+        writer = threading.Thread(target=pipe.write_text, args=(json.dumps(QUESTIONS[0]),), daemon=True)
+        writer.start()
+        said = call(*arguments, "--questions", pipe, "--workspace", ingested[0], "--json")
+        writer.join(20)
+        pipe.unlink()
+        return said
+
+    assert "too few" in called("calibrate").json["error"]
+    stamp = called("evaluate", "--base-model", tiny).json["stamp"]
+    assert (stamp["file"], stamp["questions"]) == ("a pipe", 1)
+
+
+@pytest.mark.quick
+def test_a_run_whose_documents_changed_or_went_says_so(tmp_path: Path) -> None:
+    from domain_tuner.runs import RunConfig, Runs
+
+    run = Runs(tmp_path / "runs").create(RunConfig(None, "", "lora", {}, documents={"1": "b.md", "2": "a.md"}))
+    run.record("done")
+    says = "learned from 2 documents that changed or went since: a.md, b.md"
+    note = f"Run {run.id} {says}. Tune a new run to have it learn what is there now (domain-tuner"
+    for asked in (["ask", "Who?"], ["ask", "Who?", "--arm", "peft"], ["compare", "Who?"], ["evaluate"]):
+        assert note in call(*asked, "--workspace", tmp_path, "--json").err, asked
+    assert "went since" not in call("ask", "Who?", "--arm", "rag", "--workspace", tmp_path).err
+    assert f"note        it {says}" in call("runs", "show", "--workspace", tmp_path).out
+    assert call("runs", "show", "--workspace", tmp_path, "--json").json["stale_documents"] == ["a.md", "b.md"]
 
 
 def test_a_corpus_is_backed_up_and_put_back(ingested: tuple[Path, Said], tmp_path: Path) -> None:

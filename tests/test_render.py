@@ -130,6 +130,7 @@ def hostile_evaluation() -> dict[str, Any]:
         "run": "r",
         "verdict": HOSTILE,
         "seen": 1,
+        "stamp": {"date": "2026-11-27", "file": HOSTILE, "questions": 2},
         "arms": {name: {**arm, "citation_hit": nothing, "seconds_per_question": 0.5} for name in render.ARMS},
         "pairs": [{"a": "rag", "b": "base", "metric": "f1", "difference": 0.1, "low": 0.0, "high": 0.2, "p": 0.0004}],
         "questions": [
@@ -278,6 +279,15 @@ def test_a_verdict_begins_with_its_advice_and_arms_have_both_their_names() -> No
     html = evaluation(result, ENGLISH)
     assert "<strong>Retrieve, do not tune</strong>F1 56.2 against base 5.2: so it is." in html
     assert '<b>Passages</b> <span class="dt-faint">rag</span>' in html
+
+
+def test_an_evaluation_says_what_it_is_of_and_an_older_one_does_not() -> None:
+    result = hostile_evaluation()
+    assert "Over 2 questions of &lt;img" in evaluation(result, ENGLISH)
+    own = {**result, "stamp": {**result["stamp"], "file": None}}
+    assert "Over 2 questions that the run set aside, on 2026-11-27." in evaluation(own, ENGLISH)
+    del result["stamp"]
+    assert "on 2026" not in evaluation(result, ENGLISH) and "dt-verdict" in evaluation(result, ENGLISH)
 
 
 def test_right_and_wrong_are_told_by_a_sign_and_each_number_is_explained() -> None:

@@ -364,14 +364,16 @@ def test_what_failed_is_listed_until_it_is_sent_again(workspace: Workspace) -> N
 
 
 def test_an_evaluation_goes_on_by_itself_one_at_a_time_until_it_is_stopped(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     _, tab = made_of(CompareTab, workspace)
+    (tmp_path / "one.txt").write_text("The lamp is green.")
+    workspace.corpus.ingest([tmp_path / "one.txt"])
     run, other = done_run(workspace), done_run(workspace)
     made: list[str] = []
     go_on = threading.Semaphore(0)
 
-    def evaluate(_: object, __: object, run_id: str, progress: Any) -> None:
+    def evaluate(_: object, __: object, run_id: str, progress: Any, file: Path | None) -> None:
         made.append(run_id)
         for done in range(1, 5):
             go_on.acquire()
@@ -406,6 +408,16 @@ def test_an_evaluation_goes_on_by_itself_one_at_a_time_until_it_is_stopped(
     tab.score(None, other)
     wait(lambda: not tab.page.evaluating.now.working)
     assert made == [run, other] and tab.page.evaluating.now.error is None and tab.page.evaluating.now.done == 4
+
+
+def test_without_documents_nothing_is_evaluated(workspace: Workspace) -> None:
+    _, tab = made_of(CompareTab, workspace)
+    run = done_run(workspace)
+    tab.score(None, run)
+    end = time.monotonic() + 20
+    while tab.page.evaluating.now.working and time.monotonic() < end:
+        time.sleep(0.01)
+    assert "There are no documents to show" in tab.poll(run, None)[tab.state]
 
 
 def test_halves_of_signs_do_not_pass(workspace: Workspace) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app import figures, terminal
-from app.commands.notes import note_missing_documents, note_no_documents
+from app.commands.notes import note_missing_documents, note_no_documents, note_stale_documents
 from app.commands.numbers import whole
 from app.commands.outcome import Outcome
 from app.commands.paths import path, said_name
@@ -36,6 +36,8 @@ def ask(args: Namespace) -> Outcome:
 
     workspace = _opened(args, lambda opened: run_for(opened, [args.arm], args.run_id))
     try:
+        if ARMS[args.arm].adapter:
+            note_stale_documents(workspace, run_for(workspace, [args.arm], args.run_id), args)
         answer = ask(workspace, args.question, args.arm, args.run_id, told if streamed else None).to_json()
         if streamed:
             print(flush=True)
@@ -53,6 +55,7 @@ def compare(args: Namespace) -> Outcome:
     workspace = _opened(args, lambda opened: run_for(opened, _ARMS, args.run_id))
     started = time.monotonic()
     try:
+        note_stale_documents(workspace, run_for(workspace, _ARMS, args.run_id), args)
         answers = {arm: a.to_json() for arm, a in compare(workspace, args.question, args.run_id).items()}
         note_no_documents(workspace.corpus, args)
     finally:
@@ -67,6 +70,7 @@ def evaluate(args: Namespace) -> Outcome:
 
     workspace = _opened(args, lambda opened: run_and_arms(opened, args.run_id)[0])
     try:
+        note_stale_documents(workspace, run_and_arms(workspace, args.run_id)[0], args)
         result = evaluated(workspace, args.questions, args.run_id, args.limit)
         note_no_documents(workspace.corpus, args)
     finally:
@@ -77,8 +81,10 @@ def evaluate(args: Namespace) -> Outcome:
 def evaluated(workspace: Workspace, questions: Path | None, run_id: str | None, limit: int | None) -> dict[str, Any]:
     """Evaluates with a progress line; without a file, on the questions that the run held out."""
     from app.evaluating import evaluate_and_keep
+    from domain_tuner.question_files import read_questions
 
-    note_missing_documents(workspace.corpus, questions)
+    given = read_questions(questions) if questions else None  # once: it may be a pipe
+    note_missing_documents(workspace.corpus, given or (), questions)
     line, started = terminal.ProgressLine(), time.monotonic()
 
     def told(done: int, of: int) -> None:
@@ -86,7 +92,7 @@ def evaluated(workspace: Workspace, questions: Path | None, run_id: str | None, 
         line.show(f"Evaluating  {terminal.bar(done, of)}  answer {done}/{of}  {figures.duration(left)} left")
 
     try:
-        return evaluate_and_keep(workspace, questions, run_id, limit, told)
+        return evaluate_and_keep(workspace, given, run_id, limit, told, questions)
     finally:
         line.end()
 
@@ -130,7 +136,7 @@ def _add_evaluate(add: Any) -> None:
     command.add_argument(
         "--questions", type=path, metavar="FILE", help="JSON Lines or CSV (default: those the run held out)"
     )
-    command.add_argument("--limit", type=whole(1), metavar="N", help="only the first N questions")
+    command.add_argument("--limit", type=whole(1), metavar="N", help="at most N questions, spread over all")
     _add_run(command)
 
 

@@ -208,7 +208,7 @@ def calibrate(args: Namespace) -> Outcome:
 
     corpus, questions = open_corpus(args), read_questions(args.questions)
     try:
-        note_missing_documents(corpus, args.questions)
+        note_missing_documents(corpus, questions, args.questions)
         right = answering(questions, corpus.passages())
         found = corpus.calibrate([(each.question, ids) for each, ids in zip(questions, right, strict=True)])
     finally:

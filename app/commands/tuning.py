@@ -9,7 +9,7 @@ from argparse import ArgumentTypeError, Namespace
 from typing import TYPE_CHECKING, Any
 
 from app import figures, terminal
-from app.commands.notes import note_missing_documents
+from app.commands.notes import learned_from, note_missing_documents
 from app.commands.outcome import Outcome
 from app.commands.paths import path, said_name, typed
 
@@ -33,6 +33,8 @@ def open_workspace(args: Namespace) -> Workspace:
 
 
 def tune(args: Namespace) -> Outcome:
+    from domain_tuner.question_files import read_questions
+
     workspace = open_workspace(args)
     run = workspace.tune(
         args.method,
@@ -40,7 +42,8 @@ def tune(args: Namespace) -> Outcome:
         questions=args.questions,
         base_model=args.base_model,
     )
-    note_missing_documents(workspace.corpus, args.questions)
+    asked = read_questions(args.questions) if args.questions else ()
+    note_missing_documents(workspace.corpus, asked, args.questions)
     return run_outcome(run, left=args.detach or not follow(run), args=args)
 
 
@@ -141,11 +144,13 @@ def runs(args: Namespace) -> Outcome:
 
 
 def show(args: Namespace) -> Outcome:
-    run = open_workspace(args).runs.get(args.run_id)
+    workspace = open_workspace(args)
+    run = workspace.runs.get(args.run_id)
     if args.follow:
         return run_outcome(run, left=not follow(run), args=args)
-    summary = run.summary()
-    return Outcome({**summary, "metrics": run.metrics()}, run_text(summary, args))
+    summary, stale = run.summary(), workspace.stale_documents(run)
+    note = f"\nnote        it {terminal.safe(learned_from(stale))}" if stale else ""
+    return Outcome({**summary, "stale_documents": stale, "metrics": run.metrics()}, run_text(summary, args) + note)
 
 
 def log(args: Namespace) -> Outcome:
