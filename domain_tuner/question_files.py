@@ -22,12 +22,13 @@ from domain_tuner.questions import LONGEST_QUESTION, Question
 
 
 def read_questions(path: Path) -> list[Question]:
-    """Questions of a file of JSON (an object a line, or a list of them) or of a table (columns question, answer or
-    answers, document). Rows of one question and document are one question with the answers of all. Raises BadQuestions
-    with the line."""
+    """Questions of a file of JSON (an object a line, a list of them, SQuAD's own, or a single one) or of a table
+    (columns question, answer or answers, document). Rows of one question and document are one question with the answers
+    of all. Raises BadQuestions with the line."""
     text = _text(path)
-    read = _from_table if _is_table(path, text) else _from_list if text.lstrip().startswith("[") else _from_lines
-    questions = _merged(((at, _question(raw, f"{path}, {at}")) for at, raw in read(text, path)), path)
+    read = _from_table if _is_table(path, text) else _from_lines if _is_of_lines(text) else _from_whole
+    rows = ((at, _question(_object(raw, f"{path}, {at}"), f"{path}, {at}")) for at, raw in read(text, path))
+    questions = _merged(rows, path)
     if not questions:
         raise BadQuestions(f"The questions file {path} is empty. Expected one question a line.")
     return questions
@@ -36,6 +37,12 @@ def read_questions(path: Path) -> list[Question]:
 def _is_table(path: Path, text: str) -> bool:
     suffix = path.suffix.lower()
     return suffix in (".csv", ".tsv", ".tab") or (suffix == ".txt" and not text.lstrip().startswith(("{", "[")))
+
+
+def _is_of_lines(text: str) -> bool:
+    """Whether each line is an object by itself; one that goes on in the next line is the whole file."""
+    first = text.lstrip().partition("\n")[0].rstrip()
+    return not first.startswith(("{", "[")) or (first.startswith("{") and first.endswith("}"))
 
 
 def _merged(read: Iterable[tuple[str, Question]], path: Path) -> list[Question]:
@@ -54,9 +61,15 @@ def _merged(read: Iterable[tuple[str, Question]], path: Path) -> list[Question]:
     return list(merged.values())
 
 
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx and .ods, and Excel's before 2007
+
+
 def _text(path: Path) -> str:
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        content = path.read_bytes()
+        if content.startswith(_WORKBOOKS):
+            raise BadQuestions(f"The questions file {path} is a workbook. Save its sheet as CSV, and give that file.")
+        return content.decode("utf-8-sig")
     except FileNotFoundError as error:
         raise BadQuestions(f"There is no questions file {path}. Name a file of JSON Lines or CSV.") from error
     except OSError as error:
@@ -65,15 +78,27 @@ def _text(path: Path) -> str:
         raise BadQuestions(f"The questions file {path} is in another encoding than UTF-8. Save it as UTF-8.") from error
 
 
-def _from_lines(text: str, path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+def _from_lines(text: str, path: Path) -> Iterator[tuple[str, Any]]:
     for number, line in enumerate(text.split("\n"), start=1):  # splitlines would cut within texts, at U+2028 and others
         if line.strip():
-            yield f"line {number}", _object(_json(line, f"{path}, line {number}"), f"{path}, line {number}")
+            yield from ((f"line {number}", row) for row in _rows(_json(line, f"{path}, line {number}")))
 
 
-def _from_list(text: str, path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    for number, raw in enumerate(_json(text, f"{path}, a list"), start=1):
-        yield f"question {number}", _object(raw, f"{path}, question {number}")
+def _from_whole(text: str, path: Path) -> Iterator[tuple[str, Any]]:
+    kind = "a list" if text.lstrip().startswith("[") else "an object of several lines"
+    found = _json(text, f"{path}, {kind}")
+    rows = (row for raw in (found if isinstance(found, list) else [found]) for row in _rows(raw))
+    yield from ((f"question {number}", row) for number, row in enumerate(rows, start=1))
+
+
+def _rows(raw: Any, nested: tuple[str, ...] = ("data", "paragraphs", "qas")) -> Iterator[Any]:
+    """The questions within an object that has SQuAD's lists of lists; else what was given."""
+    for depth, key in enumerate(nested, start=1):
+        if isinstance(raw, dict) and "question" not in raw and isinstance(raw.get(key), list):
+            for part in raw[key]:
+                yield from _rows(part, nested[depth:])
+            return
+    yield raw
 
 
 def _json(text: str, where: str) -> Any:
@@ -95,28 +120,35 @@ def _object(raw: Any, where: str) -> dict[str, Any]:
 
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}  # a German Excel writes semicolons
+_BLANK_LINES = r"(?:[ \t]*(?:\r\n?|\n))*"
+# Excel takes a first line of its own for the sign between cells.
+_ABOVE = re.compile(rf'{_BLANK_LINES}(?:"?sep=(?P<by>[^"\r\n])"?[ \t]*(?:\r\n?|\n){_BLANK_LINES})?', re.IGNORECASE)
 
 
 def _from_table(text: str, path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    above = _ABOVE.match(text)
+    assert above, "it may be empty"
+    text, before = text[above.end() :], len(above[0].splitlines())
     header = text.partition("\n")[0]
-    by = next((sign for sign in _DELIMITERS if "question" in _names(header.replace('"', "").split(sign))), ",")
+    names = header.replace('"', "")
+    by = above["by"] or next((sign for sign in _DELIMITERS if "question" in _names(names.split(sign))), ",")
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=by)
     try:
         reader.fieldnames = columns = _names(reader.fieldnames or ())
         held = _answer_column(columns, path)
         for raw in reader:
-            at = f"line {reader.line_num}"
+            at = f"line {before + reader.line_num}"
             if any(cell.strip() for cell in raw.pop(None, ())):  # type: ignore[call-overload]
                 raise BadQuestions(
                     f"{path}, {at}: expected {len(columns)} cells as in the first line, met more. "
-                    f"Put quotes around a text with {_DELIMITERS[by]} in it."
+                    f"Put quotes around a text with {_DELIMITERS.get(by, by)} in it."
                 )
             cells = {name: (cell or "").strip() for name, cell in raw.items()}
             if any(cells.values()):  # Excel writes rows of commas alone
                 answers = _answers(cells[held], held, f"{path}, {at}")
                 yield at, {"question": cells["question"], "answers": answers, "document": cells.get("document")}
     except csv.Error as error:
-        at = f"{path}, after line {reader.line_num}"
+        at = f"{path}, after line {before + reader.line_num}"
         raise BadQuestions(f"{at}: expected CSV, met an error ({error}). Look for a lone quote.") from error
 
 
@@ -166,15 +198,16 @@ def _answers(cell: str, column: str, where: str) -> list[str]:
 
 
 def _question(raw: dict[str, Any], where: str) -> Question:
-    question, answers = raw.get("question"), raw.get("answers")
+    if "question" not in raw:
+        met = ", ".join(list(raw)[:6]) or "none"
+        raise BadQuestions(f"{where}: expected the keys question, answers (or answer) and, maybe, document; met {met}.")
+    question, answers = raw["question"], _answers_of(raw, where)
     if not isinstance(question, str) or not question.strip():
         raise BadQuestions(f"{where}: 'question' must be a text that is not empty.")
     if len(question) > LONGEST_QUESTION:
         raise BadQuestions(
             f"{where}: the question has {len(question)} characters; at most {LONGEST_QUESTION} are taken."
         )
-    if not isinstance(answers, list) or not all(isinstance(a, str) and a.strip() for a in answers):
-        raise BadQuestions(f"{where}: 'answers' must be a list of texts (empty: the documents do not hold the answer).")
     if any(re.search(r"[\ud800-\udfff]", text) for text in (question, *answers)):
         raise BadQuestions(f"{where}: half of a UTF-16 pair (\\ud800 to \\udfff) is no character. Write it anew.")
     document, passage = raw.get("document"), raw.get("passage")
@@ -183,6 +216,30 @@ def _question(raw: dict[str, Any], where: str) -> Question:
     held = tuple(answer for answer in answers if not is_refusal(answer))
     place = (document or "").strip() or None
     return Question(question.strip(), held, place, passage if isinstance(passage, int) else None)
+
+
+def _answers_of(raw: dict[str, Any], where: str) -> list[str]:
+    """Of an object: `answers` is a list of texts, or SQuAD's ({"text": ...} in a list, {"text": [...]} as Hugging Face
+    has it); `answer` may be one text, too, which may be empty."""
+    if "answer" in raw and "answers" in raw:
+        raise BadQuestions(f"{where}: expected a key answer or a key answers, met both. Leave one.")
+    if raw.get("is_impossible") is True:
+        return []
+    answers = raw.get("answers")
+    if "answer" in raw:
+        answers = raw["answer"]
+        if answers is None or isinstance(answers, str):
+            answers = [answers] if answers and answers.strip() else []
+    elif isinstance(answers, dict):
+        answers = answers.get("text")
+    if isinstance(answers, list):
+        answers = [one.get("text") if isinstance(one, dict) else one for one in answers]
+    if not isinstance(answers, list) or not all(isinstance(one, str) and one.strip() for one in answers):
+        raise BadQuestions(
+            f"{where}: 'answers' must be a list of texts, or 'answer' one text (empty: the documents do not hold the "
+            "answer)."
+        )
+    return answers
 
 
 def write_questions(path: Path, questions: Iterable[Question]) -> None:

@@ -174,17 +174,23 @@ def _is_good(question: str, span: str) -> bool:
 
 def near_copies(questions: Sequence[Question], of: Sequence[Question], at: float = 0.8) -> set[int]:
     """Positions of the questions that ask what one of the others asks (for leaks into a test): in the same words, or in
-    nearly the same ones and with the same answer, as a word more or less may make it another question."""
+    nearly the same ones and with the same answer, as a word more or less may make it another question. So does another
+    document that is named."""
     others = [(words(other.question), other) for other in of]
-    whole = {tuple(theirs) for theirs, _ in others}
 
     def is_copy(question: Question) -> bool:
         said = words(question.question)
-        return tuple(said) in whole or any(
-            overlap(said, theirs) >= at and _same_answer(question, other) for theirs, other in others
+        return any(
+            overlap(said, theirs) >= at
+            and (_same_answer(question, other) or (said == theirs and not _elsewhere(question, other)))
+            for theirs, other in others
         )
 
     return {n for n, question in enumerate(questions) if is_copy(question)}
+
+
+def _elsewhere(one: Question, other: Question) -> bool:
+    return None not in (one.document, other.document) and one.document != other.document
 
 
 def _same_answer(one: Question, other: Question) -> bool:

@@ -56,6 +56,11 @@ def test_json_lines_and_csv_say_the_same(tmp_path: Path) -> None:
         ('{"question": "", "answers": []}', "'question' must be a text"),
         ('{"question": "Q", "answers": "A"}', "'answers' must be a list"),
         ('{"question": "Q", "answers": [3]}', "'answers' must be a list"),
+        ('{"question": "Q", "answer": 3}', "or 'answer' one text"),
+        ('{"question": "Q", "answer": "A", "answers": []}', "met both. Leave one"),
+        ('{"questions": [], "version": 1}', "expected the keys question, answers .*; met questions, version"),
+        ('{"data": [{"paragraphs": [{"qas": [7]}]}]}', "line 1: expected a JSON object, met int"),
+        ('{\n "question": "Q"\n "answers": []}', "an object of several lines: .* in line 3"),
         ('{"question": "Q", "answers": [], "document": 4}', "'document' must be"),
         (r'{"question": "Q \ud800", "answers": []}', "no character"),
         ('{"question": "' + "x" * 10_000 + '", "answers": []}', "10000 characters"),
@@ -90,6 +95,10 @@ def test_a_bad_file_says_where_and_what(text: str, says: str, tmp_path: Path) ->
         ("says.csv", b"question,answer\nQ,A\nR,B\nQ,\n", "line 2 and line 4: the same question has an answer in one"),
         ("quote.csv", b'question,answer\nQ,"' + b"A" * 200_000, "after line 1: expected CSV.*lone quote"),
         ("empty.csv", b"", "met none"),
+        ("book.xlsx", b"PK\x03\x04 and so on", "is a workbook. Save its sheet as CSV"),
+        ("sep.csv", b"sep=;\n\nquestion;answer\nQ;A;B\n", "line 4: expected 2 cells.* with semicolons"),
+        ("sep.txt", b"\nsep=|\nquestion|answer\nQ|A|B\n", r"line 4: expected 2 cells.* with \| in it"),
+        ("sep2.csv", b"sep=\r\nquestion,answer\nQ,A\n", "met sep="),
     ],
 )
 def test_a_file_that_is_none_of_questions_says_what_to_do(
@@ -141,6 +150,40 @@ def test_a_list_of_objects_is_read(tmp_path: Path) -> None:
         for text in (json.dumps(rows, indent=1), json.dumps(rows)):
             (tmp_path / name).write_text("\n" + text)
             assert read_questions(tmp_path / name) == [Question("Who?", ("Ada",), "a.md"), Question("Why?", ())]
+
+
+def test_other_ways_to_write_answers_are_read(tmp_path: Path) -> None:
+    file, expected = tmp_path / "q.jsonl", [Question("Who?", ("Ada", "A. Lund")), Question("Why?", ())]
+    first, second = [{"text": "Ada", "answer_start": 3}, {"text": "A. Lund"}, {"text": "Ada"}], {"question": "Why?"}
+    impossible = {**second, "answers": [], "is_impossible": True, "plausible_answers": first}
+    whole = {"question": "Who?", "answers": first, "is_impossible": False, "id": "1"}
+    of_squad = {
+        "version": "2.0",
+        "data": [{"title": "T", "paragraphs": [{"context": "C", "qas": [whole, impossible]}]}],
+    }
+    for text in (json.dumps(of_squad), json.dumps(of_squad, indent=1), json.dumps([of_squad])):
+        file.write_text(text)
+        assert read_questions(file) == expected
+    flat = {"question": "Who?", "answers": {"text": ["Ada", "A. Lund"], "answer_start": [3, 9]}}
+    for rows in (
+        [flat, {**second, "answers": {"text": [], "answer_start": []}}],
+        [{"question": "Who?", "answer": ["Ada", "A. Lund"]}, {**second, "answer": ""}],
+        [{"question": "Who?", "answer": "Ada"}, {"question": "Who?", "answer": "A. Lund"}, {**second, "answer": None}],
+    ):
+        file.write_text("\n".join(map(json.dumps, rows)))
+        assert read_questions(file) == expected
+        file.write_text(json.dumps(rows, indent=1))
+        assert read_questions(file) == expected
+    for indent in (None, 1):
+        file.write_text(json.dumps({"question": "Who?", "answer": "Ada"}, indent=indent))
+        assert read_questions(file) == [Question("Who?", ("Ada",))]
+
+
+def test_a_table_may_begin_with_blank_lines_and_say_its_sign(tmp_path: Path) -> None:
+    file = tmp_path / "q.csv"
+    for above in ("sep=;\n", "\ufeffsep=;\r\n", "\n \n", '"sep=;"\n\n', "\r\rSEP=;\r"):
+        file.write_bytes(f"{above}question;answer;document\r\nWho, or what?;Ada;a.md\r\n".encode())
+        assert read_questions(file) == [Question("Who, or what?", ("Ada",), "a.md")], above
 
 
 def test_rows_of_a_question_and_a_document_are_one_question(tmp_path: Path) -> None:
@@ -243,6 +286,10 @@ def test_near_copies_are_found_in_other_wordings_not_in_other_questions() -> Non
     assert near_copies(hindi[:1], hindi[1:]) == set() and near_copies(hindi[:1], hindi[:1]) == {0}
     cold = [Question("Which chamber is kept at 18 °C?", ("2",)), Question("Which chamber is kept at −18 °C?", ("4",))]
     assert near_copies(cold[:1], cold[1:]) == set()
+    here = Question("What is the limit for a hotel?", ("85 EUR",), "a.md")
+    there = replace(here, answers=("210 EUR",), document="b.md")
+    alike = [there, replace(there, document=None), replace(there, document="a.md"), replace(here, document="b.md")]
+    assert near_copies(alike, [here]) == {1, 2, 3}, "of another document it is another question, but for the answer"
 
 
 def test_recall_rows_are_shown_with_words_left_out_too() -> None:
