@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from domain_tuner.questions import Question
     from retrieval.corpus import Corpus
 
-QUESTION_SECONDS, QUESTIONS, QUESTION_BATCHES = 30.0, 16, 3  # written so long, or so many out of so many batches
+QUESTION_SECONDS, QUESTIONS, QUESTION_BATCHES = 30.0, 16, 2  # written so long, or so many out of so many batches
 STEP_SECONDS, LEAST_STEPS = 60.0, 4  # no further step is begun after so long, but the largest two were made
 _CHECKPOINTS_KEPT = 2
 _ENDING_SECONDS = 60.0

@@ -20,7 +20,7 @@ from domain_tuner.errors import BadQuestions
 from domain_tuner.evenly import evenly
 from domain_tuner.examples import trained_questions
 from domain_tuner.questions import Question, asking_for_answers_of, near_copies
-from domain_tuner.scoring import exact_match, token_f1
+from domain_tuner.scoring import exact_match, spaced, token_f1
 from domain_tuner.showing import ANSWER_TOKENS, passages_for
 from domain_tuner.verdict import Asked, Part, verdict
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from domain_tuner.prompts import PromptTemplate
     from domain_tuner.runs import Run
     from domain_tuner.workspace import Workspace
+    from retrieval.corpus import Corpus
 
 RESAMPLES = 2000
 Z = 1.96  # standard deviations on either side that leave out 5% of a normal distribution
@@ -108,7 +109,7 @@ def evaluate(
     arms = {arm: _summary(scores[arm], facts, seconds[arm]) for arm in names}
     pairs = [asdict(pair) for pair in _pairs(scores, facts)]
     seen = near_copies(questions, trained)
-    known = asking_for_answers_of(trained, questions) - seen
+    known = asking_for_answers_of(trained, questions, _said_once(workspace.corpus, questions)) - seen
     tokenizer = workspace.engine(chosen).base.tokenizer
     asked = _asked(questions, facts, trained, seen, known, scores, tokenizer)
     asked = replace(asked, stale=len(stale), unshown=sum(not answer.citations for answer in answers["rag"]))
@@ -121,6 +122,16 @@ def evaluate(
         questions=[_question_row(n, q, answers, scores, n in seen, n in known) for n, q in enumerate(questions)],
         stamp={"date": time.strftime("%Y-%m-%d"), "file": file, "questions": len(questions)},
     )
+
+
+def _said_once(corpus: Corpus, questions: list[Question]) -> Callable[[str, Sequence[str]], bool]:
+    """Whether a document that one of the questions names has an answer's words, in this order, in one place alone."""
+    named, texts = {question.document for question in questions}, dict[str, str]()
+    for document in corpus.documents():
+        if document.name in named:
+            said = "".join(spaced(passage.text) for passage in corpus.passages(document.id))
+            texts[document.name] = texts.get(document.name, "") + said
+    return lambda document, answer: texts.get(document, "").count(f" {' '.join(answer)} ") == 1
 
 
 def _all_answers(

@@ -21,7 +21,7 @@ from retrieval.passages import Document, Passage
 from retrieval.words import query_words
 
 LONGEST_QUESTION = 4000  # characters
-BATCH = 16
+BATCH = 32
 
 
 @dataclass(frozen=True)
@@ -221,9 +221,13 @@ def is_yes_or_no(answer: str) -> bool:
     return tuple(words(answer)) in _YES_OR_NO
 
 
-def asking_for_answers_of(others: Iterable[Question], questions: Sequence[Question]) -> set[int]:
+def asking_for_answers_of(
+    others: Iterable[Question],
+    questions: Sequence[Question],
+    said_once: Callable[[str, Sequence[str]], bool] = lambda document, answer: False,
+) -> set[int]:
     """Positions of the questions that ask, most likely, for a fact that the others ask for: they have the answer and
-    the document of one of those, and its passage or some of its words.
+    the document of one of those, and its passage or some of its words; or the answer is `said_once` in the document.
 
     Other wordings of a fact may share no word at all (on trial, probation). So what is left without a like one counts,
     too, but never by yes or no alone, only where no more are left than there are others for them, and only beside one
@@ -233,6 +237,9 @@ def asking_for_answers_of(others: Iterable[Question], questions: Sequence[Questi
     found: set[int] = set()
     for (document, *answer), known in theirs.items():
         asked = ours.get((document, *answer), [])
+        if said_once(document, answer):
+            found |= set(map(id, asked))
+            continue
         alike = [one for one in asked if any(_alike(one, other, answer) for other in known)]
         left = [one for one in asked if one not in alike]
         new = [one for one in alike if one not in known]

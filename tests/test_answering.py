@@ -318,6 +318,11 @@ def test_a_test_question_that_was_trained_on_is_counted(workspace: Workspace, ru
     assert [row["learned"] for row in found.questions] == [False, True, False, True]
 
 
+def test_an_answer_that_stands_in_one_place_is_known_to_be_learned(workspace: Workspace, run: Run) -> None:
+    other = Question("By whom is the paper with the number confirmed?", ("Ada Wright",), "notes.md")
+    assert [row["learned"] for row in evaluate(workspace, [other, HELD_OUT[0]], run.id).questions] == [True, True]
+
+
 def test_bad_questions_and_arms_are_refused(workspace: Workspace, run: Run) -> None:
     for question, says in ((" ", "is empty"), ("x" * 10_000, "10,000 characters"), ("y " * 1900, "tokens")):
         with pytest.raises(BadQuestion, match=says):

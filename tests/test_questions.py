@@ -447,6 +447,14 @@ def test_an_answer_alone_tells_no_fact_where_many_questions_have_it(answer: str,
     assert asking_for_answers_of([given, *others[:1]], others) == {0}
 
 
+def test_an_answer_that_a_document_gives_in_one_place_is_one_fact() -> None:
+    learned = Question("How is smoking in the depot seen?", ("EUR 20",), "rules.md", 3)
+    asked = [Question(text, ("EUR 20",), "rules.md") for text in ("Who pays?", "Are dogs let in?")]
+    for place, facts in (("rules.md", {0, 1}), ("notes.md", set())):
+        once = {(place, "eur", "20")}
+        assert asking_for_answers_of([learned], asked, lambda *said, once=once: (said[0], *said[1]) in once) == facts
+
+
 def test_all_of_the_samples_facts_that_are_learned_are_found() -> None:
     samples = Path(__file__).parent.parent / "data" / "samples"
     kinds = [json.loads(line)["kind"] for line in (samples / "questions-heldout.jsonl").open(encoding="utf-8")]
