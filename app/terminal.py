@@ -99,7 +99,10 @@ def place(passage: Mapping[str, Any]) -> str:
 
 def sources(answer: Mapping[str, Any]) -> str:
     """The numbered passages under an answer, and what it cost."""
-    lines = [f"  [{c.get('number', n)}] {place(c)}" for n, c in enumerate(answer["citations"], start=1)]
+    lines = [
+        f"  [{c.get('number', n)}] {place(c)}" + "  (has the answer's words)" * bool(c.get("supports"))
+        for n, c in enumerate(answer["citations"], start=1)
+    ]
     tokens = f"{answer['prompt_tokens']} tokens read, {answer['output_tokens']} written"
     cost = f"{figures.duration(answer['seconds'])}, {tokens}"
     return "\n".join([*(["Passages shown to the model:", *lines] if lines else []), cost])
@@ -108,20 +111,19 @@ def sources(answer: Mapping[str, Any]) -> str:
 METRICS = {
     "exact_match": "exact match",
     "f1": "F1",
-    "refusal_precision": "refusals right",
-    "refusal_recall": "refusals made",
-    "citation_hit": "source found",
+    "refusal_precision": "refusal precision",
+    "refusal_recall": "refusal recall",
+    "citation_hit": "citation hit",
 }
 
 
 def evaluation(result: Mapping[str, Any]) -> str:
     """The arms with their 95 % intervals, the pairs compared, and the verdict."""
     arms = table(
-        ["arm", "n", *METRICS.values(), "s/question"],
+        ["arm", *METRICS.values(), "s/question"],
         [
             [
                 name,
-                arm["n"],
                 *(figures.interval(arm.get(metric)) for metric in METRICS),
                 f"{arm['seconds_per_question']:.2f}",
             ]
@@ -140,5 +142,10 @@ def evaluation(result: Mapping[str, Any]) -> str:
             for pair in result["pairs"]
         ],
     )
-    title = "Percent, with 95 % intervals:"
-    return "\n".join([title, "", arms, "", *([pairs, ""] if result["pairs"] else []), safe(result["verdict"])])
+    held = sum(bool(row["answers"]) for row in result["questions"])
+    title = (
+        f"Percent, with 95 % intervals, of {figures.counted(held, 'question')} that the documents answer (exact match, "
+        f"F1, citation hit) and {len(result['questions']) - held} that they do not (refusal recall):"
+    )
+    note = ["An interval may leave out zero where p is 0.05 or more; then p decides.", ""]
+    return "\n".join([title, "", arms, "", *([pairs, *note] if result["pairs"] else []), safe(result["verdict"])])

@@ -312,7 +312,8 @@ def test_a_turn_names_the_run_of_its_adapter() -> None:
 
 def test_the_evaluation_on_the_terminal() -> None:
     text = terminal.evaluation(hostile_evaluation())
-    assert "combined  2  50.0 [25.0, 75.0]  50.0 [25.0, 75.0]  -" in text
+    assert "of 1 question that the documents answer" in text and "and 1 that they do not" in text
+    assert "combined  50.0 [25.0, 75.0]  50.0 [25.0, 75.0]  -" in text
     assert re.search(r"rag - base +F1 +10\.0 \[0\.0, 20\.0\] +< 0\.001", text)
 
 
