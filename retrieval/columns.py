@@ -7,16 +7,36 @@ A table has short cells, and stays as it is; so does a page whose order is right
 
 from __future__ import annotations
 
+import statistics
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 
+WIDE = 1.2  # in line heights; wider gaps between words part the cells of a row
 _FEWEST = 6  # lines on either side
 _FULL, _MOSTLY = 0.8, 0.6  # a full line takes 80% of its column's width, and so do 60% of the lines of prose
 _PROSE = 20  # characters of a line, on average; cells of a table are shorter
 _SHARE = 0.6  # of the page's characters that stand in the columns
 _JUMPS = 4  # from side to side, in a page whose order is right
+
+
+@dataclass(frozen=True)
+class Word:
+    """What stands between two gaps of a line. Behind one that is `spaced` the file writes a space: most files do so
+    within a text, and not between the cells of a row."""
+
+    text: str
+    left: float
+    right: float
+    bottom: float
+    heights: tuple[float, ...]  # of its signs
+    spaced: bool = False
+
+    @cached_property
+    def height(self) -> float:
+        return statistics.median(self.heights)
 
 
 @dataclass(frozen=True)
@@ -48,6 +68,11 @@ class Line:
     @property
     def row(self) -> bool:
         return len(self.cells) > 1
+
+
+def run_on(text: str, more: str) -> str:
+    """A line and the one that goes on from it: no space in Chinese, nor where a word is broken."""
+    return text + more if text.endswith("\u00ad") or min(text[-1:], more[:1]) > "\u2e7f" else f"{text} {more}"
 
 
 def in_reading_order(page: list[Line]) -> list[Line]:

@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 from . import ocr
-from .columns import Line, in_reading_order
+from .columns import Line, in_reading_order, run_on
 from .errors import BrokenDocument, NeedsOcr, PasswordNeeded
 from .formats import ocr_installed
 from .hyphens import made_whole
@@ -228,8 +228,6 @@ def _joined(paragraph: list[Line]) -> str:
     for line in paragraph[1:]:
         if line.row or _BULLET.match(line.text):
             text += "\n" + line.text
-        elif text.endswith("\u00ad") or min(text[-1:], line.text[:1]) > "\u2e7f":
-            text += line.text
         else:
-            text += " " + line.text
+            text = run_on(text, line.text)
     return text

@@ -10,12 +10,19 @@ import math
 import statistics
 from collections import Counter
 from collections.abc import Iterator
+from ctypes import c_float, c_int
+from itertools import islice
 from typing import Any
 
-from .columns import Cell, Line
+from .cells import in_cells
+from .columns import WIDE, Line, Word
+from .grids import THIN, Box
 
-_COLUMN_GAP = 1.2  # in line heights; wider gaps between words part the cells of a row
+_MOST_DRAWN = 20_000  # lines and shapes of a page that are looked at: maps have more, tables fewer
+_MOST_SIDES = 500  # of a shape
 _Character = tuple[str, float, float, float, float]  # the sign, its left, right, bottom and top
+_GAP: _Character = (" ", 0, 0, 0, 0)  # that the file has no space in
+_Point = tuple[float, float]
 
 
 def page_lines(document: Any, number: int) -> list[Line] | None:
@@ -27,18 +34,20 @@ def page_lines(document: Any, number: int) -> list[Line] | None:
         page = document[number]
     except pdfium.PdfiumError:
         return None
-    lines = _lines(page)
+    lines, turned = _lines(page)
+    ruled = list(_ruled(page, turned))
     if not _is_filled_in(page):
-        return lines
+        return in_cells(lines, ruled)
     raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)  # in memory alone; annotations become text of the page, its last
     page.close()
-    filled = _lines(document[number])
+    filled, _ = _lines(document[number])
     if lines and filled[: len(lines)] != lines:
         lines[-1] = filled[len(lines) - 1]  # a field of one sign goes on in the last line
     for line in filled[len(lines) :]:
-        above = [n for n, other in enumerate(lines) if other.bottom > line.bottom - 0.5 * line.height]
+        bottom, height = min(word.bottom for word in line), line[0].height
+        above = [n for n, other in enumerate(lines) if min(word.bottom for word in other) > bottom - 0.5 * height]
         lines.insert(above[-1] + 1 if above else 0, line)
-    return lines
+    return in_cells(lines, ruled)
 
 
 def _is_filled_in(page: Any) -> bool:
@@ -53,8 +62,8 @@ def _is_filled_in(page: Any) -> bool:
     return False
 
 
-def _lines(page: Any) -> list[Line]:
-    """The page's lines in the file's order."""
+def _lines(page: Any) -> tuple[list[list[Word]], int]:
+    """The words of the page's lines in the file's order, and how far they are turned."""
     import pypdfium2.raw as raw
 
     text = page.get_textpage()
@@ -65,6 +74,8 @@ def _lines(page: Any) -> list[Line]:
         code = raw.FPDFText_GetUnicode(text, index)
         if code in (10, 13):
             lines.append([])
+        elif code == 32 and raw.FPDFText_IsGenerated(text, index):
+            lines[-1].append(_GAP)
         elif code in (2, 0xFFFE):  # how pdfium marks a word broken at the end of a line
             lines[-1].append(("\u00ad", 0, 0, 0, 0))
         elif 0 < code <= 0x10FFFF and not 0xD800 <= code < 0xE000:
@@ -74,10 +85,10 @@ def _lines(page: Any) -> list[Line]:
     whole: list[list[_Character]] = []
     for piece in filter(_inked, (piece for line in lines for piece in _by_level(line))):
         if whole and _goes_on(whole[-1], piece):
-            whole[-1] += [(" ", 0, 0, 0, 0), *piece]
+            whole[-1] += [_GAP, *piece]
         else:
             whole.append(piece)
-    return [_line(line) for line in whole]
+    return [_words(line) for line in whole], turned
 
 
 def _turned(text: Any) -> int:
@@ -103,7 +114,7 @@ def _by_level(line: list[_Character]) -> Iterator[list[_Character]]:
     """The line, parted where it goes back to the left on another level: fields of a form come in one."""
     start, last = 0, None
     for at, character in enumerate(line):
-        if not _inked([character]):
+        if not _is_ink(character):
             continue
         _, left, _, bottom, top = character
         if last and (top < last[3] or bottom > last[4]) and left < last[1] - (last[4] - last[3]):
@@ -113,8 +124,12 @@ def _by_level(line: list[_Character]) -> Iterator[list[_Character]]:
     yield line[start:]
 
 
+def _is_ink(character: _Character) -> bool:
+    return character[4] > character[3] and not character[0].isspace() and character[0] != "\u00ad"
+
+
 def _inked(characters: list[_Character]) -> list[_Character]:
-    return [c for c in characters if not c[0].isspace() and c[0] != "\u00ad" and c[4] > c[3]]
+    return list(filter(_is_ink, characters))
 
 
 def _goes_on(line: list[_Character], piece: list[_Character]) -> bool:
@@ -124,23 +139,66 @@ def _goes_on(line: list[_Character], piece: list[_Character]) -> bool:
     return level and first[1] > last[2] and len("".join(c[0] for c in piece).split()[0]) == 1
 
 
-def _line(characters: list[_Character]) -> Line:
-    """The line of these characters, with ' | ' where a gap is too wide for a space."""
+def _words(characters: list[_Character]) -> list[Word]:
+    """The words of the line; a wide gap ends one too, where the file has no space in it."""
+    usual = statistics.median(c[4] - c[3] for c in _inked(characters))
+    words: list[list[_Character]] = [[]]
+    right = float("inf")
+    for character in characters:
+        ink = _is_ink(character)
+        ends = character[0].isspace() or (ink and character[1] - right > WIDE * usual)
+        if ends and _inked(words[-1]):
+            words.append([])
+        words[-1].append(character)
+        right = character[2] if ink else right
+    if not _inked(words[-1]):
+        words[-2:] = [[*words[-2], *words[-1]]]
+    behind = [*(word[0] for word in words[1:]), _GAP]
+    return [
+        _word(word, spaced=sign.isspace() and top > bottom)
+        for word, (sign, *_, bottom, top) in zip(words, behind, strict=True)
+    ]
+
+
+def _word(characters: list[_Character], spaced: bool) -> Word:
     inked = _inked(characters)
-    height = statistics.median(c[4] - c[3] for c in inked)
-    cells: list[list[tuple[str, float, float, bool]]] = [[]]
-    right: float | None = None
-    for character, left, end, bottom, top in characters:
-        inky = not character.isspace() and top > bottom
-        if inky:
-            if right is not None and left - right > _COLUMN_GAP * height:
-                cells.append([])
-            right = end
-        cells[-1].append((character, left, end, inky))
-    made = tuple(_cell(cell) for cell in cells)
-    return Line(" | ".join(cell.text for cell in made), height, min(c[3] for c in inked), made)
+    heights = tuple(c[4] - c[3] for c in inked)
+    text = " ".join("".join(c[0] for c in characters).split())
+    return Word(text, inked[0][1], max(c[2] for c in inked), min(c[3] for c in inked), heights, spaced)
 
 
-def _cell(characters: list[tuple[str, float, float, bool]]) -> Cell:
-    inked = [c for c in characters if c[3]]
-    return Cell(" ".join("".join(c[0] for c in characters).split()), inked[0][1], max(c[2] for c in inked))
+def _ruled(page: Any, turned: int) -> Iterator[Box]:
+    """The places of the straight lines on the page: many programs draw them as very narrow shapes."""
+    import pypdfium2.raw as raw
+
+    left, bottom, right, top = (c_float() for _ in range(4))
+    fill, stroke = c_int(), c_int()
+    for drawn in islice(page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH], max_depth=1), _MOST_DRAWN):
+        raw.FPDFPath_GetDrawMode(drawn, fill, stroke)
+        if not (fill or stroke) or not raw.FPDFPageObj_GetBounds(drawn, left, bottom, right, top):
+            continue
+        if min(right.value - left.value, top.value - bottom.value) < THIN:
+            yield _upright(turned, left.value, right.value, bottom.value, top.value)
+        elif stroke:
+            for (x, y), (to_x, to_y) in _sides(drawn):
+                yield _upright(turned, min(x, to_x), max(x, to_x), min(y, to_y), max(y, to_y))
+
+
+def _sides(drawn: Any) -> Iterator[tuple[_Point, _Point]]:
+    """The straight lines that a shape is drawn with, from where to where."""
+    import pypdfium2.raw as raw
+
+    matrix = drawn.get_matrix()
+    x, y = c_float(), c_float()
+    start = last = (0.0, 0.0)
+    for at in range(min(raw.FPDFPath_CountSegments(drawn), _MOST_SIDES)):
+        segment = raw.FPDFPath_GetPathSegment(drawn, at)
+        raw.FPDFPathSegment_GetPoint(segment, x, y)
+        point = matrix.on_point(x.value, y.value)
+        kind = raw.FPDFPathSegment_GetType(segment)
+        if kind == raw.FPDF_SEGMENT_LINETO:
+            yield last, point
+        if raw.FPDFPathSegment_GetClose(segment):
+            yield point, start
+        start = point if kind == raw.FPDF_SEGMENT_MOVETO else start
+        last = point

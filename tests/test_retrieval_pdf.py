@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from retrieval_fakes import write_pdf
@@ -187,6 +189,138 @@ def test_a_row_between_the_lines_of_a_high_cell_stays_a_row() -> None:
     high = [("", "", "oiled with the"), ("M9", "9 Nm", "oil of grade"), ("", "", "5W30 only")]
     (found,) = texts(pdf([table([("Part", "Torque", "Note"), ("M8", "25 Nm", "dry"), *high, ("K2", "2 Nm", "dry")])]))
     assert "M9 | 9 Nm | oil of grade" in found
+
+
+LIMITS = [
+    ["Value", "Dog", "Cat"],
+    ["Heart rate, lower limit", "60 / min", "110 / min"],
+    ["Oxygen saturation, lower limit", "94 %", "95 %"],
+    ["Body temperature, lower limit", "36.8 C", "36.5 C"],
+    ["End-tidal CO2, upper limit", "55 mmHg", "48 mmHg"],
+]
+GRID, RULED, BARE = ("GRID", (0, 0), (-1, -1), 0.5, "black"), ("LINEBELOW", (0, 0), (-1, -1), 0.5, "black"), None
+
+
+def made_table(rows: Sequence[Sequence[str]], *style: tuple[object, ...] | None, wrapped: float = 0) -> list[str]:
+    """What is read of a table between two paragraphs; `wrapped` is how wide its columns are, if they are narrow."""
+    from reportlab.lib.styles import ParagraphStyle
+    from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
+
+    data = io.BytesIO()
+    text = ParagraphStyle("text", alignment=4, spaceBefore=3, spaceAfter=3)
+    said = Paragraph("The pump is made for the water of the plant and runs all day. " * 4, text)
+    cells = [[Paragraph(cell, text) if wrapped else cell for cell in row] for row in rows]
+    widths = [wrapped] * len(rows[0]) if wrapped else None
+    SimpleDocTemplate(data).build([said, Table(cells, colWidths=widths, style=[*filter(None, style)]), said])
+    before, *found, behind = [block.text for block in read("a.pdf", data.getvalue()).blocks]
+    assert before == behind and " | " not in before
+    return "\n".join(found).split("\n")
+
+
+@pytest.mark.parametrize("lines", [GRID, RULED, BARE])
+@pytest.mark.parametrize("align", ["LEFT", "RIGHT", "CENTER"])
+@pytest.mark.parametrize("padding", [6, 3])
+def test_cells_that_fill_their_columns_are_parted(lines: tuple[object, ...] | None, align: str, padding: int) -> None:
+    narrow = [(f"{side}PADDING", (0, 0), (-1, -1), padding) for side in ("LEFT", "RIGHT")]
+    said = made_table(LIMITS, lines, ("ALIGN", (1, 0), (-1, -1), align), *narrow)
+    assert said == [" | ".join(row) for row in LIMITS]
+
+
+@pytest.mark.parametrize("aligned", ["TOP", "MIDDLE", "BOTTOM"])
+def test_a_cell_of_several_lines_in_a_grid_is_one_cell(aligned: str) -> None:
+    said = made_table(LIMITS, GRID, ("VALIGN", (0, 0), (-1, -1), aligned), wrapped=70)
+    assert said == [" | ".join(row) for row in LIMITS]
+
+
+def test_merged_cells_of_a_grid() -> None:
+    rows = [
+        ["Limits", "By animal", ""],
+        *LIMITS,
+        ["All are checked by a nurse every day", "", ""],
+        ["Pulse", "90", "99"],
+    ]
+    said = made_table(rows, GRID, ("SPAN", (1, 0), (2, 0)), ("SPAN", (0, 6), (2, 6)))
+    assert said == [" | ".join(filter(None, row)) for row in rows]
+
+
+def canvas_page(draw: Callable[[Any], None]) -> list[str]:
+    from reportlab.pdfgen.canvas import Canvas
+
+    data = io.BytesIO()
+    canvas = Canvas(data)
+    draw(canvas)
+    canvas.save()
+    return "\n".join(texts(data.getvalue())).split("\n")
+
+
+def draw_rows(canvas: Any, column: Sequence[float] = (60, 212, 266)) -> None:
+    canvas.setFont("Helvetica", 10)
+    for n, row in enumerate(LIMITS):
+        for left, cell in zip(column, row, strict=True):
+            canvas.drawString(left, 704 - 16 * n, cell)
+
+
+@pytest.mark.parametrize("drawn", ["boxes", "one path", "narrow shapes", "upright lines"])
+def test_ruled_lines_are_seen_however_they_are_drawn(drawn: str) -> None:
+    """As FPDF, reportlab, Word and LaTeX do it; the first two columns have no gap that would tell."""
+    lefts, levels = [57, 209, 263, 330], [716 - 16 * n for n in range(6)]
+
+    def draw(canvas: Any) -> None:
+        draw_rows(canvas)
+        if drawn == "one path":
+            canvas.grid(lefts, levels)
+        if drawn == "upright lines":
+            for left in lefts:
+                canvas.line(left, levels[0], left, levels[-1])
+        for left, right in pairwise(lefts):
+            for level in levels[1:]:
+                if drawn == "boxes":
+                    canvas.rect(left, level, right - left, 16)
+                if drawn == "narrow shapes":
+                    canvas.rect(left, level, 0.5, 16, stroke=0, fill=1)
+                    canvas.rect(left, level, right - left, 0.5, stroke=0, fill=1)
+
+    assert canvas_page(draw) == [" | ".join(row) for row in LIMITS]
+
+
+def test_boxes_around_columns_of_prose_make_no_table() -> None:
+    said = "The pump is made for the water of the plant and runs all day, as is said."
+
+    def draw(canvas: Any) -> None:
+        canvas.rect(50, 50, 500, 740)
+        canvas.line(50, 760, 550, 760)
+        canvas.line(300, 50, 300, 760)
+        canvas.setFont("Helvetica", 6)
+        for left in (60, 310):
+            for n in range(20):
+                canvas.drawString(left, 740 - 8 * n, said)
+
+    assert canvas_page(draw) == [" ".join([said] * 20)] * 2
+
+
+def test_prose_that_is_stretched_to_fill_its_column_is_no_row_of_the_table_above() -> None:
+    """Though a word of it begins where a cell does, behind a gap as wide as its column leaves."""
+
+    def draw(canvas: Any) -> None:
+        draw_rows(canvas)
+        text = canvas.beginText(160, 704 - 16 * len(LIMITS))
+        text.setWordSpace((212 - 160 - canvas.stringWidth("The pump ", "Helvetica", 10)) / 2)
+        text.textOut("The pump runs daily")
+        canvas.drawText(text)
+
+    assert canvas_page(draw) == [*(" | ".join(row) for row in LIMITS), "The pump runs daily"]
+
+
+def test_boxes_to_be_ticked_and_underlines_part_no_words() -> None:
+    def draw(canvas: Any) -> None:
+        draw_rows(canvas)
+        canvas.grid([57, 209, 263, 330], [716 - 16 * n for n in range(6)])
+        canvas.line(60, 702, 130, 702)
+        canvas.drawString(60, 500, "Seen by a nurse")
+        canvas.rect(134, 499, 8, 8)
+        canvas.drawString(144, 500, "or by a vet")
+
+    assert canvas_page(draw) == [*(" | ".join(row) for row in LIMITS), "Seen by a nurse or by a vet"]
 
 
 def test_pages_of_a_long_document_are_told() -> None:
