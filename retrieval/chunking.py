@@ -18,6 +18,7 @@ from .passages import HEADING_JOIN, LONGEST_HEADING, Block, Draft, searchable_te
 TARGET = 210  # tokens of a passage, heading included
 OVERLAP = 40  # tokens of whole sentences that a passage repeats of the one before
 TINY = 60  # a section with fewer tokens joins its neighbour
+_REST = 24  # tokens at the end of a section that are no passage of their own: a page's footer, a last row
 _LONGEST_HEADING = 48  # tokens of the heading path that is embedded with a passage
 _SPECIAL = 4  # [CLS], [SEP], and a little for tokens that merge differently at a seam
 _SENTENCES = [r"\n\s*\n", r"\n", r"[。！？；]+[”’」』）》]*", r"[.!?]+[\"')\]”’]*\s+"]
@@ -67,7 +68,7 @@ def split(blocks: Sequence[Block], count_many: CountMany, max_tokens: int) -> li
         sections[-1].pieces += pieces[taken : taken + len(some)]
         taken += len(some)
     drafts = [
-        draft for section in _merged(sections, count_many) for draft in _passages(section, count_many, max_tokens)
+        draft for section in _led(_merged(sections, count_many)) for draft in _passages(section, count_many, max_tokens)
     ]
     return _within(drafts, count_many, max_tokens)
 
@@ -169,6 +170,15 @@ def _merged(sections: list[_Section], count_many: CountMany) -> list[_Section]:
     return merged
 
 
+def _led(sections: list[_Section]) -> list[_Section]:
+    """The few words in front of the first heading stand with what is below it: a page's header says little alone, and
+    of a letter they are its address and date."""
+    if len(sections) < 2 or sections[0].path or sections[0].tokens >= TINY or _pages_apart(*sections[:2]):
+        return sections
+    first, second, *others = sections
+    return [replace(second, pieces=first.pieces + second.pieces), *others]
+
+
 def _pages_apart(before: _Section, section: _Section) -> bool:
     """Whether they stand on two pages: what shares no more than a title is cited by its own, a slide above all."""
     return bool(before.pieces and section.pieces) and before.pieces[-1].page != section.pieces[0].page
@@ -209,7 +219,8 @@ def _passages(section: _Section, count_many: CountMany, max_tokens: int) -> list
     for piece in (small for big in pieces for small in _small_enough(big, target, count_many)):
         size = _size(current)
         whole = not drafts and size == fresh and size + left <= min(most, target + OVERLAP)
-        if fresh and size + piece.tokens > target and not whole:
+        rest = left <= _REST and size + left <= most
+        if fresh and size + piece.tokens > target and not whole and not rest:
             drafts.append(_draft(current, heading, current[repeated].page))
             current = _overlap(current, min(OVERLAP, target - piece.tokens))
             repeated, fresh = len(current), 0

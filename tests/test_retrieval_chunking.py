@@ -53,6 +53,28 @@ def test_tiny_sections_join_under_their_parent_with_headings_inside() -> None:
     assert drafts[0].text == "A\nLine about A.\n\nB\nLine about B.\n\nC\nLine about C."
 
 
+def test_a_few_words_in_front_of_the_first_heading_are_no_passage() -> None:
+    """The header of a page, or the address and date of a letter; a title page and a paragraph are."""
+    header = "Hollow Brook Clinic - Radiation policy - confidential"
+    below = [Block(long_text(5), 1, "Policy > Persons"), Block(long_text(30), 1, "Policy > Aprons")]
+    drafts = split([Block(header, 1, ""), *below], COUNT, 256)
+    assert [draft.text for draft in drafts[1:]] == [draft.text for draft in split(below, COUNT, 256)[1:]]
+    assert (drafts[0].heading, drafts[0].text) == ("Policy > Persons", f"{header}\n\n{long_text(5).strip()}")
+    long = split([Block(header, 1, ""), *below[1:]], COUNT, 256)
+    assert long[0].text.startswith(header) and {draft.heading for draft in long} == {"Policy > Aprons"}
+    for lead in (Block(header, 0, ""), Block(long_text(8), 1, "")):
+        apart = split([lead, *below], COUNT, 256)
+        assert [draft.text for draft in apart] == [lead.text.strip(), *(d.text for d in split(below, COUNT, 256))]
+
+
+def test_a_footer_is_no_passage() -> None:
+    footer = "Hollow Brook Clinic - Page 1 of 1"
+    for rows in range(40, 120):  # with some of them, a passage is full where the table ends
+        table = "\n".join(f"item {number} | {number} crowns" for number in range(rows))
+        last = split([Block(table, 1, "Prices"), Block(footer, 1, "Prices")], COUNT, 256)[-1]
+        assert last.text.endswith(f"item {rows - 1} | {rows - 1} crowns\n\n{footer}")
+
+
 def test_what_the_heading_leaves_out_of_a_long_path_is_text() -> None:
     path = [" ".join(f"{name}{n}" for n in range(20)) for name in ("part", "group", "area")]
     drafts = split([Block(long_text(), 3, " > ".join(path)), Block("Closed.", 4, "Short > Path")], COUNT, 256)
