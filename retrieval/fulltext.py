@@ -1,6 +1,7 @@
 """Full text: the words of passages in SQLite's FTS5, and the best passages for a question's words.
 
-Knows nothing about vectors. Words come from `words.py` joined by spaces; the database only cuts at those.
+Knows nothing about vectors. What is indexed are the stems of a text's words, and beside a stem that is not the word
+itself the word as it is written, for phrases; joined by spaces, and the database only cuts at those.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
+from .passages import searchable_text
 from .phrases import phrase_pattern
 from .sql import Connection
+from .stems import exact, indexed
 from .words import lone_sign, words
 
 # bm25() scores every row that matches, about 1 us each, and counting those of a word takes 0.05 us. So words that stand
@@ -24,15 +27,30 @@ _FREQUENT_SHARE, _FREQUENT_FLOOR = 0.05, 2000
 _LEADING = 10_000
 _SLOW_TO_COUNT = 1000  # passages; so of a million passages a few thousand words are held
 MOST_TERMS = 32
-_IDS = "SELECT rowid FROM passage_words WHERE passage_words MATCH ?"
+_AT_ONCE = 1000  # passages that are indexed anew
 _WORDS = "SELECT rowid, words FROM passage_words WHERE passage_words MATCH ?"
+
+
+def words_of(text: str) -> str:
+    """What is kept of a text."""
+    return " ".join(map(indexed, words(text)))
 
 
 def index_words(connection: Connection, passages: Iterable[tuple[int, str]]) -> None:
     """Takes in the texts of passages, each with its id."""
     connection.executemany(
-        "INSERT INTO passage_words(rowid, words) VALUES(?, ?)", [(i, " ".join(words(text))) for i, text in passages]
+        "INSERT INTO passage_words(rowid, words) VALUES(?, ?)", [(i, words_of(text)) for i, text in passages]
     )
+
+
+def index_all(connection: Connection) -> None:
+    """Takes in all passages that can be found, where none has been."""
+    last = -1
+    while some := connection.execute(
+        "SELECT id, heading, text FROM passages WHERE enabled AND id > ? ORDER BY id LIMIT ?", (last, _AT_ONCE)
+    ).fetchall():
+        index_words(connection, [(i, searchable_text(heading, text)) for i, heading, text in some])
+        last = some[-1][0]
 
 
 def remove_words(connection: Connection, document_id: str) -> None:
@@ -92,7 +110,7 @@ def _ranked(connection: Connection, query: str, k: int, within: Sequence[int] | 
 
 def _any(words: Sequence[str]) -> str:
     """Quoted: a word of the user is never an operator; a lone CJK sign finds the bigrams that it begins."""
-    return " OR ".join(_quoted([word]) for word in words)
+    return " OR ".join(f'"{word}"{"*" if lone_sign(word) else ""}' for word in words)
 
 
 def holding(connection: Connection, phrases: Sequence[Sequence[str]]) -> list[int]:
@@ -101,28 +119,20 @@ def holding(connection: Connection, phrases: Sequence[Sequence[str]]) -> list[in
 
 
 def _holding(connection: Connection, phrase: Sequence[str]) -> set[int]:
-    certain = _quoted(phrase)
-    sure = {row[0] for row in connection.execute(_IDS, (certain,))}
-    if len(phrase) == 1 and not lone_sign(phrase[0]):
-        return sure
-    near = f"({_nearby(connection, phrase)}) NOT {certain}"
     pattern = re.compile(phrase_pattern(phrase))
-    return sure | {i for i, said in connection.execute(_WORDS, (near,)) if pattern.search(f" {said} ")}
+    near = connection.execute(_WORDS, (_nearby(connection, phrase),))
+    return {i for i, said in near if pattern.search(f" {said} ")}
 
 
 def _nearby(connection: Connection, phrase: Sequence[str]) -> str:
     """What the passages with the phrase have in common: its words close together, but for signs that are alone, which
     may be half of a bigram there; where it has no others, a bigram that begins or ends with the first of them.
     """
-    whole = [word for word in phrase if not lone_sign(word)]
+    whole = [f'"{exact(word)}"' for word in phrase if not lone_sign(word)]
     if whole:
-        return f"NEAR({' '.join(map(_quoted, ([word] for word in whole)))}, {2 * len(phrase)})"
+        return f"NEAR({' '.join(whole)}, {3 * len(phrase)})"
     ends = connection.execute("SELECT term FROM passage_terms WHERE term GLOB ?", (f"?{phrase[0]}",))
     return _any([phrase[0], *(term for (term,) in ends)])
-
-
-def _quoted(phrase: Sequence[str]) -> str:
-    return '"' + " ".join(phrase) + '"' + ("*" if len(phrase) == 1 and lone_sign(phrase[0]) else "")
 
 
 def _counts(connection: Connection, words: Sequence[str], most: int, held: dict[str, int]) -> dict[str, int]:

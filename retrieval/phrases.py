@@ -1,7 +1,8 @@
 """What of a question is in quotes and must stand so in a passage; and where a question's words stand in a text.
 
 Knows nothing about how passages are found. Words are those of `words.py`, so capitals and punctuation make no
-difference, and Chinese is matched sign by sign.
+difference, and Chinese is matched sign by sign. What is in quotes must have the endings and accents that it has there;
+other words are found, and marked, in their other forms, too.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from .stems import indexed, stems
 from .words import begins_with_sign, lone_sign, query_words, single_words, words_at
 
 Span = tuple[int, int]  # of characters, the end not included
@@ -49,8 +51,8 @@ def parsed(query: str) -> Question:
 
 
 def phrase_pattern(phrase: Sequence[str]) -> str:
-    """A regular expression (of Python and of PostgreSQL) that finds the phrase in a text's words, which are joined by
-    spaces and have one before and one behind.
+    """A regular expression (of Python and of PostgreSQL) that finds the phrase in what is indexed of a text, which is
+    joined by spaces and has one before and one behind.
 
     The text may join a word with what stands beside it: COVID-19 in COVID-19-related. A Chinese sign that is alone in
     the phrase, as a digit or nothing is beside it, has others beside it in the text, where it is half of a bigram.
@@ -59,16 +61,17 @@ def phrase_pattern(phrase: Sequence[str]) -> str:
     pattern = " "
     for at, word in enumerate(phrase):
         if at and not begins_with_sign(word):
-            pattern += "(?:[^ ]*_[^ ]* )?"
-        alone = lone_sign(word)
-        pattern += f"{'[^ ]?' if alone and at == 0 else ''}{word}{'[^ ]?' if alone and at == last else ''} "
+            pattern += "(?:[^ _]+_[^ ]* )?"
+        alone, said = lone_sign(word), indexed(word)
+        said += "" if " " in said else "(?! _)"  # else it is the stem of another word
+        pattern += f"{'[^ ]?' if alone and at == 0 else ''}{said}{'[^ ]?' if alone and at == last else ''} "
     return pattern
 
 
 def spans(question: Question, text: str) -> tuple[Span, ...]:
     """Where the question's words stand in `text`; a phrase is one span, and so are words side by side."""
-    found = list(words_at(text))
-    told = set(query_words(question.text))
+    found = [(term, place) for word, place in words_at(text) for term in indexed(word).split()]
+    told = set(stems(query_words(question.text)))
     singles = {word for word in told if lone_sign(word)}
     places = [place for word, place in found if word in told]
     places += [(place[0], place[0] + 1) for word, place in found if word[:1] in singles]

@@ -14,6 +14,7 @@ from typing import Any
 from .fulltext import MOST_TERMS, begins_some, telling
 from .phrases import phrase_pattern
 from .sql import Connection, marks, portions
+from .stems import exact
 from .words import lone_sign
 
 _SATURATION, _LENGTH_SHARE = 1.2, 0.75  # k1 and b of BM25, those of FTS5
@@ -93,7 +94,7 @@ def holding(connection: Connection, phrases: Sequence[Sequence[str]]) -> list[in
     tests: list[str] = []
     values: list[Any] = []
     for phrase in phrases:
-        whole = [word for word in phrase if not lone_sign(word)]
+        whole = [exact(word) for word in phrase if not lone_sign(word)]
         # a sign that is alone in the phrase may be half of a bigram in the text
         tests.append(f"{_EACH} {'@>' if whole else '&&'} ?::text[] AND ' ' || words || ' ' ~ ?")
         values += [whole or _bigrams_with(connection, phrase[0]), phrase_pattern(phrase)]

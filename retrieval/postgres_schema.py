@@ -7,6 +7,11 @@ SQLite has of its own (rowid, FTS5) is made here of columns and triggers.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from .fulltext import index_all
+from .sql import Connection
+
 _TABLES = """
 CREATE TABLE meta(key text PRIMARY KEY, value text NOT NULL);
 CREATE TABLE documents(
@@ -71,6 +76,14 @@ CREATE TRIGGER words_went AFTER DELETE ON passage_words REFERENCING OLD TABLE AS
     FOR EACH STATEMENT EXECUTE FUNCTION count_words();
 """
 
-MIGRATIONS: tuple[str, ...] = (_TABLES + _WORDS,)
+
+def _stems(connection: Connection) -> None:
+    """Words are found in their other forms: all passages are indexed anew."""
+    connection.execute("TRUNCATE passage_words, passage_terms")
+    connection.execute("UPDATE passage_totals SET passages = 0, words = 0")
+    index_all(connection)
+
+
+MIGRATIONS: tuple[str | Callable[[Connection], None], ...] = (_TABLES + _WORDS, _stems)
 EXTENSION = "vector"
 LEAST_EXTENSION = (0, 8)  # searches a graph on until a filter has its k passages

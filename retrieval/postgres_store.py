@@ -138,7 +138,10 @@ def migrate(server: ServerUrl) -> None:
         assert home is not None
         raw.execute(f'SET LOCAL search_path TO "{server.schema}", {home[0]}')
         for migration in MIGRATIONS[version:]:
-            raw.execute(migration)  # type: ignore[call-overload]
+            if isinstance(migration, str):
+                raw.execute(migration)  # type: ignore[call-overload]
+            else:
+                migration(PostgresConnection(raw))
         notes = [("schema", str(len(MIGRATIONS)))] + ([] if version else [("generation", "first")])
         for note in notes:
             raw.execute("INSERT INTO meta VALUES(%s, %s) ON CONFLICT(key) DO UPDATE SET value = excluded.value", note)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .fulltext import index_words, remove_passage_words
+from .fulltext import index_all, index_words, remove_passage_words
 from .passages import searchable_text
 from .sql import Connection
 from .words import has_marks
@@ -97,10 +97,24 @@ def m005_words_with_marks(connection: Connection) -> None:
             index_words(connection, [(i, searchable_text(heading, text))])
 
 
+def m006_stems(connection: Connection) -> None:
+    """Words are found in their other forms: all passages are indexed anew."""
+    for statement in (
+        "DROP TABLE passage_terms",
+        "DROP TABLE passage_words",
+        """CREATE VIRTUAL TABLE passage_words USING fts5(
+            words, tokenize = "unicode61 remove_diacritics 0 categories 'L* N* Co M*' tokenchars '_'")""",
+        "CREATE VIRTUAL TABLE passage_terms USING fts5vocab('passage_words', 'row')",
+    ):
+        connection.execute(statement)
+    index_all(connection)
+
+
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     m001_documents_passages_words,
     m002_folder_and_date,
     m003_edits,
     m004_changes,
     m005_words_with_marks,
+    m006_stems,
 )

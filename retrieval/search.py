@@ -20,6 +20,7 @@ from .embedding import Embedder
 from .index_kinds import Index
 from .passages import searchable_text
 from .reranking import Reranker
+from .stems import stems
 from .store import Store
 from .words import cjk_language, query_words
 
@@ -50,8 +51,8 @@ def dense(on: Searchable, queries: Sequence[str], k: int) -> list[Scored]:
 
 
 def text(on: Searchable, queries: Sequence[str], k: int) -> list[Scored]:
-    """By BM25 over words, codes and CJK bigrams."""
-    return [on.store.match(query_words(query), k, on.within) for query in queries]
+    """By BM25 over the stems of words, codes and CJK bigrams."""
+    return [on.store.match(stems(query_words(query)), k, on.within) for query in queries]
 
 
 @dataclass(frozen=True)

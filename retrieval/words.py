@@ -71,18 +71,18 @@ def words_at(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
 def _words(text: str) -> Iterator[tuple[str, int, int]]:
     runs: Any = _ASCII_RUNS if text.isascii() else _RUNS
     for run in runs.finditer(text):
-        start = run.start()
-        if run[0].isascii() and run[0].isalnum():
-            yield run[0][:_LONGEST], start, run.end()
+        start, end, said = run.start(), run.end(), run[0]
+        if said.isascii() and said.isalnum():
+            yield said[:_LONGEST], start, end
             continue
-        if _CJK_START.match(run[0]):
-            for i in range(max(len(run[0]) - 1, 1)):
-                yield run[0][i : i + 2], start + i, min(start + i + 2, run.end())
+        if _CJK_START.match(said):
+            for i in range(max(len(said) - 1, 1)):
+                yield said[i : i + 2], start + i, min(start + i + 2, end)
             continue
-        parts = [(part[0], start + part.start(), start + part.end()) for part in _PART.finditer(run[0])]
-        if 1 < len(parts) <= 6 and len(run[0]) <= _LONGEST:
+        parts = [(part[0], start + part.start(), start + part.end()) for part in _PART.finditer(said)]
+        if 1 < len(parts) <= 6 and len(said) <= _LONGEST:
             # one joint for all, so that rma/2231 finds RMA-2231
-            yield "_".join(part for part, _, _ in parts), start, run.end()
+            yield "_".join(part for part, _, _ in parts), start, end
         yield from ((part[:_LONGEST], at, end) for part, at, end in parts)
 
 

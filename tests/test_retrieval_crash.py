@@ -7,18 +7,21 @@ every file opened or renamed in the corpus's folder (audit hook). At the n-th it
 from __future__ import annotations
 
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from retrieval_fakes import FakeEmbedder
 from test_retrieval_corpus import same_as_fresh
 from test_retrieval_edits import check_whole as check_edits_whole
+from test_retrieval_store import make_schema_five
 
 from retrieval import Corpus
+from retrieval.fulltext import words_of
 from retrieval.sqlite_store import SqliteStore
-from retrieval.words import words
 
 CHILD = """
 import os, signal, sys
@@ -29,7 +32,7 @@ from retrieval_fakes import FakeEmbedder
 import faiss, numpy
 
 folder, at = Path({folder!r}), int(sys.argv[1])
-step = 0
+step, made = 0, []
 
 def count(*_):
     global step
@@ -38,11 +41,15 @@ def count(*_):
         os.kill(os.getpid(), signal.SIGKILL)
 
 def heard(event, arguments):
-    if event in ("open", "os.rename", "os.remove") and str(arguments[0]).startswith(str(folder)):
+    if event == "sqlite3.connect/handle":
+        made.append(arguments[0])  # it cannot be traced before it is made
+    elif event in ("open", "os.rename", "os.remove") and str(arguments[0]).startswith(str(folder)):
+        while made:
+            made.pop().set_trace_callback(count)
         count()
 
-corpus = Corpus(folder, embedder=FakeEmbedder())
 sys.addaudithook(heard)
+corpus = Corpus(folder, embedder=FakeEmbedder())
 corpus.store.connection().set_trace_callback(count)
 files = Path({files!r})
 {story}
@@ -95,8 +102,8 @@ def check_whole(folder: Path) -> None:
         assert len(passages) == document.passages > 0
         assert [passage.position for passage in passages] == list(range(document.passages))
         assert len({("Old" in passage.text, "New" in passage.text) for passage in passages}) == 1
-    indexed = dict(connection.execute("SELECT rowid, words FROM passage_words").fetchall())
-    assert indexed == {passage.id: " ".join(words(passage.text)) for passage in corpus.passages()}
+    said = dict(connection.execute("SELECT rowid, words FROM passage_words").fetchall())
+    assert said == {passage.id: words_of(passage.text) for passage in corpus.passages()}
     same_as_fresh(corpus)
     corpus.close()
 
@@ -140,6 +147,33 @@ def test_killed_between_any_two_steps_of_edits(tmp_path: Path) -> None:
         off = [passage for passage in corpus.passages(disabled=True) if not passage.enabled]
         assert len(off) == (len(corpus.passages(document.id)) < len(corpus.passages(document.id, disabled=True)))
         corpus.close()
+
+
+def test_killed_between_any_two_steps_of_a_change_of_schema(tmp_path: Path) -> None:
+    def made(name: str) -> tuple[Path, str]:
+        folder, script = prepare(tmp_path, name, "")
+        make_schema_five(folder)
+        return folder, script
+
+    def kept(folder: Path) -> tuple[int, list[tuple[int, str]]]:
+        with closing(sqlite3.connect(folder / "corpus.sqlite")) as connection:
+            (schema,) = connection.execute("PRAGMA user_version").fetchone()
+            return schema, connection.execute("SELECT rowid, words FROM passage_words").fetchall()
+
+    folder, script = made("whole")
+    old = kept(folder)
+    ended = subprocess.run([sys.executable, "-c", script, "0"], capture_output=True, text=True, check=True)
+    new, seen = kept(folder), set()
+    assert old[0] < new[0] and old[1] != new[1]
+    steps = int(ended.stdout)
+    for at in {*range(1, steps, max(steps // 12, 1)), steps}:
+        folder, script = made(str(at))
+        ended = subprocess.run([sys.executable, "-c", script, str(at)], capture_output=True, text=True)
+        assert ended.returncode == -signal.SIGKILL, ended.stderr
+        seen.add(kept(folder)[0])
+        assert kept(folder) in (old, new)
+        check_whole(folder)
+    assert seen == {old[0], new[0]}
 
 
 @pytest.mark.parametrize("at", [0])

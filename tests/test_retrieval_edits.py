@@ -15,10 +15,10 @@ from test_retrieval_corpus import same_as_fresh
 from retrieval import Corpus, Draft, Passage, SearchOptions, backup, restore
 from retrieval.edits import Edit, carry
 from retrieval.errors import InvalidEdit, PassageNotFound
+from retrieval.fulltext import words_of
 from retrieval.langchain import CorpusEmbeddings, CorpusVectorStore
 from retrieval.passages import searchable_text
 from retrieval.sqlite_store import SqliteStore
-from retrieval.words import words
 
 MODES = ("hybrid", "dense", "text", "rrf")
 
@@ -58,10 +58,10 @@ def check_whole(corpus: Corpus) -> None:
     found = [passage for passage in every if passage.enabled]
     assert found == corpus.passages()
     with corpus.store.reading() as reading:
-        indexed = dict(reading.execute("SELECT rowid, words FROM passage_words").fetchall())
+        said = dict(reading.execute("SELECT rowid, words FROM passage_words").fetchall())
         terms = dict(reading.execute("SELECT term, doc FROM passage_terms").fetchall())
-    assert indexed == {p.id: " ".join(words(searchable_text(p.heading, p.text))) for p in found}
-    assert terms == Counter(word for each in indexed.values() for word in set(each.split()))
+    assert said == {p.id: words_of(searchable_text(p.heading, p.text)) for p in found}
+    assert terms == Counter(word for each in said.values() for word in set(each.split()))
     assert corpus.store.passage_ids().tolist() == sorted(passage.id for passage in found)
     for document in corpus.documents():
         own = [passage for passage in every if passage.document_id == document.id]

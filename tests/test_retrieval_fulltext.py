@@ -9,6 +9,7 @@ import pytest
 
 from retrieval import fulltext
 from retrieval.schema import MIGRATIONS
+from retrieval.stems import indexed, stems
 
 WORDS = [f"w{n}" for n in range(40)]  # w0 in nearly every text, w39 in few
 
@@ -74,3 +75,38 @@ def test_what_was_counted_of_frequent_words_is_not_counted_again(
     connection.set_trace_callback(statements.append)
     assert fulltext.match(connection, 300, asked, 300, held=held) == plain
     assert sum("count(*)" in statement for statement in statements) == 2
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(
+    "forms",
+    """
+    change changes changed changing|sign signs signed signing|store stores stored storing|plan plans planned planning
+    use uses used using|require requires required|open opened|add added adding|offer offers offered|cookie cookies
+    policy policies|create created|treat treated|control controls controlled|install installed|process processes
+    provide provided|need needs needed|bring brings bringing|manage managed managing|apply applies applied
+    visit visits visited|status statuses|house houses|schedule scheduled|agree agrees agreed agreeing|box boxes
+    complete completed|make makes making|take taking|name named|pay pays paying|increase increased|issue issued issuing
+    close closes closed|call calls called|hero heroes|execute executed|repair repaired|share shared|boss bosses
+    café cafés cafe|œuvre œuvres oeuvre|employé employes
+    """.replace("\n", "|").split("|"),
+)
+def test_forms_of_a_word_have_one_stem(forms: str) -> None:
+    assert len(stems(forms.split())) <= 1, forms
+
+
+@pytest.mark.quick
+def test_other_words_have_stems_of_their_own() -> None:
+    others = (
+        "reis reise|plan plane|not note|care car|past paste|port porte|thing the|bus bu|access acces|king k|gas ga|"
+        "this thi|analysis analysi|string str|need ne|हिन्दी हिन्दू|मां मं|й и|ё е|が か|ά α|2024s 2024|rma_aes rma_ae"
+    )
+    for pair in others.split("|"):
+        assert len(stems(pair.split())) == 2, pair
+
+
+@pytest.mark.quick
+def test_a_word_is_kept_as_it_is_written_beside_a_stem_that_is_another() -> None:
+    assert [indexed(word) for word in ("swap", "swaps", "kühl", "rma_2231", "退货", "किला")] == [
+        "swap", "swap _swaps", "kuhl _kühl", "rma_2231", "退货", "किला",
+    ]  # fmt: skip

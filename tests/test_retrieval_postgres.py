@@ -25,9 +25,10 @@ from retrieval.errors import CorpusError, DifferentEmbeddingModel, NewerStore, S
 from retrieval.passages import Document
 from retrieval.postgres_index import ServerIndex
 from retrieval.postgres_store import PostgresStore, said
-from retrieval.rows import NewPassage
+from retrieval.rows import NewPassage, write_notes
 from retrieval.search import SEARCHES
 from retrieval.server_url import server_url
+from retrieval.words import words
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "data" / "samples"
@@ -68,7 +69,19 @@ def test_a_server_ranks_as_a_laptop_does(corpus: Corpus, tmp_path: Path) -> None
         corpus.store.add(document, new)
     lines = (SAMPLES / "questions-heldout.jsonl").read_text("utf-8").splitlines()
     questions = [json.loads(line)["question"] for line in lines[::9]]
-    questions += ["退", "退货 退", "客户退货", "rma/2231", "the of", '"退"', '"三十七天内"', "crowns crowns"]
+    questions += [
+        "退",
+        "退货 退",
+        "客户退货",
+        "rma/2231",
+        "the of",
+        '"退"',
+        '"shifts"',
+        '"a shift"',
+        '"shift swap"',
+        '"三十七天内"',
+        "crowns crowns",
+    ]
     places = [{p.id: (p.document, p.position) for p in each.passages()} for each in (corpus, laptop)]
     for mode in SEARCHES:
         for question, here, there in zip(
@@ -79,6 +92,27 @@ def test_a_server_ranks_as_a_laptop_does(corpus: Corpus, tmp_path: Path) -> None
             close = 1e-9 if mode == "text" else 1e-5
             np.testing.assert_allclose([hit.score for hit in here], [hit.score for hit in there], atol=close)
     laptop.close()
+
+
+def test_words_that_an_older_program_kept_in_one_form_are_found_in_the_others(
+    corpus: Corpus, url: str, tmp_path: Path
+) -> None:
+    texts = ["Swaps need both keepers.", "Die Kühlkette hält.", "Leek soups."]
+    corpus.add_texts(texts, ["a", "b", "c"], [{}] * 3)
+    corpus.enable_passage(corpus.passages()[2].id, False)
+    with corpus.store.writing() as connection:
+        connection.execute("DELETE FROM passage_words")
+        kept = [(passage.id, " ".join(words(passage.text))) for passage in corpus.passages()]
+        connection.executemany("INSERT INTO passage_words(rowid, words) VALUES(?, ?)", kept)
+        write_notes(connection, {"schema": "1"})
+    assert corpus.search("swap", 3, "text") == []
+    again = Corpus(tmp_path / "again", embedder=FakeEmbedder(), url=url)
+    assert [hit.passage.document_id for hit in again.search("swap", 3, "text")] == ["a"]
+    assert [hit.passage.document_id for hit in again.search("kuhlkette", 3, "text")] == ["b"]
+    assert [hit.passage.document_id for hit in again.search('"Swaps"', 3, "text")] == ["a"]
+    assert again.search("soup", 3, "text") == [], "it is switched off"
+    check_whole(again)
+    again.close()
 
 
 # -- vectors

@@ -170,7 +170,7 @@ def test_what_was_in_an_archive_that_is_damaged_now_stays(corpus: Corpus, tmp_pa
 
 def test_the_words_that_made_the_match_are_marked(corpus: Corpus) -> None:
     assert marked(corpus.search("What is the hotel limit in OSLO?", 1)[0]) == ["hotel limit", "Oslo"]
-    assert marked(corpus.search("who signs rma/2231", 1)[0]) == ["RMA-2231"]
+    assert marked(corpus.search("who signs rma/2231", 1)[0]) == ["RMA-2231", "signed"]
     assert marked(corpus.search('"is ninety crowns"', 1)[0]) == ["is ninety crowns"]
     assert marked(corpus.search("客户退货", 1)[0]) == ["退货", "客户", "退货"]
     assert marked(corpus.search("退", 1)[0]) == ["退", "退"]
@@ -260,6 +260,71 @@ def test_marks_within_words_are_no_ends_of_them(open_corpus: OpenCorpus, text: s
         hits = corpus.search(asked, 3, "text")
         assert [hit.passage.document_id for hit in hits] == ["a"]
         assert [hit.passage.text[start:end] for hit in hits for start, end in hit.spans] == [marked]
+
+
+FORMS = {
+    "swaps": "Swaps: both keepers must have agreed in writing.",
+    "swap": "A shift swap is planned by Ann, who agrees.",
+    "cold": "Die Kühlkette der Reisen hält.",
+    "rice": "Der Reis ist gar. Policy RMA-2231 of 2024s.",
+    "travel": "Die Reise nach Łódź dauert. Policies of the cœur.",
+}
+
+
+@pytest.fixture
+def forms(open_corpus: OpenCorpus) -> Corpus:
+    corpus = open_corpus(embedder=FakeEmbedder())
+    corpus.add_texts(list(FORMS.values()), list(FORMS), [{}] * len(FORMS))
+    return corpus
+
+
+@pytest.mark.parametrize(
+    ("query", "found", "marks"),
+    [
+        ("swap", {"swaps", "swap"}, {"Swaps", "swap"}),
+        ("swapping", {"swaps", "swap"}, {"Swaps", "swap"}),
+        ("agree plans", {"swaps", "swap"}, {"agreed", "planned", "agrees"}),
+        ("kuhlkette", {"cold"}, {"Kühlkette"}),
+        ("KÜHLKETTE", {"cold"}, {"Kühlkette"}),
+        ("lodz coeur", {"travel"}, {"Łódź", "cœur"}),
+        ("reis", {"rice"}, {"Reis"}),
+        ("policies", {"rice", "travel"}, {"Policy", "Policies"}),
+        ("rma/2231s", {"rice"}, {"RMA"}),
+        ("2024", set(), set()),
+    ],
+)
+def test_words_are_found_and_marked_in_their_other_forms(
+    forms: Corpus, query: str, found: set[str], marks: set[str]
+) -> None:
+    hits = forms.search(query, 9, "text")
+    assert {hit.passage.document_id for hit in hits} == found
+    assert {each for hit in hits for each in marked(hit)} == marks
+
+
+@pytest.mark.parametrize(
+    ("phrase", "found"),
+    [
+        ("swaps", ["swaps"]),
+        ("swap", ["swap"]),
+        ("swapping", []),
+        ("shift swap", ["swap"]),
+        ("shift swaps", []),
+        ("shifts swap", []),
+        ("agreed in writing", ["swaps"]),
+        ("agree in writing", []),
+        ("agreed in write", []),
+        ("Swaps both keepers", ["swaps"]),
+        ("swap both keepers", []),
+        ("die kühlkette", ["cold"]),
+        ("kuhlkette", []),
+        ("policies of the cœur", ["travel"]),
+    ],
+)
+def test_what_is_in_quotes_stands_so(forms: Corpus, phrase: str, found: list[str]) -> None:
+    hits = forms.search(f'"{phrase}"', 9)
+    assert [hit.passage.document_id for hit in hits] == found
+    for hit in hits:
+        assert phrase.casefold() in {each.casefold().replace(":", "") for each in marked(hit)}
 
 
 def test_a_word_frequent_elsewhere_tells_within_one_document(

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from retrieval_fakes import FakeEmbedder
 from test_retrieval_corpus import same_as_fresh
+from test_retrieval_edits import check_whole
 
 from retrieval import Corpus, backup, restore
 from retrieval.copies import schema_of
@@ -80,6 +81,34 @@ def test_words_that_an_older_program_cut_at_their_marks_are_cut_anew(tmp_path: P
     write_schema_one(tmp_path / "c", "यह किला है", "यह क ल ह")
     corpus = open_corpus(tmp_path / "c")
     assert corpus.search("किला", 1, "text") and not corpus.search("काला", 1, "text")
+
+
+def make_schema_five(folder: Path) -> None:
+    """The corpus as the program wrote it that found words in one form only."""
+    connection = sqlite3.connect(folder / "corpus.sqlite")
+    texts = connection.execute("SELECT id, heading, text FROM passages WHERE enabled").fetchall()
+    connection.execute("DELETE FROM passage_words")
+    connection.executemany(
+        "INSERT INTO passage_words(rowid, words) VALUES(?, ?)",
+        [(i, " ".join(words(searchable_text(heading, text)))) for i, heading, text in texts],
+    )
+    connection.execute("PRAGMA user_version = 5")
+    connection.commit()
+    connection.close()
+
+
+def test_words_that_an_older_program_kept_in_one_form_are_found_in_the_others(tmp_path: Path) -> None:
+    made = filled(tmp_path / "c", "Swaps need both keepers.", "Die Kühlkette hält.", "Leek soups.")
+    made.enable_passage(made.passages()[2].id, False)
+    made.close()
+    make_schema_five(tmp_path / "c")
+    corpus = open_corpus(tmp_path / "c")
+    assert [hit.passage.document for hit in corpus.search("swap", 3, "text")] == ["0.txt"]
+    assert [hit.passage.document for hit in corpus.search("kuhlkette", 3, "text")] == ["1.txt"]
+    assert [hit.passage.document for hit in corpus.search('"Swaps"', 3, "text")] == ["0.txt"]
+    assert corpus.search("soup", 3, "text") == [], "it is switched off"
+    check_whole(corpus)
+    assert schema_of(tmp_path / "c" / "corpus.schema-5.sqlite") == 5
 
 
 def test_what_was_changed_meanwhile_is_no_broken_corpus(tmp_path: Path) -> None:
