@@ -15,24 +15,25 @@ from itertools import accumulate
 from .passages import searchable_text
 from .phrases import phrase_pattern
 from .sql import Connection
-from .stems import exact, indexed
+from .stems import exact, forms, indexed
 from .words import lone_sign, words
 
 # bm25() scores every row that matches, about 1 us each, and counting those of a word takes 0.05 us. So words that stand
 # in over 5% of the passages are left out, if there are others (in a small corpus they still tell something), and what
 # is found holds one of the rarest words, which stand in so many passages taken together. With both limits in a corpus
 # of 21,687 Wikipedia paragraphs, set so low as they are among a million, hit@1 by words is 54.6% and hit@10 79.6%;
-# with the first one alone 55.1% and 81.9%, with neither 56.0% and 82.7%.
+# with the first one alone 55.1% and 81.9%, with neither 56.0% and 82.7% (of words as they are written, not yet stems).
 _FREQUENT_SHARE, _FREQUENT_FLOOR = 0.05, 2000
 _LEADING = 10_000
 _SLOW_TO_COUNT = 1000  # passages; so of a million passages a few thousand words are held
 MOST_TERMS = 32
 _AT_ONCE = 1000  # passages that are indexed anew
+_IDS = "SELECT rowid FROM passage_words WHERE passage_words MATCH ?"
 _WORDS = "SELECT rowid, words FROM passage_words WHERE passage_words MATCH ?"
 
 
 def words_of(text: str) -> str:
-    """What is kept of a text."""
+    """What is indexed of a text."""
     return " ".join(map(indexed, words(text)))
 
 
@@ -119,9 +120,18 @@ def holding(connection: Connection, phrases: Sequence[Sequence[str]]) -> list[in
 
 
 def _holding(connection: Connection, phrase: Sequence[str]) -> set[int]:
+    certain = _certain(phrase)
+    sure = {row[0] for row in connection.execute(_IDS, (certain,))}
+    near = f"({_nearby(connection, phrase)}) NOT ({certain})"
     pattern = re.compile(phrase_pattern(phrase))
-    near = connection.execute(_WORDS, (_nearby(connection, phrase),))
-    return {i for i, said in near if pattern.search(f" {said} ")}
+    return sure | {i for i, said in connection.execute(_WORDS, (near,)) if pattern.search(f" {said} ")}
+
+
+def _certain(phrase: Sequence[str]) -> str:
+    """The words side by side. Where the last one could be the stem of another word, none with this stem is there."""
+    last, side_by_side = phrase[-1], " ".join(map(indexed, phrase))
+    certain = f'"{side_by_side}"{"*" if len(phrase) == 1 and lone_sign(last) else ""}'
+    return certain if exact(last) != last else f'{certain} NOT "{forms(last)}"*'
 
 
 def _nearby(connection: Connection, phrase: Sequence[str]) -> str:

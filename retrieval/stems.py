@@ -25,23 +25,28 @@ _LACKS_E = re.compile(
     "(?:[vciuz]|[^s]s|[^aeiourlw]l|[dlr]g|[aeu]ng|[^aeou]at|^at|creat|let|um|[^aeiou]ut|[^aeiou]a[dgr]"
     "|(?:[^aeiou]|qu)[iu][dlnr]|^(?:[^aeiouy]|qu)*[aeiouy][^aeiouywx])$"
 )
-_AS_WRITTEN = "_"  # before such a word; in a code the joint stands within (rma_2231)
 
 
 @lru_cache(maxsize=1 << 15)
 def indexed(word: str) -> str:
-    """Of a word of `words.py`: its stem and, after a space, where that is another word, the word marked as written."""
+    """Of a word of `words.py`: its stem and, where that is another word, the word as it is written, too: swaps gives
+    'swap _swap_swaps'."""
     if "_" in word:
         return word
     found = _without_accents(word)
     if len(found) > 3 and found[-1] in _LAST and found.isascii() and found.isalpha():
         found = _without_ending(found)
-    return word if found == word else f"{found} {_AS_WRITTEN}{word}"
+    return word if found == word else f"{found} {forms(found)}{word}"
 
 
 def stems(words: Iterable[str]) -> list[str]:
     """Those of the words, each once, in the order in which they come."""
     return list(dict.fromkeys(indexed(word).partition(" ")[0] for word in words))
+
+
+def forms(stem: str) -> str:
+    """What begins all that is indexed of words with this stem as they are written. No code begins with its joint."""
+    return f"_{stem}_"
 
 
 def exact(word: str) -> str:

@@ -108,5 +108,5 @@ def test_other_words_have_stems_of_their_own() -> None:
 @pytest.mark.quick
 def test_a_word_is_kept_as_it_is_written_beside_a_stem_that_is_another() -> None:
     assert [indexed(word) for word in ("swap", "swaps", "kühl", "rma_2231", "退货", "किला")] == [
-        "swap", "swap _swaps", "kuhl _kühl", "rma_2231", "退货", "किला",
+        "swap", "swap _swap_swaps", "kuhl _kuhl_kühl", "rma_2231", "退货", "किला",
     ]  # fmt: skip

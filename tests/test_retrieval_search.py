@@ -264,7 +264,7 @@ def test_marks_within_words_are_no_ends_of_them(open_corpus: OpenCorpus, text: s
 
 FORMS = {
     "swaps": "Swaps: both keepers must have agreed in writing.",
-    "swap": "A shift swap is planned by Ann, who agrees.",
+    "swap": "A shift swap is planned by Ann, who agrees. Swaps end.",
     "cold": "Die Kühlkette der Reisen hält.",
     "rice": "Der Reis ist gar. Policy RMA-2231 of 2024s.",
     "travel": "Die Reise nach Łódź dauert. Policies of the cœur.",
@@ -304,10 +304,11 @@ def test_words_are_found_and_marked_in_their_other_forms(
 @pytest.mark.parametrize(
     ("phrase", "found"),
     [
-        ("swaps", ["swaps"]),
         ("swap", ["swap"]),
+        ("agreed", ["swaps"]),
         ("swapping", []),
         ("shift swap", ["swap"]),
+        ("swaps end", ["swap"]),
         ("shift swaps", []),
         ("shifts swap", []),
         ("agreed in writing", ["swaps"]),

@@ -20,6 +20,7 @@ from rows import read_sources  # noqa: E402
 
 from retrieval import fulltext  # noqa: E402
 from retrieval.schema import MIGRATIONS  # noqa: E402
+from retrieval.stems import stems  # noqa: E402
 from retrieval.words import query_words  # noqa: E402
 
 DEPTHS = (1, 5, 10, 50)
@@ -45,7 +46,8 @@ def main() -> None:
         fulltext._LEADING = int(leading * len(places)) if leading < 1 else sys.maxsize
         ranks = []
         for row in chosen:
-            found = [i for i, _ in fulltext.match(connection, len(places), query_words(row.question), max(DEPTHS))]
+            asked_for = stems(query_words(row.question))
+            found = [i for i, _ in fulltext.match(connection, len(places), asked_for, max(DEPTHS))]
             ranks.append(found.index(places[row.context]) + 1 if places[row.context] in found else max(DEPTHS) + 1)
         hits = "  ".join(f"hit@{k} {100 * sum(rank <= k for rank in ranks) / len(ranks):.1f}" for k in DEPTHS)
         print(f"{name:22} {hits}", flush=True)
