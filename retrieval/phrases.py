@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from .stems import indexed, stems
+from .stems import indexed, stem, stems
 from .words import begins_with_sign, lone_sign, query_words, single_words, words_at
 
 Span = tuple[int, int]  # of characters, the end not included
@@ -70,13 +70,15 @@ def phrase_pattern(phrase: Sequence[str]) -> str:
 
 def spans(question: Question, text: str) -> tuple[Span, ...]:
     """Where the question's words stand in `text`; a phrase is one span, and so are words side by side."""
-    found = [(term, place) for word, place in words_at(text) for term in indexed(word).split()]
+    written = list(words_at(text))
     told = set(stems(query_words(question.text)))
     singles = {word for word in told if lone_sign(word)}
-    places = [place for word, place in found if word in told]
-    places += [(place[0], place[0] + 1) for word, place in found if word[:1] in singles]
+    places = [place for word, place in written if stem(word) in told]
+    if singles:
+        places += [(place[0], place[0] + 1) for word, place in written if word[:1] in singles]
     if question.phrases:
-        spoken = f" {' '.join(word for word, _ in found)} "
+        found = [(term, place) for word, place in written for term in indexed(word).split()]
+        spoken = f" {' '.join(term for term, _ in found)} "
         begins = [0, *accumulate(len(word) + 1 for word, _ in found)]  # of each word, with the space before it
         for phrase in question.phrases:
             for match in re.finditer(f"(?={phrase_pattern(phrase)[:-1]}( ))", spoken):

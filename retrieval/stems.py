@@ -28,20 +28,27 @@ _LACKS_E = re.compile(
 
 
 @lru_cache(maxsize=1 << 15)
-def indexed(word: str) -> str:
-    """Of a word of `words.py`: its stem and, where that is another word, the word as it is written, too: swaps gives
-    'swap _swap_swaps'."""
+def stem(word: str) -> str:
+    """Of a word of `words.py`."""
     if "_" in word:
         return word
     found = _without_accents(word)
     if len(found) > 3 and found[-1] in _LAST and found.isascii() and found.isalpha():
-        found = _without_ending(found)
+        return _without_ending(found)
+    return found
+
+
+@lru_cache(maxsize=1 << 15)
+def indexed(word: str) -> str:
+    """The stem of a word and, where that is another word, the word as it is written, too: swaps gives
+    'swap _swap_swaps'."""
+    found = stem(word)
     return word if found == word else f"{found} {forms(found)}{word}"
 
 
 def stems(words: Iterable[str]) -> list[str]:
     """Those of the words, each once, in the order in which they come."""
-    return list(dict.fromkeys(indexed(word).partition(" ")[0] for word in words))
+    return list(dict.fromkeys(map(stem, words)))
 
 
 def forms(stem: str) -> str:

@@ -26,6 +26,7 @@ _KANA, _HANGUL = re.compile("[\u3040-\u30ff]"), re.compile("[\uac00-\ud7af]")
 _CJK_START = re.compile(rf"[{CJK}]")
 _PART = re.compile(r"[^-_./:#]+")
 _JOINTS = re.compile(r"[-_./:#]+")
+Placed = tuple[str, tuple[int, int]]  # a word, and its (start, end) in a text
 _LONGEST = 64  # characters of one word; longer runs are data (base64, hashes), not words anyone asks for
 
 _STOPPED = """
@@ -39,7 +40,7 @@ STOP_WORDS = frozenset(_STOPPED.split())
 
 def words(text: str) -> list[str]:
     """The words in reading order, duplicates kept. 'RMA-2231' gives rma_2231, rma, 2231."""
-    return [word for word, _, _ in _words(without_case(one_form(text)))]
+    return [word for word, _ in _words(without_case(one_form(text)))]
 
 
 def one_form(text: str) -> str:
@@ -58,32 +59,37 @@ def single_words(text: str) -> list[str]:
     return [word for word in words(text) if "_" not in word]
 
 
-def words_at(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
-    """The same words with their places, as (start, end) in the text as it is written."""
-    for word, start, end in _words(text):
-        if word.isascii() and word.isalnum():  # nearly all, and normalising is slow
+def words_at(text: str) -> Iterator[Placed]:
+    """The same words with their places in the text as it is written."""
+    return _words(text.lower()) if text.isascii() else _normalised(text)  # nearly all are, and normalising is slow
+
+
+def _normalised(text: str) -> Iterator[Placed]:
+    for word, (start, end) in _words(text):
+        if word.isascii() and word.isalnum():
             yield word.lower(), (start, end)
             continue
         if plain := without_case(one_form(text[start:end])):
             yield _JOINTS.sub("_", plain) if "_" in word else plain[:_LONGEST], (start, end)
 
 
-def _words(text: str) -> Iterator[tuple[str, int, int]]:
+def _words(text: str) -> Iterator[Placed]:
     runs: Any = _ASCII_RUNS if text.isascii() else _RUNS
     for run in runs.finditer(text):
-        start, end, said = run.start(), run.end(), run[0]
+        said, place = run[0], run.span()
         if said.isascii() and said.isalnum():
-            yield said[:_LONGEST], start, end
+            yield said[:_LONGEST], place
             continue
+        start, end = place
         if _CJK_START.match(said):
             for i in range(max(len(said) - 1, 1)):
-                yield said[i : i + 2], start + i, min(start + i + 2, end)
+                yield said[i : i + 2], (start + i, min(start + i + 2, end))
             continue
-        parts = [(part[0], start + part.start(), start + part.end()) for part in _PART.finditer(said)]
+        parts = [(part[0], (start + part.start(), start + part.end())) for part in _PART.finditer(said)]
         if 1 < len(parts) <= 6 and len(said) <= _LONGEST:
             # one joint for all, so that rma/2231 finds RMA-2231
-            yield "_".join(part for part, _, _ in parts), start, end
-        yield from ((part[:_LONGEST], at, end) for part, at, end in parts)
+            yield "_".join(part for part, _ in parts), place
+        yield from ((part[:_LONGEST], at) for part, at in parts)
 
 
 def has_marks(text: str) -> bool:
