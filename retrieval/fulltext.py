@@ -74,7 +74,7 @@ def match(
     held: dict[str, int] | None = None,
 ) -> list[tuple[int, float]]:
     """(passage id, BM25, higher is better) of the k best of the `total` passages (`within` some, if given) with any of
-    the words; where the words stand in very many passages, of those with one of the rarest.
+    the words (stems); where they stand in very many passages, of those with one of the rarest.
 
     A word that is frequent everywhere may be the one that tells `within` some, so none is left out there. `held`:
     words that stand in many passages, and in how many; what is counted is added, and is true until the next change.

@@ -168,7 +168,7 @@ class SqliteStore(Store):
     # -- full text
 
     def match(self, query_words: Sequence[str], k: int, within: np.ndarray | None = None) -> list[tuple[int, float]]:
-        """(passage id, BM25, higher is better) of the k best passages with any of the words."""
+        """(passage id, BM25, higher is better) of the k best passages with any of the words, given as stems."""
         with self.reading() as connection:
             total, held = self._counts(connection)
             return match(connection, total, query_words, k, None if within is None else within.tolist(), held)

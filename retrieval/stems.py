@@ -3,8 +3,8 @@
 Knows nothing about texts. Latin letters lose their accents; of words of Latin letters English endings (-s, -es, -ies,
 -ed, -ing) go, whatever the language, as one word does not tell it. A word without such an ending stays whole, so Reise
 stays apart from Reis, and plane from plan. Numbers, codes, CJK signs and other scripts stay as they are.
-Snowball's English stemmer, which cuts far more, found as well: hybrid nDCG@10 over 4,089 questions (QAMR, QED,
-FairytaleQA, PolicyQA, the samples' for training) 69.7 with either, 69.1 with the words alone.
+Snowball's English stemmer, which cuts far more, finds no better: hybrid nDCG@10 over 4,089 questions (QAMR, QED,
+FairytaleQA, PolicyQA, the samples' for training) is 66.3 with either, and 65.8 with the words as they are.
 """
 
 from __future__ import annotations

@@ -251,7 +251,7 @@ class Store(ABC):
 
     @abstractmethod
     def match(self, query_words: Sequence[str], k: int, within: np.ndarray | None = None) -> list[tuple[int, float]]:
-        """(passage id, BM25, higher is better) of the k best passages with any of the words."""
+        """(passage id, BM25, higher is better) of the k best passages with any of the words, given as stems."""
 
     @abstractmethod
     def holding(self, phrases: Sequence[Sequence[str]]) -> np.ndarray:

@@ -1,4 +1,5 @@
-"""SIGKILL between any two steps of ingest, replace and remove: whole documents only, and an index like a fresh one.
+"""SIGKILL between any two steps of ingest, replace, remove, edits and a change of the schema: whole documents only, and
+an index like a fresh one.
 
 The child counts its own steps, by what Python and SQLite report of themselves: every SQL statement (trace callback),
 every file opened or renamed in the corpus's folder (audit hook). At the n-th it kills itself. Nothing is patched.
