@@ -28,6 +28,11 @@ def html(value: str = "", **more: Any) -> gr.HTML:
     return gr.HTML(value, apply_default_css=False, js_on_load=None, **more)
 
 
+def question_box(label: str, hint: str, elem_id: str, least: int = 200) -> gr.Textbox:
+    """A line to be asked in, beside its button, at `least` so many pixels wide."""
+    return gr.Textbox(label=label, placeholder=hint, show_label=False, elem_id=elem_id, scale=5, min_width=least)
+
+
 def cleaned(value: Any) -> Any:
     """What a widget holds, or several by widget, without halves of signs: no file, database or page takes those."""
     if isinstance(value, str):

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from app import render
-from app.tabs import MODEL_QUEUE, Page, html
+from app.tabs import MODEL_QUEUE, Page, html, question_box
 from domain_tuner.answering import ARMS, ask
 from domain_tuner.runs import DONE
 from domain_tuner.streaming import Finished, reports
@@ -26,14 +26,7 @@ class AskTab:
             self.note = html(elem_id="arm-notes")
             self.chat = html(render.chat([], words), elem_id="chat")
             with gr.Row(elem_classes="dt-row dt-question"):
-                self.question = gr.Textbox(
-                    placeholder=words["question_hint"],
-                    label=words["question"],
-                    show_label=False,
-                    elem_id="question",
-                    scale=5,
-                    min_width=280,
-                )
+                self.question = question_box(words["question"], words["question_hint"], "question", least=280)
                 self.send = gr.Button(words["send"], variant="primary", elem_id="send", scale=1, min_width=90)
                 self.clear = gr.Button(words["clear"], elem_id="clear", scale=0, min_width=90)
             self.turns = gr.State([])

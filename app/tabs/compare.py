@@ -11,7 +11,7 @@ import gradio as gr
 from app import render
 from app.evaluating import Standing, Stopped, kept_evaluation
 from app.render_evaluation import evaluation
-from app.tabs import MODEL_QUEUE, Page, html
+from app.tabs import MODEL_QUEUE, Page, html, question_box
 from app.tabs.ask import run_choices, run_shown, stale_notice
 from domain_tuner.answering import ARMS, compare
 from domain_tuner.streaming import Finished, reports
@@ -31,14 +31,7 @@ class CompareTab:
             )
             with gr.Column(visible=False) as self.whole:
                 with gr.Row(elem_classes="dt-row dt-question"):
-                    self.question = gr.Textbox(
-                        placeholder=words["question_hint"],
-                        label=words["question"],
-                        show_label=False,
-                        elem_id="compare-question",
-                        scale=4,
-                        min_width=200,
-                    )
+                    self.question = question_box(words["question"], words["question_hint"], "compare-question")
                     self.send = gr.Button(
                         words["compare_all"], variant="primary", elem_id="compare-all", scale=1, min_width=150
                     )

@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from app import render
-from app.tabs import MODEL_QUEUE, Page, html
+from app.tabs import MODEL_QUEUE, Page, html, question_box
 
 _MOST = 8  # hits; the model is shown the first of them
 
@@ -22,14 +22,7 @@ class SearchPart:
         self.page, words = page, page.words
         with gr.Accordion(words["search"], open=False, visible=False, elem_id="search") as self.part:
             with gr.Row(elem_classes="dt-row dt-question"):
-                self.query = gr.Textbox(
-                    placeholder=words["search_hint"],
-                    label=words["search"],
-                    show_label=False,
-                    elem_id="search-query",
-                    scale=5,
-                    min_width=200,
-                )
+                self.query = question_box(words["search"], words["search_hint"], "search-query")
                 self.find = gr.Button(words["search"], elem_id="search-find", scale=1, min_width=90)
             self.found = html(elem_id="search-found")
         for event in (self.find.click, self.query.submit):
