@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from markupsafe import escape
 
-from app import figures, render, terminal
+from app import figures, render, render_answers, render_runs, terminal
 from app.curve import MOST_POINTS, curve, smoothed, thinned
 from app.failures import sentence_of
 from app.render_evaluation import evaluation
@@ -154,15 +154,15 @@ def hostile_pages() -> dict[str, str]:
         "documents": render.documents([document], [result], ENGLISH),
         "ingested": render.ingested([result], ENGLISH),
         "working": render.working(HOSTILE, 0.5),
-        "run": render.run_card(hostile_run(), progress, metrics, ENGLISH),
-        "runs": render.runs([hostile_run()], ENGLISH),
-        "unavailable": render.unavailable({"rag": HOSTILE}, ENGLISH),
-        "forecast": render.forecast(HOSTILE, FORECAST, ENGLISH),
-        "hits": render.hits([hostile_hit((0, 5), (9, 12))], ENGLISH),
-        "chat": render.chat(turns, ENGLISH),
-        "cards": render.cards({"rag": turns[0], "base": turns[1], "peft": turns[2]}, ENGLISH),
+        "run": render_runs.run_card(hostile_run(), progress, metrics, ENGLISH),
+        "runs": render_runs.runs([hostile_run()], ENGLISH),
+        "unavailable": render_answers.unavailable({"rag": HOSTILE}, ENGLISH),
+        "forecast": render_runs.forecast(HOSTILE, FORECAST, ENGLISH),
+        "hits": render_answers.hits([hostile_hit((0, 5), (9, 12))], ENGLISH),
+        "chat": render_answers.chat(turns, ENGLISH),
+        "cards": render_answers.cards({"rag": turns[0], "base": turns[1], "peft": turns[2]}, ENGLISH),
         "evaluation": evaluation(hostile_evaluation(), ENGLISH),
-        "log": render.log(HOSTILE),
+        "log": render_runs.log(HOSTILE),
         "about": render.about(HOSTILE, HOSTILE, ENGLISH),
     }
 
@@ -176,13 +176,13 @@ def test_text_of_documents_and_models_never_becomes_html(name: str, html: str) -
 
 
 def test_the_words_that_were_found_are_marked() -> None:
-    shown = render.hits([hostile_hit((0, 4), (5, 8))], ENGLISH)
+    shown = render_answers.hits([hostile_hit((0, 4), (5, 8))], ENGLISH)
     assert "<blockquote><mark>&lt;img</mark> <mark>src</mark>=https" in shown
-    assert f"<blockquote>{escape(HOSTILE)}</blockquote>" in render.hits([hostile_hit()], ENGLISH)
+    assert f"<blockquote>{escape(HOSTILE)}</blockquote>" in render_answers.hits([hostile_hit()], ENGLISH)
 
 
 def test_a_forecast_says_what_a_run_takes() -> None:
-    shown = render.forecast("lora", FORECAST, ENGLISH)
+    shown = render_runs.forecast("lora", FORECAST, ENGLISH)
     for said in ("2 min 0 s", "2.0 GB", "10.0 MB", "1,234", "5.0 KB", "321", "For lora", "from 9 of 40 steps"):
         assert said in shown
 
@@ -190,19 +190,21 @@ def test_a_forecast_says_what_a_run_takes() -> None:
 def test_only_a_run_that_is_done_can_be_downloaded() -> None:
     progress = SimpleNamespace(phase="", step=2, total=2, loss=1.0, seconds_left=None)
     for state in ("done", "failed", "training"):
-        card = render.run_card({**hostile_run(), "run": "r1", "state": state, "reason": None}, progress, [], ENGLISH)
+        card = render_runs.run_card(
+            {**hostile_run(), "run": "r1", "state": state, "reason": None}, progress, [], ENGLISH
+        )
         assert ('href="/adapters/r1.zip"' in card) is (state == "done")
 
 
 def test_what_is_counted_while_a_run_prepares_are_no_steps() -> None:
     progress = SimpleNamespace(phase="writing questions", step=96, total=433, loss=None, seconds_left=None)
     shown = {**hostile_run(), "reason": None, "loss": None}
-    preparing = render.run_card({**shown, "state": "preparing"}, progress, [], ENGLISH)
+    preparing = render_runs.run_card({**shown, "state": "preparing"}, progress, [], ENGLISH)
     assert "<dt>Progress</dt><dd>96 of 433</dd>" in preparing and ENGLISH["curve_soon"] in preparing
-    training = render.run_card({**shown, "state": "training"}, progress, [], ENGLISH)
+    training = render_runs.run_card({**shown, "state": "training"}, progress, [], ENGLISH)
     assert "<dt>Step</dt><dd>96 of 433</dd>" in training
     for state in ("failed", "cancelled", "interrupted"):
-        assert ENGLISH["curve_soon"] not in render.run_card({**shown, "state": state}, progress, [], ENGLISH)
+        assert ENGLISH["curve_soon"] not in render_runs.run_card({**shown, "state": state}, progress, [], ENGLISH)
 
 
 def test_a_progress_bar_says_of_what_and_how_far() -> None:
@@ -212,25 +214,30 @@ def test_a_progress_bar_says_of_what_and_how_far() -> None:
 
 def test_answers_are_read_out_as_they_come() -> None:
     turn = {"question": "?", "arm": "base", "text": "so"}
-    assert Tags(render.chat([turn], ENGLISH)).attributes["role"] == "log"
-    assert 'class="dt-cards" aria-live="polite"' in render.cards({}, ENGLISH)
+    assert Tags(render_answers.chat([turn], ENGLISH)).attributes["role"] == "log"
+    assert 'class="dt-cards" aria-live="polite"' in render_answers.cards({}, ENGLISH)
 
 
 def test_a_refusal_is_not_said_twice() -> None:
     answer = {**hostile_answer(), "citations": []}
     for said, times in (("Not in the documents.", 1), ("Not in the documents, I think.", 2)):
-        assert render.answer({"answer": {**answer, "answer": said}}, ENGLISH).lower().count("not in the doc") == times
+        assert (
+            render_answers.answer({"answer": {**answer, "answer": said}}, ENGLISH).lower().count("not in the doc")
+            == times
+        )
 
 
 def test_the_end_of_a_log_is_shown() -> None:
-    assert render.log("") == "" and "&lt;b&gt;" in render.log("<b>")
-    assert "last" in render.log("first" + "x" * 10**6 + "last") and "first" not in render.log("first" + "x" * 10**6)
+    assert render_runs.log("") == "" and "&lt;b&gt;" in render_runs.log("<b>")
+    assert "last" in render_runs.log("first" + "x" * 10**6 + "last") and "first" not in render_runs.log(
+        "first" + "x" * 10**6
+    )
 
 
 def test_empty_states_say_what_is_missing() -> None:
     assert ENGLISH["no_documents_hint"] in render.documents([], [], ENGLISH)
-    assert ENGLISH["no_runs_hint"] in render.runs([], ENGLISH)
-    assert ENGLISH["chat_empty_hint"] in render.chat([], ENGLISH)
+    assert ENGLISH["no_runs_hint"] in render_runs.runs([], ENGLISH)
+    assert ENGLISH["chat_empty_hint"] in render_answers.chat([], ENGLISH)
     assert ENGLISH["curve_soon"] in curve([{"step": 1, "loss": 2.0}], ENGLISH)
 
 
@@ -241,13 +248,13 @@ def test_the_type_of_a_document_stays_on_one_line() -> None:
 
 
 def test_four_cards_even_before_there_is_an_answer() -> None:
-    html = render.cards({}, ENGLISH)
+    html = render_answers.cards({}, ENGLISH)
     assert [html.count(f'id="card-{arm}"') for arm in render.ARMS] == [1, 1, 1, 1]
     assert html.count("aria-busy") == 4
 
 
 def test_citations_keep_their_numbers_and_places() -> None:
-    html = render.answer({"answer": hostile_answer()}, ENGLISH)
+    html = render_answers.answer({"answer": hostile_answer()}, ENGLISH)
     assert '<span class="dt-number">1</span>' in html
     assert "page 3" in html and "score 0.50" in html and ENGLISH["refused"] in html
 
@@ -306,8 +313,8 @@ def test_rules_for_the_dark_have_one_selector() -> None:
 
 def test_a_turn_names_the_run_of_its_adapter() -> None:
     turn = {"question": "?", "arm": "peft", "adapter": "20261126-232027-f716", "text": "so"}
-    assert "Adapter · 20261126-232027-f716" in render.chat([turn], ENGLISH)
-    assert ">Passages<" in render.chat([{**turn, "arm": "rag", "adapter": None}], ENGLISH)
+    assert "Adapter · 20261126-232027-f716" in render_answers.chat([turn], ENGLISH)
+    assert ">Passages<" in render_answers.chat([{**turn, "arm": "rag", "adapter": None}], ENGLISH)
 
 
 def test_the_evaluation_on_the_terminal() -> None:

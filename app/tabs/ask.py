@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from app import render
+from app import render, render_answers
 from app.tabs import MODEL_QUEUE, Page, html, question_box
 from domain_tuner.answering import ARMS, ask
 from domain_tuner.runs import DONE
@@ -24,7 +24,7 @@ class AskTab:
                 self.arm = gr.Radio([], label=words["arm"], elem_id="arm", scale=3, min_width=280)
                 self.run = gr.Dropdown([], label=words["run"], elem_id="ask-run", scale=1, min_width=300)
             self.note = html(elem_id="arm-notes")
-            self.chat = html(render.chat([], words), elem_id="chat")
+            self.chat = html(render_answers.chat([], words), elem_id="chat")
             with gr.Row(elem_classes="dt-row dt-question"):
                 self.question = question_box(words["question"], words["question_hint"], "question", least=280)
                 self.send = gr.Button(words["send"], variant="primary", elem_id="send", scale=1, min_width=90)
@@ -63,7 +63,7 @@ class AskTab:
             # The richest arm that can answer, unless the visitor chose one.
             self.arm: gr.Radio(choices=choices, value=preferred if preferred in free else free[-1]),
             self.run: gr.Dropdown(choices=runs, value=chosen, visible=bool(runs)),
-            self.note: render.unavailable(reasons, words) + stale_notice(self.page, chosen),
+            self.note: render_answers.unavailable(reasons, words) + stale_notice(self.page, chosen),
         }
 
     def take(self, question: str, arm: str, run: str | None, turns: list[dict[str, Any]]) -> Any:
@@ -72,7 +72,7 @@ class AskTab:
             return gr.skip()
         adapter = run if ARMS[arm].adapter else None
         turns.append({"question": question.strip(), "arm": arm, "run": run, "adapter": adapter, "text": ""})
-        return {self.question: "", self.chat: render.chat(turns, self.page.words), self.turns: turns}
+        return {self.question: "", self.chat: render_answers.chat(turns, self.page.words), self.turns: turns}
 
     def answer(self, turns: list[dict[str, Any]], preferred: str | None, run: str | None) -> Iterator[dict[Any, Any]]:
         """Streams the answer to the first question that waits into the chat; an error stands where it would, and what
@@ -89,14 +89,14 @@ class AskTab:
                     turn["answer"] = told.result.to_json()
                 else:
                     turn["text"] += "".join(text for _, text in told)
-                yield {self.chat: render.chat(turns, self.page.words)}
+                yield {self.chat: render_answers.chat(turns, self.page.words)}
         except Exception as error:
             turn["error"] = self.page.sentence(error)
             yield self.refresh(preferred, run)
-        yield {self.chat: render.chat(turns, self.page.words), self.turns: turns}
+        yield {self.chat: render_answers.chat(turns, self.page.words), self.turns: turns}
 
     def forget(self) -> dict[Any, Any]:
-        return {self.chat: render.chat([], self.page.words), self.turns: []}
+        return {self.chat: render_answers.chat([], self.page.words), self.turns: []}
 
 
 def why_not(page: Page) -> dict[str, str]:

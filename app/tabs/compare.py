@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from app import render
+from app import render, render_answers
 from app.evaluating import Standing, Stopped, kept_evaluation
 from app.render_evaluation import evaluation
 from app.tabs import MODEL_QUEUE, Page, html, question_box
@@ -138,7 +138,7 @@ class CompareTab:
                 yield {**self.refresh(run, asked), self.cards: said}  # the run may be gone
 
     def _drawn(self, asked: dict[str, Any]) -> str:
-        return render.compared(asked["question"], asked["run"], self.page.words) + render.cards(
+        return render_answers.compared(asked["question"], asked["run"], self.page.words) + render_answers.cards(
             asked["turns"], self.page.words
         )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from app import render
+from app import render, render_runs
 from app.tabs import Page, html
 from domain_tuner.streaming import Finished, reports
 
@@ -32,7 +32,7 @@ class ForecastPart:
         try:
             for told in reports(lambda report: self.page.workspace.forecast(**asked, told=report)):
                 if isinstance(told, Finished):
-                    yield {self.said: render.forecast(asked["method"], told.result, words)}
+                    yield {self.said: render_runs.forecast(asked["method"], told.result, words)}
                 else:
                     (progress,) = told[-1]
                     share = progress.step / progress.total if progress.total else 0.0

@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from app import render
+from app import render, render_runs
 from app.tabs import Page, html
 from app.tabs.sure import Sure
 from domain_tuner import jobs
@@ -140,7 +140,7 @@ class RunsPart:
             self.remove: gr.Button(visible=bool(state) and state not in WORKING),
             self.log_part: gr.Accordion(visible=bool(log)),
             self.log: log,
-            self.history: render.heading(words["history"]) + render.runs(summaries, words) if summaries else "",
+            self.history: render.heading(words["history"]) + render_runs.runs(summaries, words) if summaries else "",
             self.run: gr.Dropdown(choices=choices, visible=len(summaries) > 1, value=self._still(chosen, choices)),
         }
 
@@ -151,7 +151,11 @@ class RunsPart:
             some = self.page.workspace.corpus.documents()
             return render.empty(words["no_runs"], words["no_runs_hint"]) if some else "", "", ""
         progress = run.progress()
-        return render.run_card(run.summary(), progress, run.metrics(), words), progress.state, render.log(run.log())
+        return (
+            render_runs.run_card(run.summary(), progress, run.metrics(), words),
+            progress.state,
+            render_runs.log(run.log()),
+        )
 
     def _still(self, chosen: str | None, choices: list[tuple[str, str]]) -> str | None:
         return chosen if chosen in [value for _, value in choices] else _CURRENT

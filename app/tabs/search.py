@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from app import render
+from app import render_answers
 from app.tabs import MODEL_QUEUE, Page, html, question_box
 
 _MOST = 8  # hits; the model is shown the first of them
@@ -30,4 +30,4 @@ class SearchPart:
 
     def search(self, query: str) -> dict[Any, Any]:
         hits = self.page.workspace.corpus.search(query, _MOST)
-        return {self.found: render.hits(hits, self.page.words)}
+        return {self.found: render_answers.hits(hits, self.page.words)}
