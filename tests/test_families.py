@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,14 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def test_a_batch_writes_what_generate_writes_for_each_alone(family: str, folders: dict[str, Path]) -> None:
     base = load_base_model(folders[family])
     assert written(Engine(base), PROMPTS, [None] * 4) == [reference(base, prompt) for prompt in PROMPTS]
+
+
+@pytest.mark.parametrize("family", ANSWERING)
+def test_what_was_read_in_bfloat16_is_written_from_in_float32(family: str, folders: dict[str, Path]) -> None:
+    base = load_base_model(folders[family])
+    texts = [written(Engine(replace(base, reads_in_bfloat16=cast)), PROMPTS, [None] * 4) for cast in (True, False)]
+    alike = [a[: len(b) // 4] == b[: len(b) // 4] for a, b in zip(*texts, strict=True)]
+    assert sum(alike) >= 2, "they begin alike, though random weights leave nothing sure"
 
 
 @pytest.mark.parametrize("method", ["lora", "parallel-adapter", "houlsby"])
