@@ -285,11 +285,18 @@ def _bfloat16_twin(model: Any) -> Any:
 
     import torch
 
+    last = threading.local()  # query, key and value are made of one tensor, which is cast once for all
+
+    def cast(_: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+        if getattr(last, "entered", None) is not inputs[0]:
+            last.entered, last.cast = inputs[0], inputs[0].bfloat16()
+        return (last.cast, *inputs[1:])
+
     half = copy.deepcopy(model)
     for module in half.modules():
         if isinstance(module, torch.nn.Linear):
             module.bfloat16()
-            module.register_forward_pre_hook(lambda _, inputs: (inputs[0].bfloat16(), *inputs[1:]))
+            module.register_forward_pre_hook(cast)
     return half
 
 
