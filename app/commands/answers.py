@@ -34,10 +34,9 @@ def ask(args: Namespace) -> Outcome:
         sys.stdout.write(terminal.safe(text))
         sys.stdout.flush()
 
-    workspace = _opened(args, lambda opened: run_for(opened, [args.arm], args.run_id))
+    workspace, run = _opened(args, lambda opened: run_for(opened, [args.arm], args.run_id))
     try:
-        if ARMS[args.arm].adapter:
-            note_stale_documents(workspace, run_for(workspace, [args.arm], args.run_id), args)
+        note_stale_documents(workspace, run if ARMS[args.arm].adapter else None, args)
         answer = ask(workspace, args.question, args.arm, args.run_id, told if streamed else None).to_json()
         if streamed:
             print(flush=True)
@@ -52,10 +51,10 @@ def ask(args: Namespace) -> Outcome:
 def compare(args: Namespace) -> Outcome:
     from domain_tuner.answering import compare, run_for
 
-    workspace = _opened(args, lambda opened: run_for(opened, _ARMS, args.run_id))
+    workspace, run = _opened(args, lambda opened: run_for(opened, _ARMS, args.run_id))
     started = time.monotonic()
     try:
-        note_stale_documents(workspace, run_for(workspace, _ARMS, args.run_id), args)
+        note_stale_documents(workspace, run, args)
         answers = {arm: a.to_json() for arm, a in compare(workspace, args.question, args.run_id).items()}
         note_no_documents(workspace.corpus, args)
     finally:
@@ -68,9 +67,9 @@ def compare(args: Namespace) -> Outcome:
 def evaluate(args: Namespace) -> Outcome:
     from domain_tuner.answering import run_and_arms
 
-    workspace = _opened(args, lambda opened: run_and_arms(opened, args.run_id)[0])
+    workspace, run = _opened(args, lambda opened: run_and_arms(opened, args.run_id)[0])
     try:
-        note_stale_documents(workspace, run_and_arms(workspace, args.run_id)[0], args)
+        note_stale_documents(workspace, run, args)
         result = evaluated(workspace, args.questions, args.run_id, args.limit)
         note_no_documents(workspace.corpus, args)
     finally:
@@ -97,20 +96,24 @@ def evaluated(workspace: Workspace, questions: Path | None, run_id: str | None, 
         line.end()
 
 
-def _opened(args: Namespace, run_of: Callable[[Workspace], Run | None]) -> Workspace:
-    """The workspace; WrongBaseModel where --base-model names another model than that of the run."""
+def _opened(args: Namespace, run_of: Callable[[Workspace], Run | None]) -> tuple[Workspace, Run | None]:
+    """The workspace and the run; WrongBaseModel where --base-model names another model than that of the run."""
     from domain_tuner.base_model import display_name, lasting_name
-    from domain_tuner.errors import WrongBaseModel
+    from domain_tuner.errors import TuningError, WrongBaseModel
 
     workspace = open_workspace(args)
-    run = run_of(workspace) if args.base_model else None
-    if run and display_name(run.config.base_model) != display_name(lasting_name(args.base_model)):
+    try:
+        run = run_of(workspace)
+        base = display_name(run.config.base_model) if run else None
+        if run and args.base_model and base != display_name(lasting_name(args.base_model)):
+            raise WrongBaseModel(
+                f"Run {run.id} was tuned on the base model {base}, and answers with no other; --base-model names "
+                f"{args.base_model}. Leave it out, or name a run of that model with --run."
+            )
+    except TuningError:
         workspace.close()
-        raise WrongBaseModel(
-            f"Run {run.id} was tuned on the base model {display_name(run.config.base_model)}, and answers with no "
-            f"other; --base-model names {args.base_model}. Leave it out, or name a run of that model with --run."
-        )
-    return workspace
+        raise
+    return workspace, run
 
 
 def _add_ask(add: Any) -> None:

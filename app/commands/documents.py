@@ -6,7 +6,6 @@ Knows nothing about how files are read or found.
 from __future__ import annotations
 
 import dataclasses
-import json
 import time
 from argparse import ArgumentTypeError, Namespace
 from collections import Counter
@@ -22,10 +21,10 @@ from app.commands.outcome import Outcome
 from app.commands.paths import path, typed
 from retrieval.formats import suffixes
 
-_EXCERPT = 240  # columns of a passage that are shown of it
-
 if TYPE_CHECKING:
     from retrieval import Backup, Corpus, Document, Hit, IngestProgress, IngestResult, SearchOptions
+
+_EXCERPT = 240  # columns of a passage that are shown of it
 
 
 def open_corpus(args: Namespace) -> Corpus:
@@ -198,8 +197,10 @@ def _kept(kept: Backup, verb: str) -> Outcome:
     text = f"{counts} {verb} {kept.file} ({figures.size(kept.bytes)})."
     if kept.replaced:
         text += f" What was there before is in {kept.replaced}, and is restored like any backup."
-    data = {name: value for name, value in dataclasses.asdict(kept).items() if value is not None}
-    return Outcome(json.loads(json.dumps(data, default=str)), terminal.safe(text))
+    data = {**dataclasses.asdict(kept), "file": str(kept.file), "replaced": str(kept.replaced)}
+    if kept.replaced is None:
+        del data["replaced"]
+    return Outcome(data, terminal.safe(text))
 
 
 def calibrate(args: Namespace) -> Outcome:
