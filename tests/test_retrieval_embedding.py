@@ -36,6 +36,17 @@ def test_vectors_are_those_of_sentence_transformers(embedder: SentenceEmbedder) 
     np.testing.assert_allclose(few, theirs[:5], atol=1e-5)
 
 
+def test_a_row_is_not_made_longer_than_the_model_takes(tmp_path: Path) -> None:
+    from sentence_transformers import SentenceTransformer
+    from transformers import AutoConfig, AutoModel, AutoTokenizer
+
+    few = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "max_position_embeddings": 42}
+    AutoModel.from_config(AutoConfig.from_pretrained(packaged_folder(), **few)).save_pretrained(tmp_path)
+    AutoTokenizer.from_pretrained(packaged_folder(), model_max_length=42).save_pretrained(tmp_path)
+    theirs = SentenceTransformer(str(tmp_path), device="cpu").encode(TEXTS[:25], normalize_embeddings=True)
+    np.testing.assert_allclose(SentenceEmbedder(str(tmp_path)).encode(TEXTS[:25]), theirs, atol=1e-5)
+
+
 def test_many_texts_are_embedded_in_portions(embedder: SentenceEmbedder, monkeypatch: pytest.MonkeyPatch) -> None:
     whole, told = embedder.encode(TEXTS[:30]), list[int]()
     monkeypatch.setattr("retrieval.embedding._COUNTED_AT_ONCE", 12)
