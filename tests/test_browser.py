@@ -185,6 +185,12 @@ def card(page: Any, states: str, least_step: int = 0) -> tuple[str, int]:
     return shown.get_attribute("data-state"), int(shown.get_attribute("data-step"))
 
 
+def unfold(page: Any, part: str, name: str) -> None:
+    """A folded part is made when it is first opened, and sets its fields once more then."""
+    page.locator(part).get_by_role("button", name=name).first.click()
+    page.wait_for_timeout(1000)
+
+
 def fill_in(page: Any, server: Server, max_steps: int) -> None:
     """The form of a run."""
     tab(page, "Adapt")
@@ -244,6 +250,7 @@ def test_documents_go_in_and_bad_ones_say_why(page: Any, server: Server) -> None
     said = page.locator("#ingested").inner_text()
     assert "empty.pdf" in said and "empty (0 bytes)" in said
     rows = page.locator("#documents tbody tr")
+    rows.nth(2).wait_for()  # the list is drawn after what was said of the upload
     assert rows.count() == 3, "two documents and, on top, the one that failed"
     assert page.locator("#documents").get_by_text("harbour.md").is_visible()
     left = [path for path in (server.folder / "work" / "uploads").rglob("*") if path.suffix in (".md", ".pdf", ".txt")]
@@ -251,7 +258,7 @@ def test_documents_go_in_and_bad_ones_say_why(page: Any, server: Server) -> None
 
 
 def test_a_search_shows_passages_with_its_words_marked(page: Any) -> None:
-    page.locator("#search").get_by_role("button", name="Search").first.click()
+    unfold(page, "#search", "Search")
     page.fill("#search-query textarea, #search-query input", "crane called Berta")
     page.keyboard.press("Enter")
     page.wait_for_selector("#search-found mark")
@@ -272,7 +279,7 @@ def test_a_passage_is_edited_split_switched_off_and_put_back(page: Any) -> None:
         page.wait_for_timeout(300)  # a person's hand takes longer from the keys to a button
 
     text = page.locator("#passage-text textarea")
-    page.locator("#passages").get_by_role("button", name="Passages").click()
+    unfold(page, "#passages", "Passages")
     page.wait_for_function("document.querySelector('#passage-text textarea')?.value.includes('pump house')")
     before = text.input_value()
     type_in("The crane of the east quay is called Olga.\n---\nIt lifts 12 tonnes.")
@@ -293,7 +300,7 @@ def test_a_passage_is_edited_split_switched_off_and_put_back(page: Any) -> None:
     type_in("The crane of the east quay is called Olga.")
     press("switch", "It is not found, cited or learned from.")
     page.reload()
-    page.locator("#passages").get_by_role("button", name="Passages").click()
+    unfold(page, "#passages", "Passages")
     page.locator("#passage-about").get_by_text("edited · off").wait_for()
     page.click("#passage-revert")
     page.wait_for_function("document.querySelector('#passage-text textarea').value.includes('pump house')")
@@ -306,7 +313,7 @@ def test_what_is_typed_stays_when_a_new_version_of_its_document_comes(page: Any,
         page.get_by_role("option", name=name).click()
 
     text, chosen = page.locator("#passage-text textarea"), page.locator("#chosen-document input")
-    page.locator("#passages").get_by_role("button", name="Passages").click()
+    unfold(page, "#passages", "Passages")
     page.wait_for_function("document.querySelector('#passage-text textarea')?.value")
     choose("harbour.md")
     page.wait_for_function("document.querySelector('#passage-text textarea').value.includes('pump house')")
