@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from domain_tuner.attention import short_rows_in_float32
 from domain_tuner.batches import Batch, EncodedRow, collate, encode_rows, plan, share_of
 from domain_tuner.errors import NothingToLearn
 from domain_tuner.files import publish_folder, read_json, write_json
@@ -145,7 +146,8 @@ def _fit(
     head = adapted.get_base_model().get_output_embeddings().register_forward_pre_hook(trainer.at_answers)
     journal.start()
     try:
-        trainer.train(resume_from_checkpoint=str(journal.checkpoint) if journal.checkpoint else None)
+        with short_rows_in_float32():
+            trainer.train(resume_from_checkpoint=str(journal.checkpoint) if journal.checkpoint else None)
     finally:
         head.remove()
         journal.close()

@@ -218,6 +218,33 @@ def test_bfloat16_products_train_nearly_the_same(method: str, model_folder: Fold
     assert losses["bfloat16"] == pytest.approx(losses["float32"], rel=0.02)
 
 
+@pytest.mark.parametrize("family", ["llama", "bert-generation"])
+def test_short_rows_attend_in_float32_while_a_cpu_trains_in_bfloat16(
+    family: str, model_folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attended: list[torch.dtype] = []
+    compute = torch.nn.functional.scaled_dot_product_attention
+
+    def seen(query: torch.Tensor, *rest: Any, **more: Any) -> torch.Tensor:
+        attended.append(torch.bfloat16 if torch.is_autocast_enabled("cpu") else query.dtype)
+        return compute(query, *rest, **more)
+
+    monkeypatch.setattr(torch.nn.functional, "scaled_dot_product_attention", seen)
+    base = load_base_model(model_folder(family, is_causal=family != "bert-generation"))
+    config = dataclasses.replace(QUICK, precision="bfloat16", max_steps=1)
+    losses = []
+    for n, most in enumerate((20_000, 1)):  # tokens times the width of a head: all rows are short, or none is
+        monkeypatch.setattr("domain_tuner.attention._SHORT", most)
+        run = new_run(tmp_path / str(n), config)
+        losses.append(train(base, "lora", METHODS["lora"].options(), door_rows(), run, config).loss)
+        assert set(attended) == {torch.float32 if n == 0 else torch.bfloat16}
+        attended.clear()
+    assert losses[0] == pytest.approx(losses[1], rel=0.01)
+    with torch.autocast("cpu", torch.bfloat16):
+        base.model(input_ids=torch.tensor([[3, 4, 5]]))
+    assert set(attended) == {torch.bfloat16}, "nothing of it is left"
+
+
 @pytest.mark.quick
 @pytest.mark.parametrize(
     ("precision", "has_it", "half"),
