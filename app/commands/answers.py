@@ -13,7 +13,7 @@ from app import figures, terminal
 from app.commands.notes import note_missing_documents, note_no_documents, note_stale_documents
 from app.commands.numbers import whole
 from app.commands.outcome import Outcome
-from app.commands.paths import path, said_name
+from app.commands.paths import asked, path, said_name
 from app.commands.tuning import open_workspace
 
 if TYPE_CHECKING:
@@ -118,14 +118,14 @@ def _opened(args: Namespace, run_of: Callable[[Workspace], Run | None]) -> tuple
 
 def _add_ask(add: Any) -> None:
     command = add("ask", ask, "answer a question", 'domain-tuner ask "How many days of leave?" --arm rag')
-    command.add_argument("question", metavar="QUESTION")
+    command.add_argument("question", metavar="QUESTION", type=asked)
     command.add_argument("--arm", choices=_ARMS, default="combined", help=f"{_ARMS_HELP} (default: combined)")
     _add_run(command)
 
 
 def _add_compare(add: Any) -> None:
     command = add("compare", compare, "answer a question in all four ways", 'domain-tuner compare "Who signs?"')
-    command.add_argument("question", metavar="QUESTION")
+    command.add_argument("question", metavar="QUESTION", type=asked)
     _add_run(command)
 
 

@@ -18,7 +18,7 @@ from app import figures, terminal
 from app.commands.notes import note_missing_documents, note_no_documents
 from app.commands.numbers import whole
 from app.commands.outcome import Outcome
-from app.commands.paths import path, typed
+from app.commands.paths import asked, path, typed
 from retrieval.formats import suffixes
 
 if TYPE_CHECKING:
@@ -246,7 +246,7 @@ def _add_remove(add: Any) -> None:
 
 def _add_search(add: Any) -> None:
     command = add("search", search, "find passages", 'domain-tuner search "parental leave" -k 3')
-    command.add_argument("query", metavar="QUERY")
+    command.add_argument("query", metavar="QUERY", type=asked)
     command.add_argument("-k", type=whole(1), default=5, help="how many passages (default: 5)")
     command.add_argument("--mode", choices=("hybrid", "dense", "text", "rrf"), default="hybrid", help="default: hybrid")
     only = command.add_argument_group("search only")

@@ -1,4 +1,4 @@
-"""Paths and names on the command line, for argparse and in what is said of them. Knows no command."""
+"""Paths, names and questions on the command line, for argparse and in what is said of them. Knows no command."""
 
 from __future__ import annotations
 
@@ -17,6 +17,13 @@ def said_name(given: str) -> str:
     """A name as it is given; an empty one would mean the default, which is not what was typed."""
     if not given.strip():
         raise ArgumentTypeError("expected a name, met an empty one")
+    return given
+
+
+def asked(given: str) -> str:
+    """A question or words to search for, as they are given."""
+    if not given.strip():
+        raise ArgumentTypeError("expected words, met none")
     return given
 
 
