@@ -1,7 +1,7 @@
 """Attention while a model is trained on a CPU in bfloat16: that of short rows is computed in float32.
 
-torch's kernel for the way back converts so much in bfloat16 that at 45 tokens it takes three to four times as long
-as in float32; rows of documents are mostly short. Knows nothing about methods or rows.
+torch's kernel for the way back converts so much in bfloat16 that rows of 45 tokens take two to four times as long as in
+float32, and most rows of a run are that short. Knows nothing about methods or rows.
 """
 
 from __future__ import annotations
