@@ -158,7 +158,7 @@ def _fit(
 def multiplies_in_bf16(base: BaseModel, precision: str) -> bool:
     """Whether a training's matrix products are in bfloat16; weights, norms, sums and the adapter stay as they are.
 
-    On a CPU with AVX-512 BF16 a step of the trial model takes 0.8 of float32's time.
+    On a CPU with AVX-512 BF16 a step of the trial model takes 0.7 of float32's time, short rows attending in float32.
     """
     import torch
 
