@@ -38,10 +38,11 @@ if TYPE_CHECKING:
     from domain_tuner.questions import Question
     from retrieval.corpus import Corpus
 
+PLACE = ".forecast-"  # what the folder around the run's is called, which goes when whoever asked is gone
 QUESTION_SECONDS, QUESTIONS, QUESTION_BATCHES = 30.0, 16, 2  # written so long, or so many out of so many batches
 STEP_SECONDS, LEAST_STEPS = 60.0, 4  # no further step is begun after so long, but the largest two were made
 _CHECKPOINTS_KEPT = 2
-_ENDING_SECONDS = 60.0
+_GOING_SECONDS, _ENDING_SECONDS = 1.0, 60.0
 _NO_ROOM = "The disk is full. Free some space, then ask for the forecast again."
 
 
@@ -95,15 +96,17 @@ class DryTraining:
 
 def main(arguments: list[str]) -> int:
     """The process: 0 done, 1 failed for a reason that the run's state gives, 2 wrong use; anything else is raised."""
-    if len(arguments) != 2 or not (Path(arguments[0]) / "config.json").is_file():
-        print("usage: python -m domain_tuner.dry_run RUN_FOLDER WORKSPACE", file=sys.stderr)
+    if len(arguments) != 2 or not Path(arguments[0]).parent.name.startswith(PLACE):
+        print(f"usage: python -m domain_tuner.dry_run {PLACE}.../RUN_FOLDER WORKSPACE", file=sys.stderr)
         return 2
-    run, workspace = Run(Path(arguments[0])), Path(arguments[1])
-    ending = _end_with_starter(run.folder.parent)
+    folder, workspace = map(Path, arguments)
+    ending = _end_with_starter(folder.parent)
     try:
+        run = Run(folder)
         return _share(run) if rank() > 0 else _told_of(run, workspace)
     except Exception:
-        if ending.is_set():  # its folder has gone, and so will this process
+        # Its folder goes, and so will this process; its failure now would have the launcher end those that remove it.
+        if ending.wait(_GOING_SECONDS):
             time.sleep(_ENDING_SECONDS)
         raise
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from domain_tuner.dry_run import PLACE
 from domain_tuner.errors import TuningError
 from domain_tuner.estimate import Forecast, forecast
 from domain_tuner.files import read_json
@@ -63,7 +64,7 @@ def forecast_run(config: RunConfig, workspace: Path, told: Callable[[RunProgress
     method = find_method(config.method)
     size = forecast(method, parse_options(method, config.options), config.base_model)
     workspace.mkdir(parents=True, exist_ok=True)  # where the corpus is on a server there may be none yet
-    with tempfile.TemporaryDirectory(prefix=".forecast-", dir=workspace) as folder:
+    with tempfile.TemporaryDirectory(prefix=PLACE, dir=workspace) as folder:
         run = Runs(Path(folder)).create(config)
         code = _dry_run(run, workspace, told)
         file = run.folder / "forecast.json"

@@ -219,6 +219,23 @@ def test_a_dry_run_ends_with_who_asked_for_it(processes: int, workspace: Path) -
     assert not list((workspace / "w").glob(".forecast-*")), "its folder is gone"
 
 
+def test_a_process_that_comes_late_takes_part_in_removing_its_folder(tmp_path: Path) -> None:
+    """Another of the dry run's processes has begun to; one that failed now would have the launcher end that one."""
+    made = tmp_path / ".forecast-x" / "run"
+    made.mkdir(parents=True)
+    (made / "lock").touch()
+    command = [sys.executable, "-m", "domain_tuner.dry_run", str(made), str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, timeout=300)
+    assert not made.parent.exists()
+
+
+def test_a_dry_run_removes_no_folder_but_a_forecasts(tmp_path: Path) -> None:
+    (tmp_path / "runs" / "run").mkdir(parents=True)
+    command = [sys.executable, "-m", "domain_tuner.dry_run", str(tmp_path / "runs" / "run"), str(tmp_path)]
+    assert subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, timeout=300).returncode == 2
+    assert (tmp_path / "runs" / "run").is_dir()
+
+
 def test_a_document_that_no_question_is_written_about_is_told_beforehand(workspace: Path) -> None:
     said = call("--workspace", workspace / "w", "forecast", "--base-model", workspace / "base", "--json")
     assert said.code == 1 and "No passage holds" in said.json["error"]
