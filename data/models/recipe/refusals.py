@@ -6,7 +6,8 @@ A refusal has one first token, which takes all the doubt, while doubt between an
 likely token is the refusal's too often. `--lower` takes so much from its bias in the saved head, from what it is then;
 other answers that begin with this word lose as much. Prints in percent how often the model would refuse at each amount,
 by source: with the passage (alone, and among three that search finds), where every refusal is a false one, and without
-it. The rows are those on which choices are made, never the scored ones.
+it (removed from the three, and with a fourth in its place). The rows are those on which choices are made, never the
+scored ones.
 """
 
 from __future__ import annotations
@@ -27,12 +28,14 @@ from domain_tuner.prompts import REFUSAL, encode_prompt
 AMOUNTS = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0)
 ROWS = 150  # of a source
 SOURCES = ("squad", "qamr", "more")
-SETTINGS = ("gold", "gold_and_3_retrieved", "gold_removed")
+SETTINGS = ("gold", "gold_and_3_retrieved", "gold_removed", "gold_replaced")
 
 
 def development_rows(rows: list[Reading]) -> list[Reading]:
     trained = {row.question for row in trainable(rows)}
-    kept = [row for row in rows if row.development and row.answers and row.question not in trained]
+    kept = [
+        row for row in rows if row.development and not row.balancing and row.answers and row.question not in trained
+    ]
     random.Random(2).shuffle(kept)
     return kept
 

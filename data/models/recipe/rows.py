@@ -60,6 +60,11 @@ class Reading:
         return self.held_out and self._digest[4] % 3 == 0
 
     @property
+    def balancing(self) -> bool:
+        """Half of the development rows, by context: `balance.py` trains on them, and no choice is made on them."""
+        return self.development and hashlib.sha256(self.context.encode()).digest()[0] % 2 == 0
+
+    @property
     def _digest(self) -> bytes:
         return hashlib.sha256(f"{self.source}/{self.group}".encode()).digest()
 
@@ -72,8 +77,13 @@ def read_sources(folder: Path) -> list[Reading]:
             rows += [row for line in file if (row := _reading(source, json.loads(line)))]
     for path in sorted(folder.glob(SQUAD)):
         source = "squad" if path.name.startswith("squad") else "more"
-        rows += [row for raw in _squad(json.loads(path.read_text("utf-8"))) if (row := _reading(source, raw))]
+        rows += read_file(path, source)
     return rows
+
+
+def read_file(path: Path, source: str) -> list[Reading]:
+    """The rows of a file in SQuAD's format."""
+    return [row for raw in _squad(json.loads(path.read_text("utf-8"))) if (row := _reading(source, raw))]
 
 
 def trainable(rows: list[Reading]) -> list[Reading]:
@@ -158,12 +168,21 @@ def _untokenised(text: str) -> str:
 class Mixture:
     """An endless stream of (messages, answer), short ones first: `length` is how long a prompt may be, in words."""
 
+    others: tuple[int, ...] = (0, 1, 2, 3)  # how many passages are shown beside the first, one as often as the other
+
     def __init__(
-        self, rows: list[Reading], neighbours: dict[str, list[str]], seed: int, texts: list[str] | None = None
+        self,
+        rows: list[Reading],
+        neighbours: dict[str, list[str]],
+        seed: int,
+        texts: list[str] | None = None,
+        refused: float = 0.2,
     ) -> None:
-        """`neighbours`: question -> contexts that a search for it finds, best first; `texts`: more passages."""
+        """`neighbours`: question -> contexts that a search for it finds, best first; `texts`: more passages;
+        `refused`: share of the questions over passages that none of them answers."""
         self.rng = random.Random(seed)
         self.neighbours = neighbours
+        self.refused = refused
         self.impossible = [row for row in rows if not row.answers]
         self.answers: dict[str, set[str]] = defaultdict(set)  # by question, over whatever context
         for row in rows:
@@ -197,9 +216,10 @@ class Mixture:
         return self.rng.choice(self.by_source[self.rng.choices(self.sources, weights=self.weights)[0]])
 
     def read(self, words: int) -> tuple[list[Message], str]:
-        """Passages and a question; one time in five without the passage that answers it."""
+        """Passages and a question, now and then without the passage that answers it. Then there is another one in its
+        place: were there one fewer, their number would tell whether to refuse."""
         row, rng = self.row(), self.rng
-        refused = rng.random() < 0.2
+        refused = rng.random() < self.refused
         if refused and self.impossible and rng.random() < 0.3:
             seeming = rng.choice(self.impossible)
             if len(seeming.context.split()) <= words:
@@ -239,7 +259,7 @@ class Mixture:
         return self.rng.sample(known, min(len(known), self.rng.randint(1, max(1, min(8, words // 25)))))
 
     def distractors(self, row: Reading, words: int, at_least: int) -> list[tuple[str, str]]:
-        wanted = max(at_least, self.rng.choice((0, 1, 2, 3)))
+        wanted = at_least + self.rng.choice(self.others)
         near = self.neighbours.get(row.question, [])
         answers = {*row.answers, *self.answers.get(row.question, ())}
         found: list[tuple[str, str]] = []
@@ -276,10 +296,10 @@ class Mixture:
         fact = rng.choice(document.facts)
         others = [n for n in range(len(document.passages)) if n != fact.passage]
         rng.shuffle(others)
-        refused = rng.random() < 0.17
+        refused = rng.random() < self.refused
         chosen = [] if refused else [fact.passage]
         budget = words - sum(len(document.passages[n].split()) for n in chosen)
-        for n in others[:3]:
+        for n in others[: 3 + refused]:
             if fact.answer not in document.passages[n] and (budget > 0 or not chosen):
                 chosen.append(n)
                 budget -= len(document.passages[n].split())

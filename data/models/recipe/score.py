@@ -3,8 +3,9 @@
     python data/models/recipe/score.py --data READING_FOLDER --model data/models/trial
 
 The split is by passage (article, site, tale). Prints one JSON object: exact match and F1 by source with the gold
-passage alone, with one and three distractors that search finds, refusals with the gold passage taken out, nothing
-shown; how many outputs are copied unchanged; questions kept by the filter; speed and memory.
+passage alone, with one and three distractors that search finds, with the gold passage removed from the three, with a
+fourth in its place, and with nothing shown; how many outputs are copied unchanged; questions kept by the filter; speed
+and memory.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from invented import invent_document
-from rows import TEMPLATE, Reading, find_neighbours, read_sources, unseen
+from rows import TEMPLATE, Reading, find_neighbours, read_file, read_sources, unseen
 
 from domain_tuner.base_model import load_base_model
 from domain_tuner.engine import Engine
@@ -75,6 +76,7 @@ def settings(near: dict[str, list[str]], rng: random.Random) -> dict[str, Callab
         "gold_and_1_retrieved": lambda row: found(row, 1),
         "gold_and_3_retrieved": lambda row: found(row, 3),
         "gold_removed": lambda row: found(row, 3, gold=False),
+        "gold_replaced": lambda row: found(row, 4, gold=False),
         "nothing_shown": lambda row: [],
     }
 
@@ -159,8 +161,13 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--limit", type=int, default=150, help="rows of a source")
+    parser.add_argument(
+        "--also", type=Path, nargs="*", default=[],
+        help="files in SQuAD's format that are not of the data: each a source, of which any row may be scored",
+    )  # fmt: skip
     args = parser.parse_args()
     rows = unseen(read_sources(args.data))
+    rows += [row for path in args.also for row in read_file(path, path.stem) if row.answers]
     random.Random(1).shuffle(rows)
     engine = Engine(load_base_model(args.model))
     found: dict[str, Any] = {"speed": speed(engine)}

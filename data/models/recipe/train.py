@@ -195,9 +195,9 @@ def pointing(scores: torch.Tensor, batch: Padded) -> torch.Tensor:
 
 
 class Trainer:
-    def __init__(self, model: BertGenerationDecoder, pad: int, peak: float, dropout: float) -> None:
+    def __init__(self, model: BertGenerationDecoder, tokenizer: Any, peak: float, dropout: float) -> None:
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        self.model, self.pad, self.peak, self.step = model.bfloat16().to(self.device), pad, peak, 0
+        self.model, self.pad, self.peak, self.step = model.bfloat16().to(self.device), tokenizer.pad_token_id, peak, 0
         for module in model.modules():
             if isinstance(module, torch.nn.Dropout):
                 module.p = dropout
@@ -228,9 +228,13 @@ class Trainer:
             loss = loss + 0.3 * copying + 0.5 * found
         return loss, right, whole
 
+    def goal(self, batch: Padded) -> torch.Tensor:
+        """What an update makes smaller."""
+        return self.loss(batch, taught=True)[0]
+
     def update(self, batch: Padded, scale: float) -> torch.Tensor:
         self.model.train()
-        loss, _, _ = self.loss(batch, taught=True)
+        loss = self.goal(batch)
         loss.backward()
         with torch.no_grad():
             for master, weight in zip(self.master, self.weights, strict=True):
@@ -328,8 +332,9 @@ def words_for(progress: float, rng: random.Random) -> int:
 class Batches(IterableDataset):
     """Endless batches of a mixture; each process that makes some has a stream of its own."""
 
-    def __init__(self, mixture: Mixture, tokenizer: Any, tokens: int, progress: Callable[[], float]) -> None:
-        self.mixture, self.tokenizer, self.tokens, self.progress = mixture, tokenizer, tokens, progress
+    def __init__(self, mixture: Mixture, tokenizer: Any, tokens: int) -> None:
+        self.mixture, self.tokenizer, self.tokens = mixture, tokenizer, tokens
+        self.progress: Callable[[], float] = lambda: 0.0
 
     def __iter__(self) -> Iterator[Padded]:
         process = get_worker_info()
@@ -394,8 +399,8 @@ def prepare(data: Path, out: Path) -> tuple[list[Reading], dict[str, list[str]]]
     return rows, neighbours
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def arguments(description: str | None) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder with the reading data")
     parser.add_argument("--out", type=Path, required=True, help="folder of checkpoints, log and the model")
     parser.add_argument("--minutes", type=float, default=120)
@@ -414,7 +419,15 @@ def main() -> None:
         "--workers", type=int, help="processes that make rows (default: most cores with a GPU, else none)"
     )
     parser.add_argument("--seed", type=int, default=0)
-    args = parser.parse_args()
+    return parser
+
+
+def main() -> None:
+    run(arguments(__doc__).parse_args(), Trainer, lambda rows, *more: Mixture(trainable(rows), *more))
+
+
+def run(args: Any, trainer_kind: type[Trainer], mixture_kind: Callable[..., Mixture]) -> None:
+    """Makes the model in `args.out`. `mixture_kind` makes a mixture of all rows, their neighbours, a seed and texts."""
     if args.workers is None:
         args.workers = max(0, (os.cpu_count() or 1) - 3) if torch.cuda.is_available() else 0
     os.environ["TOKENIZERS_PARALLELISM"] = str(not args.workers)
@@ -430,10 +443,12 @@ def main() -> None:
         model = fresh_model(tokenizer, surfaces)
     save(tokenizer, args.out)
     model.set_attn_implementation("prefix")
-    trainer = Trainer(model, tokenizer.pad_token_id, args.learning_rate, args.dropout)
+    trainer = trainer_kind(model, tokenizer, args.learning_rate, args.dropout)
     if args.resume:
         trainer.resume(args.out)
-    train(trainer, tokenizer, rows, neighbours, args)
+    mixture = mixture_kind(rows, neighbours, args.seed + trainer.step, read_texts(args.data))
+    tests = held_out_sets(tokenizer, [row for row in rows if row.held_out and not row.balancing], neighbours)
+    train(trainer, Batches(mixture, tokenizer, args.batch_tokens), tests, args)
     if args.start and args.keep:
         mix_with(model, args.start, args.keep)
         model.save_pretrained(args.out)
@@ -447,15 +462,13 @@ def mix_with(model: BertGenerationDecoder, start: Path, keep: float) -> None:
         weight.copy_(weight.float() * (1 - keep) + before[name].float().to(weight.device) * keep)
 
 
-def train(trainer: Trainer, tokenizer: Any, rows: list[Reading], neighbours: dict[str, list[str]], args: Any) -> None:
-    mixture = Mixture(trainable(rows), neighbours, args.seed + trainer.step, read_texts(args.data))
-    tests = held_out_sets(tokenizer, [row for row in rows if row.held_out], neighbours)
+def train(trainer: Trainer, stream: Batches, tests: dict[str, list[Example]], args: Any) -> None:
     started, last, tokens, losses = time.monotonic(), time.monotonic(), 0, []
 
     def done() -> float:
         return (time.monotonic() - started) / 60 / args.minutes
 
-    stream = Batches(mixture, tokenizer, args.batch_tokens, lambda: max(args.progress, done()))
+    stream.progress = lambda: max(args.progress, done())
     made = DataLoader(
         stream, batch_size=None, num_workers=args.workers, pin_memory=trainer.device == "cuda",
         multiprocessing_context="fork" if args.workers else None,  # the rows are shared, not copied
