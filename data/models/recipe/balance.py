@@ -32,11 +32,12 @@ class Questions(Mixture):
     """Half of the questions over passages have no answer there; four passages, as the product shows them, stand there
     more often than fewer; and some rows are ones that the model never saw."""
 
+    refused = 0.5
     others = (0, 1, 2, 3, 3, 3)
 
     def __init__(self, rows: list[Reading], neighbours: dict[str, list[str]], seed: int, texts: list[str]) -> None:
         trained = trainable(rows)
-        super().__init__(trained, neighbours, seed, texts, refused=0.5)
+        super().__init__(trained, neighbours, seed, texts)
         known = {row.question for row in trained}
         self.fresh = [row for row in rows if row.balancing and row.answers and row.question not in known]
         for row in self.fresh:

@@ -168,21 +168,15 @@ def _untokenised(text: str) -> str:
 class Mixture:
     """An endless stream of (messages, answer), short ones first: `length` is how long a prompt may be, in words."""
 
+    refused = 0.2  # share of the questions over passages that none of them answers
     others: tuple[int, ...] = (0, 1, 2, 3)  # how many passages are shown beside the first, one as often as the other
 
     def __init__(
-        self,
-        rows: list[Reading],
-        neighbours: dict[str, list[str]],
-        seed: int,
-        texts: list[str] | None = None,
-        refused: float = 0.2,
+        self, rows: list[Reading], neighbours: dict[str, list[str]], seed: int, texts: list[str] | None = None
     ) -> None:
-        """`neighbours`: question -> contexts that a search for it finds, best first; `texts`: more passages;
-        `refused`: share of the questions over passages that none of them answers."""
+        """`neighbours`: question -> contexts that a search for it finds, best first; `texts`: more passages."""
         self.rng = random.Random(seed)
         self.neighbours = neighbours
-        self.refused = refused
         self.impossible = [row for row in rows if not row.answers]
         self.answers: dict[str, set[str]] = defaultdict(set)  # by question, over whatever context
         for row in rows:

@@ -332,9 +332,8 @@ def words_for(progress: float, rng: random.Random) -> int:
 class Batches(IterableDataset):
     """Endless batches of a mixture; each process that makes some has a stream of its own."""
 
-    def __init__(self, mixture: Mixture, tokenizer: Any, tokens: int) -> None:
-        self.mixture, self.tokenizer, self.tokens = mixture, tokenizer, tokens
-        self.progress: Callable[[], float] = lambda: 0.0
+    def __init__(self, mixture: Mixture, tokenizer: Any, tokens: int, progress: Callable[[], float]) -> None:
+        self.mixture, self.tokenizer, self.tokens, self.progress = mixture, tokenizer, tokens, progress
 
     def __iter__(self) -> Iterator[Padded]:
         process = get_worker_info()
@@ -448,7 +447,7 @@ def run(args: Any, trainer_kind: type[Trainer], mixture_kind: Callable[..., Mixt
         trainer.resume(args.out)
     mixture = mixture_kind(rows, neighbours, args.seed + trainer.step, read_texts(args.data))
     tests = held_out_sets(tokenizer, [row for row in rows if row.held_out and not row.balancing], neighbours)
-    train(trainer, Batches(mixture, tokenizer, args.batch_tokens), tests, args)
+    train(trainer, tokenizer, mixture, tests, args)
     if args.start and args.keep:
         mix_with(model, args.start, args.keep)
         model.save_pretrained(args.out)
@@ -462,13 +461,13 @@ def mix_with(model: BertGenerationDecoder, start: Path, keep: float) -> None:
         weight.copy_(weight.float() * (1 - keep) + before[name].float().to(weight.device) * keep)
 
 
-def train(trainer: Trainer, stream: Batches, tests: dict[str, list[Example]], args: Any) -> None:
+def train(trainer: Trainer, tokenizer: Any, mixture: Mixture, tests: dict[str, list[Example]], args: Any) -> None:
     started, last, tokens, losses = time.monotonic(), time.monotonic(), 0, []
 
     def done() -> float:
         return (time.monotonic() - started) / 60 / args.minutes
 
-    stream.progress = lambda: max(args.progress, done())
+    stream = Batches(mixture, tokenizer, args.batch_tokens, lambda: max(args.progress, done()))
     made = DataLoader(
         stream, batch_size=None, num_workers=args.workers, pin_memory=trainer.device == "cuda",
         multiprocessing_context="fork" if args.workers else None,  # the rows are shared, not copied
